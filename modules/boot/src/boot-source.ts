@@ -1,0 +1,29 @@
+import type { Readable } from 'node:stream'
+import type { BootPlan } from './boot-plan.ts'
+import type { MachineFacts, MachineQuirks } from './machine.ts'
+
+/**
+ * What boot needs from the rest: the platform answers it from the catalogue, a site from its upstream.
+ * A rejected promise means "broken now, ask again", never "there is nothing".
+ */
+export interface BootSource {
+  /** What this machine shall boot. Also the moment at which the machine becomes known. */
+  planFor(machine: MachineFacts): Promise<BootPlan>
+  /** Remembers that a machine was heard (by DHCP). Must not delay the answer to it. */
+  heard(machine: MachineFacts): void
+  /** Quirks of one machine, from memory: asked on each DHCP packet. */
+  quirksOf(mac: string): MachineQuirks
+  /** A file that some plan names, or `undefined` when no published release has it. */
+  openFile(digest: string): Promise<ServedFile | undefined>
+}
+
+/** An immutable file that can be given out in parts. */
+export type ServedFile = {
+  readonly digest: string
+  /** Size in bytes. */
+  readonly size: number
+  /** A path on this machine with exactly these bytes, where there is one: served by sendfile(2). */
+  readonly path?: string
+  /** The bytes from `first` to `last`, both included. */
+  read(first: number, last: number): Promise<Readable>
+}

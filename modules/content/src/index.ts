@@ -1,0 +1,15 @@
+export {
+  type Blob,
+  BlobCorrupt,
+  BlobMissing,
+  type BlobReader,
+  type BlobStore,
+  BlobTooLarge,
+  type ByteRange,
+  type LocalFiles,
+  type PrunableStore,
+  type PutOptions,
+  RangeNotInBlob,
+  StoreFull,
+} from './blob-store.ts'
+export { type Digest, digestHex, digestOf, parseDigest } from './digest.ts'

@@ -1,0 +1,139 @@
+import type { z } from 'zod'
+import { type Problem, problemSchema } from './problems.ts'
+import { type Route, type RouteName, type Routes, routes } from './routes.ts'
+
+type Part<R, K extends string> = R extends { readonly [P in K]: infer S }
+  ? S extends z.ZodType
+    ? { [P in K]: z.input<S> }
+    : unknown
+  : unknown
+type BytesPart<R> = R extends { readonly body: 'bytes' } ? { body: BodyInit; length: number } : unknown
+
+/** What a call takes: the parts its route has. */
+export type CallInput<N extends RouteName> = Part<Routes[N], 'params'> &
+  Part<Routes[N], 'query'> &
+  Part<Routes[N], 'body'> &
+  BytesPart<Routes[N]> & { signal?: AbortSignal }
+/** What a call gives. */
+export type CallOutput<N extends RouteName> = Routes[N] extends { readonly reply: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined
+
+export type Client = {
+  /** @throws {ApiError} when the platform refuses; {Unreachable} when it does not answer as a platform does */
+  call<N extends RouteName>(name: N, input: CallInput<N>): Promise<CallOutput<N>>
+}
+
+/** The platform answered that it will not. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly code: string
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.detail)
+    this.code = problem.code
+    this.problem = problem
+  }
+}
+
+/** No platform answers at this address, or something that is none. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+  readonly code = 'unreachable'
+}
+
+export type ClientOptions = {
+  /** For instance `http://boot.example:8080`. */
+  readonly url: string
+  readonly token?: string
+  readonly fetch?: typeof fetch
+}
+
+type AnyInput = {
+  params?: Record<string, unknown>
+  query?: Record<string, unknown>
+  body?: unknown
+  length?: number
+  signal?: AbortSignal
+}
+
+export function createClient(options: ClientOptions): Client {
+  const send = options.fetch ?? fetch
+  return {
+    async call(name, input) {
+      const route: Route = routes[name]
+      const parts = input as AnyInput
+      const response = await request(
+        send,
+        address(options.url, route, parts),
+        init(route, parts, options.token),
+      )
+      if (!response.ok) throw new ApiError(await problemOf(response))
+      if (route.reply === undefined || response.status === 204) return undefined as never
+      return (await parsed(route.reply, response)) as never
+    },
+  }
+}
+
+async function request(send: typeof fetch, url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await send(url, init)
+  } catch (cause) {
+    if (init.signal?.aborted === true) throw cause
+    throw new Unreachable(`${url.origin} does not answer`, { cause })
+  }
+}
+
+function address(base: string, route: Route, { params = {}, query = {} }: AnyInput): URL {
+  const path = route.path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(params[key])))
+  const url = new URL(base.replace(/\/+$/, '') + path)
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(key, String(value))
+  }
+  return url
+}
+
+function init(route: Route, { body, length, signal }: AnyInput, token: string | undefined): RequestInit {
+  const headers: Record<string, string> = {}
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`
+  const common = { method: route.method, headers, redirect: 'error' as const, ...(signal && { signal }) }
+  if (route.body === undefined) return common
+  if (route.body === 'bytes') {
+    headers['content-type'] = 'application/octet-stream'
+    headers['content-length'] = String(length)
+    return { ...common, body: body as BodyInit, duplex: 'half' } as RequestInit
+  }
+  headers['content-type'] = 'application/json'
+  return { ...common, body: JSON.stringify(body) }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const text = await response.text().catch(() => '')
+  const found = problemSchema.safeParse(jsonOrUndefined(text))
+  if (found.success) return found.data
+  if (response.status === 404 && text === '') {
+    return {
+      type: 'urn:bootcast:problem:not_found',
+      title: 'Not found',
+      status: 404,
+      code: 'not_found',
+      detail: 'There is no such thing',
+    }
+  }
+  throw new Unreachable(`${response.url} answered ${response.status}, but not as a Bootcast platform does`)
+}
+
+async function parsed(schema: z.ZodType, response: Response): Promise<unknown> {
+  const found = schema.safeParse(jsonOrUndefined(await response.text()))
+  if (found.success) return found.data
+  throw new Unreachable(`${response.url} does not answer as a Bootcast platform does`, { cause: found.error })
+}
+
+function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,22 @@
+export {
+  ApiError,
+  type CallInput,
+  type CallOutput,
+  type Client,
+  type ClientOptions,
+  createClient,
+  Unreachable,
+} from './client.ts'
+export { architectureSchema, digestSchema, fileNameSchema, imageNameSchema, macSchema } from './common.ts'
+export {
+  type Image,
+  type ImageDetail,
+  type Publish,
+  publishSchema,
+  type Release,
+  type ReleaseFile,
+} from './images.ts'
+export { type Machine, type MachineChange, machineChangeSchema, proxyDialectSchema } from './machines.ts'
+export type { Loader, Settings, Status, Token } from './platform.ts'
+export { type Problem, type ProblemCode, problemSchema, problems } from './problems.ts'
+export { type Route, type RouteName, type Routes, routes } from './routes.ts'

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { architectureSchema, fileNameSchema, imageNameSchema, timeSchema } from './common.ts'
+
+export const proxyDialectSchema = z.enum(['discovery-control', 'boot-server'])
+
+/** Recorded by itself when a machine is first heard. What it says of itself is not checked. */
+export const machineSchema = z.object({
+  mac: z.string(),
+  uuid: z.string().optional(),
+  serial: z.string().optional(),
+  manufacturer: z.string().optional(),
+  product: z.string().optional(),
+  firmware: z.string().optional(),
+  architecture: architectureSchema,
+  address: z.string().optional().describe('Last IPv4 address'),
+  image: imageNameSchema.optional().describe('Absent: the default image'),
+  proxyDialect: proxyDialectSchema.optional(),
+  loader: fileNameSchema.optional(),
+  firstSeenAt: timeSchema.optional().describe('Absent: assigned before it was ever heard'),
+  lastSeenAt: timeSchema.optional(),
+  lastBootAt: timeSchema.optional().describe('When it last asked what to boot'),
+  boots: z.string().describe('What it would boot now, and why, in a sentence'),
+})
+export type Machine = z.infer<typeof machineSchema>
+
+/** What an operator decides about a machine; `null` takes a decision back, an absent key leaves it. */
+export const machineChangeSchema = z.object({
+  image: imageNameSchema.nullable().optional(),
+  proxyDialect: proxyDialectSchema.nullable().optional(),
+  loader: fileNameSchema.nullable().optional(),
+})
+export type MachineChange = z.infer<typeof machineChangeSchema>

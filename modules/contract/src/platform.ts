@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { architectureSchema, digestSchema, fileNameSchema, imageNameSchema, timeSchema } from './common.ts'
+
+export const signInSchema = z.object({
+  user: z.string().min(1).max(128),
+  password: z.string().min(1).max(1024),
+})
+
+export const tokenSchema = z.object({
+  token: z.string().describe('Send as `Authorization: Bearer …`'),
+  user: z.string(),
+  expiresAt: timeSchema,
+})
+export type Token = z.infer<typeof tokenSchema>
+
+export const meSchema = z.object({ user: z.string() })
+
+export const blobSchema = z.object({ digest: digestSchema, size: z.int() })
+
+export const settingsSchema = z.object({
+  defaultImage: imageNameSchema.nullable().describe('Booted by machines that have no image of their own'),
+})
+export type Settings = z.infer<typeof settingsSchema>
+
+export const loaderSchema = z.object({
+  name: fileNameSchema,
+  digest: digestSchema,
+  size: z.int(),
+  architecture: architectureSchema,
+  platform: z.enum(['bios', 'uefi']),
+  version: z.string().optional().describe('As the program itself says'),
+  proven: z.boolean().describe('This very binary has booted machines in the lab'),
+  features: z.array(z.string()),
+  firmwares: z.array(z.string()).describe('The kinds of firmware that get it'),
+})
+export type Loader = z.infer<typeof loaderSchema>
+
+export const statusSchema = z.object({
+  version: z.string(),
+  startedAt: timeSchema,
+  publicUrl: z.string().optional(),
+  listening: z.array(z.object({ service: z.string(), address: z.string() })),
+  missing: z.array(z.string()).describe('What does not work here, why, and what to do'),
+  counters: z.record(z.string(), z.int()).describe('Packets and requests since the start'),
+})
+export type Status = z.infer<typeof statusSchema>

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+
+/**
+ * Every error a caller of the API can meet: code, HTTP status, title. The code is stable, the words are not.
+ * `detail` of an answer says what happened to this request and what to do.
+ */
+export const problems = {
+  invalid_request: { status: 400, title: 'The request is not of the right form' },
+  invalid_command_line: {
+    status: 422,
+    title: 'The kernel command line cannot be given to a machine as it is',
+  },
+  not_a_kernel: { status: 422, title: 'The file is not a kernel that Bootcast can boot' },
+  not_an_initrd: { status: 422, title: 'The file is not an initial RAM disk' },
+  not_a_loader: { status: 422, title: 'The file is not a boot loader' },
+  blob_corrupt: { status: 422, title: 'The bytes are not those that were announced' },
+  blob_not_uploaded: { status: 422, title: 'A file of the release has not been uploaded' },
+  sign_in_failed: { status: 401, title: 'User or password is wrong' },
+  not_signed_in: { status: 401, title: 'Sign in first' },
+  too_many_attempts: { status: 429, title: 'Too many failed attempts' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  image_not_found: { status: 404, title: 'There is no such image' },
+  release_not_found: { status: 404, title: 'There is no such release' },
+  machine_not_found: { status: 404, title: 'There is no such machine' },
+  loader_not_found: { status: 404, title: 'There is no such loader' },
+  blob_missing: { status: 404, title: 'There is no such file' },
+  image_in_use: { status: 409, title: 'Machines or the default still use the image' },
+  release_number_taken: { status: 409, title: 'Somebody published at the same moment' },
+  blob_too_large: { status: 413, title: 'The file is larger than this platform takes' },
+  upload_incomplete: { status: 400, title: 'The upload ended before its announced length' },
+  range_not_in_blob: { status: 416, title: 'The range lies outside of the file' },
+  store_full: { status: 507, title: 'The disk of the platform is full' },
+  internal: { status: 500, title: 'Bootcast failed; its log says why' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ProblemCode = keyof typeof problems
+
+/** The body of an error answer: RFC 9457, media type `application/problem+json`. */
+export const problemSchema = z.object({
+  type: z.string().describe('`urn:bootcast:problem:` and the code'),
+  title: z.string(),
+  status: z.int(),
+  code: z.string().describe('Stable; the list stands in problems.ts'),
+  detail: z.string().describe('What happened to this request, and what to do'),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+})
+export type Problem = z.infer<typeof problemSchema>

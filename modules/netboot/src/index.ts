@@ -1,0 +1,1 @@
+export type { Lease, LeaseStore } from './dhcp/lease-store.ts'
