@@ -1,0 +1,68 @@
+import { posix } from 'node:path'
+
+/** Who may import whom: the drawing in ARCHITECTURE.md. Apps import modules, modules import only these. */
+export const allowed: Readonly<Record<string, readonly string[]>> = {
+  'modules/netboot': [],
+  'modules/content': [],
+  'modules/contract': [],
+  'modules/boot': ['netboot'],
+  'apps/platform': ['netboot', 'content', 'contract', 'boot'],
+  'apps/cli': ['contract'],
+}
+
+/** Rooms of the platform that know each other only by types and functions, never by their stores. */
+const platformRooms = ['catalogue', 'identity', 'machines', 'leases', 'intake', 'boot', 'api', 'database']
+const wiringFiles = ['main', 'compose', 'config']
+
+export type Source = { readonly path: string; readonly text: string }
+
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b[^'"\n;]*?(?:[^;'"]*?\bfrom\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g
+
+/** One sentence for each import that crosses a boundary; empty when the house is in order. */
+export function violations(sources: readonly Source[]): string[] {
+  return sources.flatMap((source) => importsOf(source.text).flatMap((target) => judge(source.path, target)))
+}
+
+function importsOf(text: string): string[] {
+  return [...text.matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? '')
+}
+
+function judge(path: string, target: string): string[] {
+  const home = path.split('/').slice(0, 2).join('/')
+  if (target.startsWith('#'))
+    return [`${path} imports ${target}: no aliases, relative paths inside a package`]
+  if (target.startsWith('@bootcast/')) return judgePackage(path, home, target)
+  if (!target.startsWith('.')) return []
+  return judgeRelative(path, home, posix.join(posix.dirname(path), target))
+}
+
+function judgePackage(path: string, home: string, target: string): string[] {
+  const name = target.split('/')[1] ?? ''
+  if (allowed[home]?.includes(name) === true) return []
+  return [
+    `${path} imports ${target}: ${home} may import only ${allowed[home]?.join(', ') || 'nothing of ours'}`,
+  ]
+}
+
+function judgeRelative(path: string, home: string, target: string): string[] {
+  if (!`${target}/`.startsWith(`${home}/`)) return [`${path} reaches over the wall of ${home} to ${target}`]
+  if (home !== 'apps/platform' || path.endsWith('.test.ts') || path.includes('/testing/')) return []
+  return judgeRoom(path, target)
+}
+
+function judgeRoom(path: string, target: string): string[] {
+  const room = path.split('/')[3] ?? ''
+  const otherRoom = target.split('/')[3] ?? ''
+  const file = posix.basename(target, '.ts')
+  if (!platformRooms.includes(room)) return []
+  if (wiringFiles.includes(posix.basename(otherRoom, '.ts')))
+    return [`${path} imports ${file}: only wiring knows wiring`]
+  if (room === otherRoom) return []
+  if (otherRoom === 'api') return [`${path} imports ${target}: nobody but the wiring imports the api`]
+  const isStore = /^sql-/.test(posix.basename(path))
+  if (otherRoom === 'database' && !isStore)
+    return [`${path} imports ${target}: only sql-* stores know the database`]
+  if (/^sql-/.test(file)) return [`${path} imports ${target}: a room does not know another's store`]
+  return []
+}

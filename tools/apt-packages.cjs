@@ -1,0 +1,58 @@
+'use strict'
+// Debian packages that the suites and benchmarks run: peers, servers and emulators, never needed by the product.
+const { spawnSync } = require('node:child_process')
+
+const packages = {
+  services: ['postgresql', 'atftp', 'curl', 'busybox', 'udhcpc', 'iproute2', 'dnsmasq-base'],
+  boot: [
+    'qemu-system-x86',
+    'qemu-system-arm',
+    'qemu-utils',
+    'ipxe-qemu',
+    'ovmf',
+    'qemu-efi-aarch64',
+    'dnsmasq-base',
+    'iproute2',
+    'ethtool',
+    'socat',
+    'cpio',
+  ],
+  bench: [
+    'nginx-light',
+    'kea-dhcp4-server',
+    'kea-admin',
+    'atftpd',
+    'dnsmasq-base',
+    'iproute2',
+    'gcc',
+    'libc6-dev',
+  ],
+}
+
+/**
+ * Installs what is missing of a set, quietly. Where that is not possible (no apt, not root) it says so and goes
+ * on: the tests that need a package say themselves that they are skipped without it.
+ */
+function ensureAptPackages(set, say) {
+  const missing = packages[set].filter((name) => !isInstalled(name))
+  if (missing.length === 0) return
+  const how = `apt-get install ${missing.join(' ')}`
+  if (spawnSync('apt-get', ['--version']).status !== 0)
+    return say(`MISSING: no apt-get here; the equivalents of: ${how}`)
+  if (process.getuid() !== 0) return say(`MISSING: not root, so nothing was installed. As root: ${how}`)
+  say(`Bootcast set-up: installing Debian packages for ${set} (once): ${missing.join(' ')} …`)
+  // RUNLEVEL=1: the packages must not start their servers; the tests start their own.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const apt = (...args) =>
+    spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], { env, encoding: 'utf8' })
+  apt('update')
+  const done = apt('install', '-y', '--no-install-recommends', ...missing)
+  if (done.status !== 0) say(`MISSING: apt-get could not install ${missing.join(' ')}:\n${done.stderr}`)
+}
+
+function isInstalled(name) {
+  const asked = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' })
+  return asked.status === 0 && asked.stdout === 'installed'
+}
+
+module.exports = { ensureAptPackages }

@@ -1,0 +1,182 @@
+'use strict'
+// The one door to every script of package.json: sets up what is missing, then runs the task with the pinned
+// Node. CommonJS and old syntax on purpose: it runs before anything is installed, on whatever Node is there.
+const { createHash } = require('node:crypto')
+const { spawn, spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const path = require('node:path')
+const { ensureAptPackages } = require('./apt-packages.cjs')
+
+const root = path.resolve(__dirname, '..')
+const stamp = path.join(root, 'node_modules', '.bootcast-setup')
+const say = (text) => process.stderr.write(`${text}\n`)
+
+const platformMain = 'apps/platform/src/main.ts'
+const tasks = {
+  start: (args) => {
+    if (!args.some((arg) => /^--(loaders|help|version)/.test(arg))) getLoaders()
+    return run([[platformMain, ...args]])
+  },
+  dev: (args) => {
+    getLoaders()
+    return run([
+      [
+        '--watch',
+        platformMain,
+        '--data',
+        'data/dev',
+        '--listen',
+        '127.0.0.1:8080',
+        '--tftp-port',
+        '6969',
+        ...args,
+      ],
+    ])
+  },
+  check: () => run(checks()),
+  test: () => testAll(),
+  'test:units': (args) => testFiles('units', args),
+  'test:services': (args) => testFiles('services', args),
+  'test:boot': (args) => testFiles('boot', args),
+  docs: (args) => run([['tools/generate-docs.ts', ...args]]),
+  bench: (args) => {
+    ensureAptPackages('bench', say)
+    const wanted = args.length > 0 ? args : ['dhcp', 'tftp', 'http']
+    return run(wanted.map((name) => [`bench/${name}.ts`]))
+  },
+}
+
+main().catch((error) => {
+  say(`${error.message}`)
+  process.exitCode = 1
+})
+
+async function main() {
+  const [name, ...args] = process.argv.slice(2)
+  const task = Object.keys(tasks).includes(name) ? tasks[name] : undefined
+  if (task === undefined) throw new Error(`No task ${name}. There are: ${Object.keys(tasks).join(', ')}`)
+  process.chdir(root)
+  installPackages()
+  process.exitCode = await task(args)
+}
+
+/** npm ci, once for each lockfile. No install script runs (.npmrc), so it is the same on npm 10, 11 and 12. */
+function installPackages() {
+  const wanted = createHash('sha256')
+    .update(fs.readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex')
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return
+  say('Bootcast set-up: installing npm packages (once) …')
+  const npm = process.env.npm_execpath
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const done = npm
+    ? spawnSync(process.execPath, [npm, ...args], { encoding: 'utf8' })
+    : spawnSync('npm', args, { encoding: 'utf8' })
+  if (done.status !== 0) {
+    throw new Error(
+      `Set-up failed: npm ci said:\n${done.stdout || ''}${done.stderr || done.error || ''}\nIs the npm registry reachable?`,
+    )
+  }
+  fs.writeFileSync(stamp, wanted)
+}
+
+/** Boot loaders come from Debian's ipxe package, once. Without them the platform starts and says so. */
+function getLoaders() {
+  const dir = path.join(root, 'loaders')
+  require('./get-loaders.cjs').getLoaders(dir, { say })
+}
+
+/** The pinned Node 24 of this repository; elsewhere than on Linux the Node that runs this, when it is new enough. */
+function pinnedNode() {
+  const pinned = path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node')
+  if (process.platform === 'linux' && fs.existsSync(pinned)) return pinned
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
+  throw new Error(
+    `Bootcast needs Node 24. npm has a pinned one for Linux on x64 and arm64; this is ${process.platform} ${process.arch} ` +
+      `with Node ${process.version}. Install Node 24 and try again.`,
+  )
+}
+
+function checks() {
+  return [
+    ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
+    ['node_modules/typescript/bin/tsc', '--pretty', 'false'],
+  ]
+}
+
+async function testAll() {
+  const failed = []
+  if ((await run(checks())) !== 0) failed.push('check')
+  for (const kind of Object.keys(testKinds)) {
+    if ((await testFiles(kind, [])) !== 0) failed.push(`test:${kind}`)
+  }
+  say(failed.length === 0 ? 'All checks and tests passed.' : `Failed: ${failed.join(', ')}`)
+  return failed.length === 0 ? 0 : 1
+}
+
+const isBoot = (file) => file.startsWith('test/e2e/')
+const isService = (file) => file.endsWith('.services.test.ts')
+const testKinds = {
+  units: {
+    files: (file) => !isBoot(file) && !isService(file),
+    packages: undefined,
+    options: ['--test-timeout=300000'],
+  },
+  services: {
+    files: (file) => !isBoot(file) && isService(file),
+    packages: 'services',
+    options: ['--test-timeout=600000'],
+  },
+  boot: { files: isBoot, packages: 'boot', options: ['--test-timeout=1500000', '--test-concurrency=1'] },
+}
+
+/** Runs the tests of a kind; with `args`, those whose path contains one of them. */
+async function testFiles(kind, args) {
+  const { files, packages, options } = testKinds[kind]
+  if (packages !== undefined) ensureAptPackages(packages, say)
+  if (kind === 'boot') getLoaders()
+  const chosen = findTests('.')
+    .filter(files)
+    .filter((file) => args.length === 0 || args.some((arg) => file.includes(arg)))
+  if (chosen.length === 0)
+    throw new Error(`No ${kind} tests${args.length > 0 ? ` with ${args.join(' or ')} in their path` : ''}`)
+  say(`--- ${kind}: ${chosen.length} files`)
+  return run([['--test', ...options, ...chosen]])
+}
+
+function findTests(dir) {
+  const found = []
+  for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
+    if (entry.name.startsWith('.') || ['node_modules', 'data', 'loaders'].includes(entry.name)) continue
+    const name = path.join(dir, entry.name)
+    if (entry.isDirectory()) found.push(...findTests(name))
+    else if (entry.name.endsWith('.test.ts')) found.push(name)
+  }
+  return found.sort()
+}
+
+/** Runs one after the other with the pinned Node, until one fails; its exit code. */
+async function run(commands) {
+  for (const args of commands) {
+    const code = await runOne(args)
+    if (code !== 0) return code
+  }
+  return 0
+}
+
+function runOne(args) {
+  const node = pinnedNode()
+  const bin = path.join(root, 'node_modules', '.bin')
+  const env = { ...process.env, PATH: `${path.dirname(node)}:${bin}:${process.env.PATH}` }
+  const child = spawn(node, args, { stdio: 'inherit', env })
+  const forward = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  const handlers = forward.map((signal) => [signal, () => child.kill(signal)])
+  for (const [signal, handler] of handlers) process.on(signal, handler)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code, signal) => {
+      for (const [name, handler] of handlers) process.off(name, handler)
+      resolve(code === null ? 128 + (require('node:os').constants.signals[signal] || 0) : code)
+    })
+  })
+}
