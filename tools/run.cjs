@@ -46,11 +46,6 @@ const tasks = {
   },
 }
 
-main().catch((error) => {
-  say(`${error.message}`)
-  process.exitCode = 1
-})
-
 async function main() {
   const [name, ...args] = process.argv.slice(2)
   const task = Object.keys(tasks).includes(name) ? tasks[name] : undefined
@@ -180,3 +175,8 @@ function runOne(args) {
     })
   })
 }
+
+main().catch((error) => {
+  say(`${error.message}`)
+  process.exitCode = 1
+})
