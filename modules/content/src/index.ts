@@ -13,3 +13,5 @@ export {
   StoreFull,
 } from './blob-store.ts'
 export { type Digest, digestHex, digestOf, parseDigest } from './digest.ts'
+export { DiskStore } from './stores/disk.ts'
+export { MemoryStore } from './stores/memory.ts'

@@ -1,0 +1,58 @@
+import { Readable } from 'node:stream'
+import { arriving } from '../arriving.ts'
+import {
+  type Blob,
+  BlobCorrupt,
+  BlobMissing,
+  type ByteRange,
+  type PrunableStore,
+  type PutOptions,
+} from '../blob-store.ts'
+import { checkRange } from '../byte-range.ts'
+import { type Digest, digestOf } from '../digest.ts'
+
+/** Blobs in memory, for tests and trials. Nothing survives the process, and nothing bounds it but `limitBytes`. */
+export class MemoryStore implements PrunableStore {
+  readonly #blobs = new Map<Digest, Buffer>()
+
+  async find(digest: Digest): Promise<Blob> {
+    return { digest, size: this.#bytesOf(digest).length }
+  }
+
+  async read(digest: Digest, range?: ByteRange): Promise<Readable> {
+    const bytes = this.#bytesOf(digest)
+    if (range === undefined) return Readable.from(bytes.length > 0 ? [bytes] : [])
+    const { first, last } = checkRange({ digest, size: bytes.length }, range)
+    return Readable.from([bytes.subarray(first, last + 1)])
+  }
+
+  async put(bytes: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<Blob> {
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of arriving(bytes, options)) {
+      chunks.push(Buffer.from(chunk))
+      size += chunk.length
+      options.onProgress?.(size)
+    }
+    const whole = Buffer.concat(chunks, size)
+    const digest = digestOf(whole)
+    if (options.expected !== undefined && digest !== options.expected)
+      throw new BlobCorrupt(options.expected, digest)
+    if (!this.#blobs.has(digest)) this.#blobs.set(digest, whole)
+    return { digest, size }
+  }
+
+  async *list(): AsyncIterable<Blob> {
+    for (const [digest, bytes] of this.#blobs) yield { digest, size: bytes.length }
+  }
+
+  async remove(digest: Digest): Promise<void> {
+    this.#blobs.delete(digest)
+  }
+
+  #bytesOf(digest: Digest): Buffer {
+    const bytes = this.#blobs.get(digest)
+    if (bytes === undefined) throw new BlobMissing(digest)
+    return bytes
+  }
+}
