@@ -1,0 +1,163 @@
+import { type Machine, type MachineChange, macSchema, proxyDialectSchema } from '@bootcast/contract'
+import { Argument, type Command } from 'commander'
+import { usageFailure } from '../failure.ts'
+import { allPages } from '../pages.ts'
+import { agoText, localTime } from '../quantities.ts'
+import type { Column } from '../text-table.ts'
+import type { World } from '../world.ts'
+import { addCommand, type Desk, runs } from './command.ts'
+
+const dialects = proxyDialectSchema.options
+
+export function addMachineCommands(program: Command, world: World): void {
+  const machine = program.command('machine').description('List and show machines; decide what they boot')
+  const listCommand = addCommand(machine, {
+    usage: 'list',
+    summary: 'Machines that were heard or assigned, and what each would boot now',
+    examples: ['bootcast machine list', "bootcast machine list --json | jq -r '.items[].mac'"],
+  })
+  runs(listCommand, world, list)
+
+  const showCommand = addCommand(machine, {
+    usage: 'show <mac>',
+    summary: 'All that is known of one machine',
+    examples: ['bootcast machine show 52:54:00:12:34:56'],
+  })
+  runs(showCommand, world, show)
+
+  const assignCommand = addCommand(machine, {
+    usage: 'assign <mac>',
+    summary: 'Give a machine an image of its own, or take it back',
+    examples: [
+      'bootcast machine assign 52:54:00:12:34:56 demo',
+      'bootcast machine assign 52-54-00-12-34-56 --none',
+    ],
+  })
+    .addArgument(new Argument('[image]', 'the image'))
+    .option('--none', 'no image of its own: it boots the default image')
+  runs(assignCommand, world, assign)
+
+  const setCommand = addCommand(machine, {
+    usage: 'set <mac>',
+    summary: 'How to answer a machine whose firmware needs something else than usual',
+    examples: [
+      'bootcast machine set 52:54:00:12:34:56 --proxy-dialect boot-server',
+      'bootcast machine set 52:54:00:12:34:56 --loader snponly.efi',
+      'bootcast machine set 52:54:00:12:34:56 --proxy-dialect none --loader none',
+    ],
+  })
+    .option('--proxy-dialect <dialect>', `${dialects.join(', ')}, or none: the usual one of its firmware`)
+    .option('--loader <name>', 'a loader of “bootcast loaders list”, or none: the usual one')
+  runs(setCommand, world, set)
+
+  const forgetCommand = addCommand(machine, {
+    usage: 'forget <mac>',
+    summary: 'Forget a machine; it comes back when it is heard again',
+    examples: ['bootcast machine forget 52:54:00:12:34:56'],
+  })
+  runs(forgetCommand, world, forget)
+}
+
+async function list({ world, output, connect }: Desk): Promise<void> {
+  const { client } = await connect()
+  const items = await allPages((after) => client.call('listMachines', { query: { after, limit: 500 } }))
+  const columns: readonly Column<Machine>[] = [
+    { title: 'MAC', text: ({ mac }) => mac },
+    { title: 'BOOTS', text: ({ boots }) => boots, shrinksTo: 14 },
+    { title: 'PRODUCT', text: productOf, shrinksTo: 10 },
+    { title: 'ADDRESS', text: ({ address }) => address ?? '-' },
+    { title: 'SEEN', text: ({ lastSeenAt }) => (lastSeenAt ? agoText(lastSeenAt, world.now()) : 'never') },
+  ]
+  output.result({ items }, () =>
+    items.length === 0
+      ? output.sentence(
+          'No machine was heard yet. Machines appear when they boot from the network; “bootcast status” says where Bootcast listens.',
+        )
+      : output.table(columns, items),
+  )
+}
+
+function productOf({ manufacturer, product }: Machine): string {
+  return [manufacturer, product].filter((part) => part !== undefined && part !== '').join(' ')
+}
+
+async function show({ world, output, connect }: Desk, [mac = '']: readonly string[]): Promise<void> {
+  const { client } = await connect()
+  const machine = await client.call('showMachine', { params: { mac: macOf(mac) } })
+  const time = (text: string | undefined) =>
+    text === undefined ? 'never' : `${localTime(text)} (${agoText(text, world.now())})`
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['machine', machine.mac],
+    ['boots', machine.boots],
+    ['image', machine.image ?? 'none of its own'],
+    ['product', productOf(machine)],
+    ['serial', machine.serial],
+    ['uuid', machine.uuid],
+    ['firmware', machine.firmware],
+    ['architecture', machine.architecture],
+    ['address', machine.address],
+    ['proxy dialect', machine.proxyDialect],
+    ['loader', machine.loader],
+    ['first seen', time(machine.firstSeenAt)],
+    ['last seen', time(machine.lastSeenAt)],
+    ['last boot', time(machine.lastBootAt)],
+  ]
+  output.result(machine, () =>
+    output.facts(facts.flatMap(([name, text]) => (text === undefined || text === '' ? [] : [[name, text]]))),
+  )
+}
+
+async function assign(
+  desk: Desk,
+  [mac = '', image]: readonly string[],
+  { none }: { readonly none?: true },
+): Promise<void> {
+  if ((image === undefined) === (none === undefined))
+    throw usageFailure('Give the image for the machine, or --none.', 'See: bootcast machine assign --help')
+  await change(desk, mac, { image: image ?? null })
+}
+
+async function set(
+  desk: Desk,
+  [mac = '']: readonly string[],
+  { proxyDialect, loader }: { readonly proxyDialect?: string; readonly loader?: string },
+): Promise<void> {
+  if (proxyDialect === undefined && loader === undefined)
+    throw usageFailure(
+      'Nothing to set.',
+      'Give --proxy-dialect or --loader. See: bootcast machine set --help',
+    )
+  await change(desk, mac, {
+    ...(proxyDialect !== undefined && { proxyDialect: dialectOf(proxyDialect) }),
+    ...(loader !== undefined && { loader: loader === 'none' ? null : loader }),
+  })
+}
+
+function dialectOf(text: string): (typeof dialects)[number] | null {
+  if (text === 'none') return null
+  const found = dialects.find((dialect) => dialect === text)
+  if (found === undefined)
+    throw usageFailure(`There is no dialect “${text}”.`, `Choose ${dialects.join(', ')} or none.`)
+  return found
+}
+
+async function change({ output, connect }: Desk, mac: string, body: MachineChange): Promise<void> {
+  const { client } = await connect()
+  const machine = await client.call('changeMachine', { params: { mac: macOf(mac) }, body })
+  output.result(machine, () => output.sentence(`${machine.mac} now boots: ${machine.boots}`))
+}
+
+async function forget({ output, connect }: Desk, [text = '']: readonly string[]): Promise<void> {
+  const mac = macOf(text)
+  const { client } = await connect()
+  await client.call('removeMachine', { params: { mac } })
+  output.result({ removed: mac }, () =>
+    output.sentence(`Forgot ${mac}. It comes back when it is heard again, without what was decided for it.`),
+  )
+}
+
+function macOf(text: string): string {
+  const mac = macSchema.safeParse(text)
+  if (mac.success) return mac.data
+  throw usageFailure(`“${text.slice(0, 40)}” is not ${mac.error.issues[0]?.message}.`)
+}

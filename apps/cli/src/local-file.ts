@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { Failure } from './failure.ts'
+
+/** A file of this computer as it was when it was first looked at. */
+export type LocalFile = {
+  readonly path: string
+  readonly name: string
+  readonly size: number
+  readonly modified: bigint
+}
+
+const chunkBytes = 1 << 20
+
+/** @throws {Failure} when there is no such file, it is none, cannot be read, or is empty */
+export async function localFile(path: string): Promise<LocalFile> {
+  const file = await opened(path)
+  try {
+    const { size, modified } = await lookAt(file, path)
+    if (size === 0)
+      throw new Failure(`${path} is empty.`, {
+        code: 'file_empty',
+        todo: 'Was it downloaded or built to its end?',
+      })
+    return { path, name: basename(path), size, modified }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Its digest; `onBytes` hears how many bytes have been read. @throws {Failure} when the file changes meanwhile */
+export async function digestOf(file: LocalFile, onBytes: (bytes: number) => void): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of chunksOf(file, onBytes)) hash.update(chunk)
+  return `sha256:${hash.digest('hex')}`
+}
+
+/** The bytes of the file, as many as it had. @throws {Failure} when it has changed since `localFile` */
+export async function* chunksOf(
+  file: LocalFile,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const handle = await opened(file.path)
+  try {
+    await assertSame(handle, file)
+    for (let at = 0; at < file.size; ) {
+      const chunk = new Uint8Array(Math.min(chunkBytes, file.size - at))
+      const { bytesRead } = await handle
+        .read(chunk, 0, chunk.length, at)
+        .catch((error) => cannotRead(file.path, error))
+      if (bytesRead === 0) throw changed(file)
+      at += bytesRead
+      onBytes(at)
+      yield chunk.subarray(0, bytesRead)
+    }
+    await assertSame(handle, file)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** @throws {Failure} when the file is no longer what it was */
+export function changed(file: LocalFile): Failure {
+  return new Failure(`${file.path} changes while it is read.`, {
+    code: 'file_changed',
+    why: 'Something still writes to it, so nobody can say what would be published.',
+    todo: 'Wait until it is finished, then publish again.',
+  })
+}
+
+async function assertSame(handle: FileHandle, file: LocalFile): Promise<void> {
+  const now = await lookAt(handle, file.path)
+  if (now.size !== file.size || now.modified !== file.modified) throw changed(file)
+}
+
+async function opened(path: string): Promise<FileHandle> {
+  return open(path, 'r').catch((error) => cannotRead(path, error))
+}
+
+async function lookAt(file: FileHandle, path: string): Promise<{ size: number; modified: bigint }> {
+  const { size, mtimeNs, ...stat } = await file.stat({ bigint: true })
+  if (!isFile(stat.mode))
+    throw new Failure(`${path} is ${isDirectory(stat.mode) ? 'a directory' : 'no regular file'}.`, {
+      code: 'not_a_file',
+      todo: 'Name the file itself.',
+    })
+  return { size: Number(size), modified: mtimeNs }
+}
+
+const kindBits = 0o170000n
+const isFile = (mode: bigint) => (mode & kindBits) === 0o100000n
+const isDirectory = (mode: bigint) => (mode & kindBits) === 0o040000n
+
+const reasons: Readonly<Record<string, readonly [what: string, todo: string]>> = {
+  ENOENT: ['There is no file', 'Check the path.'],
+  ENOTDIR: ['There is no file', 'Check the path.'],
+  ENAMETOOLONG: ['There is no file', 'The path is longer than the system allows.'],
+  EACCES: [
+    'You may not read',
+    'Check its permissions (Debian keeps kernels in /boot readable for root only).',
+  ],
+  EISDIR: ['Not a file but a directory:', 'Name the file itself.'],
+}
+
+function cannotRead(path: string, error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const reason = reasons[code]
+  if (reason !== undefined)
+    throw new Failure(`${reason[0]} ${path}.`, { code: 'file_unreadable', todo: reason[1] })
+  throw new Failure(`Cannot read ${path}.`, {
+    code: 'file_unreadable',
+    why: error instanceof Error ? error.message : String(error),
+  })
+}

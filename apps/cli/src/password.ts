@@ -1,0 +1,74 @@
+import { readFile, stat } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import { exitCodes, Failure, usageFailure } from './failure.ts'
+import type { World } from './world.ts'
+
+export type PasswordSource = { readonly passwordFile?: string; readonly passwordStdin?: true }
+
+const mostBytes = 4096
+
+/** From the file, from standard input, or asked for on the terminal without showing it. @throws {Failure} */
+export async function readPassword(world: World, source: PasswordSource): Promise<string> {
+  if (source.passwordFile !== undefined && source.passwordStdin === true)
+    throw usageFailure('Give --password-file or --password-stdin, not both.')
+  const text = await passwordText(world, source)
+  const password = text.replace(/\r?\n$/, '')
+  if (password === '') throw usageFailure('The password is empty.')
+  return password
+}
+
+async function passwordText(world: World, { passwordFile, passwordStdin }: PasswordSource): Promise<string> {
+  if (passwordFile !== undefined) return fileText(passwordFile)
+  if (passwordStdin === true) return stdinText(world)
+  if (world.stdin.isTTY === true) return ask(world)
+  throw usageFailure(
+    'There is no terminal to ask for the password.',
+    'Give it with --password-file FILE or --password-stdin.',
+  )
+}
+
+async function fileText(path: string): Promise<string> {
+  try {
+    if ((await stat(path)).size > mostBytes) throw new Error(`It has more than ${mostBytes} bytes.`)
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new Failure(`Cannot read the password from ${path}.`, {
+      code: 'file_unreadable',
+      why: error instanceof Error ? error.message : String(error),
+    })
+  }
+}
+
+async function stdinText(world: World): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of world.stdin) {
+    const bytes = Buffer.from(chunk)
+    size += bytes.length
+    if (size > mostBytes)
+      throw usageFailure(`The password on standard input has more than ${mostBytes} bytes.`)
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** The line editor of readline works as usual, but nothing of what it draws reaches the terminal. */
+async function ask(world: World): Promise<string> {
+  world.stderr.write('Password: ')
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: world.stdin, output: nowhere, terminal: true, historySize: 0 })
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      const interrupted = () =>
+        reject(new Failure('Interrupted.', { code: 'interrupted' }, exitCodes.interrupted))
+      lines.once('line', resolve)
+      lines.once('SIGINT', interrupted)
+      lines.once('close', interrupted)
+      world.signal.addEventListener('abort', interrupted, { once: true })
+    })
+  } finally {
+    lines.close()
+    world.stderr.write('\n')
+  }
+}

@@ -1,0 +1,49 @@
+const sizeUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+
+/** `0 B`, `812 B`, `8.2 MiB`, `128 MiB`. */
+export function sizeText(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1023.5 && unit < sizeUnits.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1
+  return `${value.toFixed(digits)} ${sizeUnits[unit]}`
+}
+
+/** `0:04`, `12:30`, `3:05:00`. */
+export function durationText(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const two = (value: number) => String(value).padStart(2, '0')
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
+}
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+/** For lists: `just now`, `5 min ago`, `3 h ago`, `2 days ago`, then the day. */
+export function agoText(time: string | undefined, now: number): string {
+  if (time === undefined) return '-'
+  const age = now - Date.parse(time)
+  if (age < minute) return age < -minute ? localTime(time) : 'just now'
+  if (age < hour) return `${Math.floor(age / minute)} min ago`
+  if (age < day) return `${Math.floor(age / hour)} h ago`
+  if (age < 2 * day) return 'yesterday'
+  return age < 15 * day ? `${Math.floor(age / day)} days ago` : localTime(time).slice(0, 10)
+}
+
+/** `2026-11-23 05:15:42` in the time zone of this computer. */
+export function localTime(time: string): string {
+  const at = new Date(time)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')
+  return `${date} ${[two(at.getHours()), two(at.getMinutes()), two(at.getSeconds())].join(':')}`
+}
+
+/** `1 machine`, `2 machines`. */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
