@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { type Failure, failureOf } from './failure.ts'
 import { plain, plainLines, safeJson, wrap } from './plain-text.ts'
-import { type Column, factLines, textTable } from './text-table.ts'
+import { type Column, type Fact, factLines, textTable } from './text-table.ts'
 import type { Screen, World } from './world.ts'
 
 const leastColumns = 40
@@ -28,14 +28,14 @@ export class Output {
     return textTable(safe, rows, { width: this.#width, bold: (text) => this.bold(text) })
   }
 
-  facts(facts: readonly (readonly [string, string])[]): string {
-    const safe = facts.map(([name, text]) => [name, plainLines(text)] as const)
+  facts(facts: readonly Fact[]): string {
+    const safe = facts.map(([name, text, ...below]): Fact => [name, plainLines(text), ...below])
     return factLines(safe, { width: this.#width, bold: (text) => this.bold(text) })
   }
 
   /** A sentence, wrapped to the terminal. */
-  sentence(text: string): string {
-    return wrap(plainLines(text), this.#width ?? Infinity)
+  sentence(text: string, indent = ''): string {
+    return wrap(plainLines(text), this.#width ?? Infinity, indent)
   }
 
   /** Something to know beside the result; not said with --json. */

@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { type Publish, problems } from '@bootcast/contract'
 import { CommandLine } from '../testing/command-line.ts'
 import { type Answers, type Call, type FakePlatform, startFakePlatform } from '../testing/fake-platform.ts'
+import { localTime } from './quantities.ts'
 
 const kernel = Buffer.alloc(3 * 2 ** 20, 'kernel')
 const initrd = Buffer.alloc(70_000, 'initrd')
@@ -65,11 +66,12 @@ test('publishing uploads the files, makes the release and says what to do next',
     said.stdout,
     `Release 7 of demo
 architecture  x86_64
-kernel        vmlinuz  3.0 MiB
-              ${sha256(kernel)}
-initrd        initrd.gz  68.4 KiB
-              ${sha256(initrd)}
+published     ${localTime('2026-11-23T11:00:00Z')} by admin
 command line  console=ttyS0 quiet
+kernel        vmlinuz  3.0 MiB
+  ${sha256(kernel)}
+initrd        initrd.gz  68.4 KiB
+  ${sha256(initrd)}
 `,
   )
   assert.match(said.stderr, /bootcast image default demo/)
@@ -82,7 +84,7 @@ test('what the platform has is not uploaded again', async () => {
   at.platform.calls.length = 0
   const said = await at.publish()
   assert.deepEqual(routesOf(at.platform), ['me', 'findBlob', 'findBlob', 'publishRelease'])
-  assert.match(said.stderr, /vmlinuz {2}3\.0 MiB {2}is on the platform already/)
+  assert.match(said.stderr, /vmlinuz {2}3\.0 MiB {2}already there/)
 })
 
 test('several initrds keep their order', async () => {

@@ -43,6 +43,12 @@ export function localTime(time: string): string {
   return `${date} ${[two(at.getHours()), two(at.getMinutes()), two(at.getSeconds())].join(':')}`
 }
 
+/** The time, and how long ago where that says more. */
+export function timeText(time: string, now: number): string {
+  const [full, ago] = [localTime(time), agoText(time, now)]
+  return full.startsWith(ago) ? full : `${full} (${ago})`
+}
+
 /** `1 machine`, `2 machines`. */
 export function countText(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -39,7 +39,7 @@ export function textTable<Row>(
   return [style.bold(line(columns.map(({ title }) => title))), ...cells.map(line)].join('\n')
 }
 
-/** Widths that fit, taking from the widest column that may shrink; undefined when nothing helps. */
+/** Widths that fit: of the columns that may shrink the last gives first; undefined when nothing helps. */
 function fitted(
   columns: readonly Pick<Column<never>, 'shrinksTo'>[],
   natural: readonly number[],
@@ -48,15 +48,12 @@ function fitted(
   const widths = [...natural]
   const excess = () =>
     widths.reduce((sum, width) => sum + width, gap * (widths.length - 1)) - (limit ?? Infinity)
-  for (let over = excess(); over > 0; over = excess()) {
-    let widest = -1
-    for (const [at, width] of widths.entries()) {
-      const least = columns[at]?.shrinksTo ?? Infinity
-      if (width > least && width > (widths[widest] ?? 0)) widest = at
-    }
-    if (widest < 0) return undefined
-    widths[widest] = (widths[widest] ?? 0) - 1
+  for (let at = columns.length - 1; at >= 0 && excess() > 0; at -= 1) {
+    const width = widths[at] ?? 0
+    const least = Math.min(width, columns[at]?.shrinksTo ?? width)
+    widths[at] = Math.max(least, width - excess())
   }
+  if (excess() > 0) return undefined
   return widths
 }
 
@@ -81,14 +78,18 @@ function blocks<Row>(
     .join('\n')
 }
 
+/** A name, what it is, and a long word that belongs to it and stands on a line of its own. */
+export type Fact = readonly [name: string, text: string, below?: string]
+
 /** Names and values below each other, the values in one column and wrapped to the terminal. */
-export function factLines(facts: readonly (readonly [string, string])[], style: TableStyle): string {
+export function factLines(facts: readonly Fact[], style: TableStyle): string {
   const indent = Math.max(0, ...facts.map(([name]) => columnsOf(name))) + gap
   const room = style.width === undefined ? Infinity : Math.max(10, style.width - gap)
   return facts
-    .map(([name, text]) => {
+    .map(([name, text, below]) => {
       const label = padded(name, indent, undefined)
-      return (label + wrap(text, room, ' '.repeat(indent))).trimEnd()
+      const line = (label + wrap(text, room, ' '.repeat(indent))).trimEnd()
+      return below === undefined ? line : `${line}\n  ${below}`
     })
     .join('\n')
 }

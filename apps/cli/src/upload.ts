@@ -37,7 +37,7 @@ export async function uploadFile(
   const progress = new Progress(world, 'upload', file.name, file.size)
   try {
     if (await isThere(client, digest)) {
-      progress.end(`${file.name}  ${sizeText(file.size)}  is on the platform already`)
+      progress.end(`${file.name}  ${sizeText(file.size)}  already there`)
       return
     }
     await sendUntilThere({ world, client, file, digest, progress })

@@ -78,12 +78,7 @@ async function show({ output, connect }: Desk, [name = '']: readonly string[]): 
       ['since', localTime(image.createdAt)],
       ['used by', usersOf(image) || 'no machine'],
     ])
-    const releases = image.releases.map((release) =>
-      [
-        releaseText(output, release),
-        output.facts([['published', `${localTime(release.createdAt)} by ${release.createdBy}`]]),
-      ].join('\n'),
-    )
+    const releases = image.releases.map((release) => releaseText(output, release))
     return [head, ...releases].join('\n\n')
   })
 }

@@ -2,7 +2,7 @@ import { type Machine, type MachineChange, macSchema, proxyDialectSchema } from 
 import { Argument, type Command } from 'commander'
 import { usageFailure } from '../failure.ts'
 import { allPages } from '../pages.ts'
-import { agoText, localTime } from '../quantities.ts'
+import { agoText, timeText } from '../quantities.ts'
 import type { Column } from '../text-table.ts'
 import type { World } from '../world.ts'
 import { addCommand, type Desk, runs } from './command.ts'
@@ -64,7 +64,7 @@ async function list({ world, output, connect }: Desk): Promise<void> {
   const columns: readonly Column<Machine>[] = [
     { title: 'MAC', text: ({ mac }) => mac },
     { title: 'BOOTS', text: ({ boots }) => boots, shrinksTo: 14 },
-    { title: 'PRODUCT', text: productOf, shrinksTo: 10 },
+    { title: 'PRODUCT', text: ({ product }) => product ?? '-', shrinksTo: 13 },
     { title: 'ADDRESS', text: ({ address }) => address ?? '-' },
     { title: 'SEEN', text: ({ lastSeenAt }) => (lastSeenAt ? agoText(lastSeenAt, world.now()) : 'never') },
   ]
@@ -84,8 +84,7 @@ function productOf({ manufacturer, product }: Machine): string {
 async function show({ world, output, connect }: Desk, [mac = '']: readonly string[]): Promise<void> {
   const { client } = await connect()
   const machine = await client.call('showMachine', { params: { mac: macOf(mac) } })
-  const time = (text: string | undefined) =>
-    text === undefined ? 'never' : `${localTime(text)} (${agoText(text, world.now())})`
+  const time = (text: string | undefined) => (text === undefined ? 'never' : timeText(text, world.now()))
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['machine', machine.mac],
     ['boots', machine.boots],

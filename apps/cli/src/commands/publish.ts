@@ -2,7 +2,8 @@ import type { Release, ReleaseFile } from '@bootcast/contract'
 import type { Command } from 'commander'
 import type { Output } from '../output.ts'
 import { checkedWish, publish, type Wish, withWayOn } from '../publish.ts'
-import { sizeText } from '../quantities.ts'
+import { localTime, sizeText } from '../quantities.ts'
+import type { Fact } from '../text-table.ts'
 import type { World } from '../world.ts'
 import { addCommand, type Desk, runs } from './command.ts'
 
@@ -44,14 +45,19 @@ async function run(desk: Desk, [image = '']: readonly string[], options: Options
 
 /** A release with its files and digests. */
 export function releaseText(output: Output, release: Release): string {
-  const fileText = ({ name, size, digest }: ReleaseFile) => `${name}  ${sizeText(size)}\n${digest}`
+  const file = (name: string, { digest, size, ...file }: ReleaseFile): Fact => [
+    name,
+    `${file.name}  ${sizeText(size)}`,
+    digest,
+  ]
   return [
     output.bold(`Release ${release.number} of ${release.image}`),
     output.facts([
       ['architecture', release.architecture],
-      ['kernel', fileText(release.kernel)],
-      ...release.initrds.map((file) => ['initrd', fileText(file)] as const),
+      ['published', `${localTime(release.createdAt)} by ${release.createdBy}`],
       ['command line', release.cmdline === '' ? 'none' : release.cmdline],
+      file('kernel', release.kernel),
+      ...release.initrds.map((initrd) => file('initrd', initrd)),
     ]),
   ].join('\n')
 }

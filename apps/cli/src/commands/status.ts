@@ -1,7 +1,7 @@
 import type { Status } from '@bootcast/contract'
 import type { Command } from 'commander'
 import type { Output } from '../output.ts'
-import { agoText, localTime } from '../quantities.ts'
+import { timeText } from '../quantities.ts'
 import type { World } from '../world.ts'
 import { addCommand, runs } from './command.ts'
 
@@ -22,13 +22,13 @@ function statusText(output: Output, url: string, status: Status, now: number): s
   const head = output.facts([
     ['platform', url],
     ['version', status.version],
-    ['running since', `${localTime(status.startedAt)} (${agoText(status.startedAt, now)})`],
+    ['running since', timeText(status.startedAt, now)],
     ...(status.publicUrl === undefined ? [] : [['machines use', status.publicUrl] as const]),
   ])
   const counters = Object.entries(status.counters).filter(([, count]) => count !== 0)
   const sections: readonly (readonly [string, string])[] = [
     ['Listening', output.facts(status.listening.map(({ service, address }) => [service, address]))],
-    ['Missing', status.missing.map((sentence) => output.sentence(`- ${sentence}`)).join('\n')],
+    ['Missing', status.missing.map((sentence) => output.sentence(`- ${sentence}`, '  ')).join('\n')],
     ['Since the start', output.facts(counters.map(([name, count]) => [name, String(count)]))],
   ]
   const filled = sections.filter(([, text]) => text !== '')
