@@ -1,1 +1,26 @@
 export type { Lease, LeaseStore } from './dhcp/lease-store.ts'
+export { type MessageType, messageTypes } from './dhcp/option.ts'
+export {
+  type DhcpOptions,
+  dhcpOptions,
+  type OptionName,
+  type OptionValue,
+  type OptionValues,
+  readOption,
+  writeOptions,
+} from './dhcp/options.ts'
+export { type DhcpPacket, decodeDhcp, encodeDhcp } from './dhcp/packet.ts'
+export { checkCommandLine } from './ipxe/command-line.ts'
+export {
+  and,
+  type Checked,
+  commandLine,
+  IpxeScript,
+  NotExpressible,
+  or,
+  type Part,
+  setting,
+  shown,
+  word,
+} from './ipxe/script.ts'
+export { type Libc, libc } from './native/libc.ts'
