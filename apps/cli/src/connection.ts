@@ -19,13 +19,18 @@ const answerMilliseconds = 60_000
  */
 export async function connect(world: World, chosen: string | undefined): Promise<Connection> {
   const named = chosen ?? world.url
+  if (named !== undefined && world.token !== undefined)
+    return withToken(world, platformUrl(named), world.token)
   const stored = await readCredentials(world.configDir)
   const url = named === undefined ? stored.current : platformUrl(named)
   if (url === undefined) throw notSignedIn('You are not signed in to a platform.')
   const signIn = stored.platforms[url]
   const token = world.token ?? signIn?.token
   if (token === undefined) throw notSignedIn(`You are not signed in to ${url}.`)
-  const user = world.token === undefined ? signIn?.user : undefined
+  return withToken(world, url, token, world.token === undefined ? signIn?.user : undefined)
+}
+
+function withToken(world: World, url: string, token: string, user?: string): Connection {
   return { url, user, client: clientFor(world, url, token) }
 }
 

@@ -71,8 +71,8 @@ export class Progress {
   }
 
   #width(): number {
-    // The last column stays free: writing into it makes some terminals go to the next line.
-    return (widthOf(this.#world.stderr) ?? 80) - 1
+    // Three columns stay free: a terminal shows ^C behind the line, and may begin a new one when the last is filled.
+    return (widthOf(this.#world.stderr) ?? 80) - 3
   }
 
   /** The line for so many columns; without a total only what is done. What matters most stays; the byte counts, the bar and then the rate give way. */
@@ -88,6 +88,7 @@ export class Progress {
       [percent.padStart(4), bytes, ...pace].join('  '),
       [percent.padStart(4), ...pace].join('  '),
       [percent, ...pace].join(' '),
+      [percent, ...pace].join(' ').replace(' left', ''),
       [percent, ...pace.slice(1)].join(' '),
     ]
     const nameColumns = Math.min(columnsOf(this.#name), leastNameColumns)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { CommandLine } from '../testing/command-line.ts'
 import { fakeToken, startFakePlatform } from '../testing/fake-platform.ts'
@@ -77,10 +77,13 @@ test('a stored token goes to no other platform', async () => {
 })
 
 test('the environment goes before the stored sign-in', async () => {
-  await using platform = await startFakePlatform()
+  await using platform = await startFakePlatform({ changeSettings: ({ body }) => body })
   await using line = await CommandLine.at(platform.url)
   const said = await line.run(['whoami'])
   assert.match(said.stdout, /token +from BOOTCAST_TOKEN/)
+  await mkdir(line.path('config'))
+  await writeFile(line.path('config/credentials.json'), 'broken')
+  assert.equal((await line.run(['image', 'default', '--none'])).exitCode, 0)
 })
 
 test('after signing out the token is ended there and gone here', async () => {
