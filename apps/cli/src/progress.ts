@@ -57,7 +57,7 @@ export class Progress {
   /** Takes the redrawn line away and says in one lasting line how the step ended. */
   end(text: string): void {
     this.clear()
-    this.#world.stderr.write(`${fit(plain(text), this.#redraws ? this.#width() : Infinity)}\n`)
+    this.#world.stderr.write(`${fit(plain(text), widthOf(this.#world.stderr) ?? Infinity)}\n`)
   }
 
   /** Takes the redrawn line away. */
@@ -107,7 +107,7 @@ export class Progress {
   }
 }
 
-const leastNameColumns = 5
+const leastNameColumns = 9
 const mostNameColumns = 24
 const leastBarColumns = 10
 const mostBarColumns = 30
