@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import type { NetworkInterfaceInfo } from 'node:os'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { helpText } from './config/help.ts'
+import { nameOf, optionKeys, options, variableOf } from './config/options.ts'
+import { type Asked, type Config, ConfigError, readConfig, usualFile } from './config.ts'
+
+const ipv4 = (address: string, netmask: string): NetworkInterfaceInfo => ({
+  address,
+  netmask,
+  family: 'IPv4',
+  mac: '52:54:00:00:00:01',
+  internal: false,
+  cidr: null,
+})
+const interfaces = {
+  lo: [ipv4('127.0.0.1', '255.0.0.0')],
+  eth1: [ipv4('10.77.0.1', '255.255.255.0')],
+  bare: [],
+}
+
+type Given = { argv?: string[]; env?: Record<string, string>; files?: Record<string, string> }
+
+function ask({ argv = [], env = {}, files = {} }: Given): Asked {
+  return readConfig({ argv, env, interfaces, readFile: (path) => files[path] })
+}
+function config(given: Given): Config {
+  const asked = ask(given)
+  assert.equal(asked.kind, 'run')
+  return (asked as Extract<Asked, { kind: 'run' }>).config
+}
+function errors(given: Given): readonly string[] {
+  try {
+    ask(given)
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error))
+    return error.errors
+  }
+  return []
+}
+
+test('without anything there are defaults for a start without privileges', () => {
+  assert.deepEqual(config({}), {
+    data: './data',
+    listen: { address: '0.0.0.0', port: 8080 },
+    publicUrl: undefined,
+    interface: [],
+    dhcp: undefined,
+    dhcpRange: undefined,
+    dhcpRouter: undefined,
+    dhcpDns: [],
+    dhcpLeaseSeconds: 3600,
+    tftpPort: 69,
+    adminPasswordFile: undefined,
+    loaders: undefined,
+    database: undefined,
+    maxUpload: 64 * 2 ** 30,
+    logLevel: 'info',
+    logFormat: undefined,
+  })
+})
+
+test('a flag wins over the environment, that over the file', () => {
+  const files = {
+    [usualFile]: 'data = "/file"\nlog-level = "warn"\ntftp-port = 6969\ninterface = ["lo", "eth1"]',
+  }
+  const env = { BOOTCAST_DATA: '/env', BOOTCAST_LOG_LEVEL: 'error' }
+  const found = config({ argv: ['--data', '/flag'], env, files })
+  assert.deepEqual(
+    [found.data, found.logLevel, found.tftpPort, found.interface],
+    ['/flag', 'error', 6969, ['lo', 'eth1']],
+  )
+})
+
+test('a list is a repeated flag or a variable with commas', () => {
+  assert.deepEqual(config({ argv: ['--interface', 'lo', '--interface=eth1'] }).interface, ['lo', 'eth1'])
+  assert.deepEqual(config({ env: { BOOTCAST_INTERFACE: 'lo, eth1' } }).interface, ['lo', 'eth1'])
+})
+
+test('a file that is named must exist, the usual one need not', () => {
+  assert.deepEqual(errors({ argv: ['--config', '/nowhere.toml'] }), [
+    'config: there is no file /nowhere.toml',
+  ])
+  assert.equal(
+    config({ env: { BOOTCAST_CONFIG: '/a.toml' }, files: { '/a.toml': 'data = "/a"' } }).data,
+    '/a',
+  )
+})
+
+test('everything that is wrong is told at once, each with its key and where it came from', () => {
+  const found = errors({
+    argv: [
+      '--dta',
+      '/x',
+      '--listen',
+      'nowhere',
+      '--dhcp',
+      'server',
+      '--interface',
+      'eth7',
+      'stray',
+      '--loaders',
+    ],
+    env: { BOOTCAST_TFTP_PROT: '69', BOOTCAST_MAX_UPLOAD: 'much', BOOTCAST_TOKEN: 'of the command' },
+    files: { [usualFile]: 'log-level = "loud"\ndhcp-leas-seconds = 1\ndata = true' },
+  })
+  assert.deepEqual(found, [
+    '--dta: there is no such option; did you mean --data?',
+    '"/x" is no option: options begin with --',
+    '"stray" is no option: options begin with --',
+    '--loaders: needs a value',
+    'BOOTCAST_TFTP_PROT: there is no such option; did you mean BOOTCAST_TFTP_PORT?',
+    '/etc/bootcast/config.toml: dhcp-leas-seconds: there is no such option; did you mean dhcp-lease-seconds?',
+    'data (/etc/bootcast/config.toml): must be a text or a number',
+    'listen (flag --listen): must be ADDRESS:PORT, for instance 0.0.0.0:8080 or [::]:8080, not "nowhere"',
+    'max-upload (environment BOOTCAST_MAX_UPLOAD): must be a size such as 500MiB or 64GiB, not "much"',
+    'log-level (/etc/bootcast/config.toml): must be debug or info or warn or error, not "loud"',
+    'interface (flag --interface): there is no interface eth7 that is up; there are: lo, eth1, bare',
+    'dhcp-range: is required with --dhcp server: the addresses it may give',
+  ])
+})
+
+test('a file that is no TOML is refused with line and column', () => {
+  assert.match(
+    errors({ files: { [usualFile]: 'data = "/a"\nlisten = = 1' } })[0] ?? '',
+    /^\/etc\/bootcast\/config.toml, line 2, column \d+: /,
+  )
+})
+
+const server = (...more: string[]) => ({ argv: ['--interface', 'eth1', '--dhcp', 'server', ...more] })
+const refused: readonly (readonly [string, Given, string])[] = [
+  [
+    'a range outside of the subnet',
+    server('--dhcp-range', '10.78.0.1-10.78.0.9'),
+    'does not lie in the subnet of eth1, 10.77.0.1/24',
+  ],
+  [
+    'the broadcast address in the range',
+    server('--dhcp-range', '10.77.0.9-10.77.0.255'),
+    'does not lie in the subnet',
+  ],
+  [
+    'a range backwards',
+    server('--dhcp-range', '10.77.0.9-10.77.0.8'),
+    'its first address is behind its last',
+  ],
+  [
+    'the own address in the range',
+    server('--dhcp-range', '10.77.0.1-10.77.0.8'),
+    'contains 10.77.0.1, the address of eth1',
+  ],
+  [
+    'a router elsewhere',
+    server('--dhcp-range', '10.77.0.5-10.77.0.8', '--dhcp-router', '10.1.1.1'),
+    '10.1.1.1 does not lie in the subnet',
+  ],
+  [
+    'a range without the server',
+    { argv: ['--dhcp-range', '10.77.0.5-10.77.0.8'] },
+    'has a meaning only with --dhcp server',
+  ],
+  ['proxy without an interface', { argv: ['--dhcp', 'proxy'] }, 'proxy needs an interface'],
+  [
+    'a server on two interfaces',
+    server('--interface', 'lo', '--dhcp-range', '10.77.0.5-10.77.0.8'),
+    'several are named',
+  ],
+  ['an interface without an address', { argv: ['--interface', 'bare'] }, 'bare has no IPv4 address'],
+  ['an IPv6 address without brackets', { argv: ['--listen', '::1:80'] }, 'must be ADDRESS:PORT'],
+  ['a port that is none', { argv: ['--listen', '0.0.0.0:70000'] }, 'must be ADDRESS:PORT'],
+  ['a public URL with a path', { argv: ['--public-url', 'http://a/b'] }, 'without a path'],
+  [
+    'a database that is no PostgreSQL',
+    { argv: ['--database', 'mysql://a:secret@b'] },
+    'must be a URL such as postgres:',
+  ],
+]
+for (const [what, given, message] of refused) {
+  test(`refused: ${what}`, () => {
+    const found = errors(given)
+    assert.equal(found.length, 1, found.join('\n'))
+    assert.ok(found[0]?.includes(message), found[0])
+    assert.ok(!found[0]?.includes('secret'))
+  })
+}
+
+test('a whole DHCP server is understood', () => {
+  const { dhcp, dhcpRange, dhcpDns } = config(
+    server(
+      '--dhcp-range',
+      '10.77.0.100-10.77.0.199',
+      '--dhcp-dns',
+      '10.77.0.1,9.9.9.9',
+      '--dhcp-router=10.77.0.1',
+    ),
+  )
+  assert.deepEqual(
+    { dhcp, dhcpRange, dhcpDns },
+    {
+      dhcp: 'server',
+      dhcpRange: { first: '10.77.0.100', last: '10.77.0.199' },
+      dhcpDns: ['10.77.0.1', '9.9.9.9'],
+    },
+  )
+})
+
+test('IPv6 listens in brackets, sizes have units', () => {
+  const found = config({ argv: ['--listen', '[::]:80', '--max-upload', '2 GiB'] })
+  assert.deepEqual([found.listen, found.maxUpload], [{ address: '::', port: 80 }, 2 ** 31])
+})
+
+test('help and version win over everything else', () => {
+  assert.equal(ask({ argv: ['--nonsense', '-h'] }).kind, 'help')
+  assert.equal(ask({ argv: ['--version', '--listen', 'x'] }).kind, 'version')
+})
+
+test('the help names every option, in lines that fit a terminal', () => {
+  const text = helpText()
+  for (const key of optionKeys) assert.ok(text.includes(`--${nameOf(key)} `), key)
+  for (const line of text.split('\n')) assert.ok(line.length <= 110, line)
+})
+
+for (const key of optionKeys) {
+  test(`the example of ${nameOf(key)} is one that is accepted`, () => {
+    const found = errors({ env: { [variableOf(key)]: options[key].example } })
+    assert.deepEqual(
+      found.filter((line) => !/meaning only with --dhcp server|needs an interface/.test(line)),
+      [],
+    )
+  })
+}
+
+test('whatever the arguments and the environment, the answer is a configuration or a list of errors', () => {
+  const flag = fc.oneof(
+    fc.constantFrom(...optionKeys.map((key) => `--${nameOf(key)}`)),
+    fc.string({ maxLength: 40 }),
+  )
+  const name = fc.constantFrom(...optionKeys.map(variableOf), 'BOOTCAST_X', 'BOOTCAST_CONFIG')
+  const text = fc.string({ unit: 'binary', maxLength: 60 })
+  fc.assert(
+    fc.property(fc.array(flag, { maxLength: 8 }), fc.dictionary(name, text), text, (argv, env, toml) => {
+      const given = { argv, env, files: { [usualFile]: toml } }
+      for (const line of errors(given)) assert.ok(line.length < 600)
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -1,0 +1,165 @@
+import { z } from 'zod'
+import {
+  endpoint,
+  filePath,
+  interfaceName,
+  ipv4,
+  ipv4Range,
+  oneOf,
+  originUrl,
+  portOrOff,
+  postgresUrl,
+  size,
+  wholeNumber,
+} from './value-schemas.ts'
+
+export type Option = {
+  /** What stands after the flag in the help. */
+  readonly argument: string
+  /** From the text given to the value; a list when the option may be given more than once. */
+  readonly schema: z.ZodType
+  readonly about: string
+  readonly example: string
+  /** For the help, where the default is not a fixed text. */
+  readonly otherwise?: string
+}
+
+/**
+ * Every option, once: flag (`--public-url`), environment (`BOOTCAST_PUBLIC_URL`) and key of the file (`public-url`)
+ * are made from its name here; help and reference from its row.
+ */
+export const options = {
+  data: {
+    argument: 'DIR',
+    schema: filePath.prefault('./data'),
+    about: 'Where Bootcast keeps its catalogue and its files. One process uses it at a time.',
+    example: '/var/lib/bootcast',
+  },
+  listen: {
+    argument: 'ADDRESS:PORT',
+    schema: endpoint.prefault('0.0.0.0:8080'),
+    about: 'Where HTTP listens: the API and the files that machines boot.',
+    example: '[::]:8080',
+  },
+  publicUrl: {
+    argument: 'URL',
+    schema: originUrl.optional(),
+    about: 'How machines and people reach this platform, when that is not its own address (a name, a proxy).',
+    example: 'http://boot.example:8080',
+    otherwise: 'the address of the interface and the port of `listen`',
+  },
+  interface: {
+    argument: 'NAME',
+    schema: z.array(interfaceName).prefault([]),
+    about: 'Network interface of the machines: DHCP answers there. May be given more than once.',
+    example: 'eth1',
+    otherwise: 'none: no DHCP',
+  },
+  dhcp: {
+    argument: 'off|proxy|server',
+    schema: oneOf('off', 'proxy', 'server').optional(),
+    about:
+      '`proxy` answers boot questions beside the DHCP server of the network; `server` also gives addresses, on a network that has no other.',
+    example: 'proxy',
+    otherwise: '`proxy` when an interface is named and port 67 may be opened, else `off`',
+  },
+  dhcpRange: {
+    argument: 'A-B',
+    schema: ipv4Range.optional(),
+    about: 'Addresses that `dhcp = server` gives, in the subnet of the interface. Required for it.',
+    example: '10.77.0.100-10.77.0.199',
+  },
+  dhcpRouter: {
+    argument: 'ADDRESS',
+    schema: ipv4.optional(),
+    about: 'Default gateway told to machines by `dhcp = server`.',
+    example: '10.77.0.1',
+    otherwise: 'none',
+  },
+  dhcpDns: {
+    argument: 'ADDRESS',
+    schema: z.array(ipv4).prefault([]),
+    about: 'Name server told to machines by `dhcp = server`. May be given more than once.',
+    example: '10.77.0.1',
+    otherwise: 'none',
+  },
+  dhcpLeaseSeconds: {
+    argument: 'SECONDS',
+    schema: wholeNumber(60, 31_536_000).prefault('3600'),
+    about: 'How long a machine may keep an address of `dhcp = server` without asking again.',
+    example: '86400',
+  },
+  tftpPort: {
+    argument: 'PORT|off',
+    schema: portOrOff.prefault('69'),
+    about: 'UDP port of TFTP. Firmware always asks on 69; another one is for tests and relays.',
+    example: 'off',
+  },
+  adminPasswordFile: {
+    argument: 'FILE',
+    schema: filePath.optional(),
+    about:
+      'File with the password of the user `admin` on its first line; only its owner may read it. Read at each start: a changed password is taken over and ends the sessions of the old one.',
+    example: '/etc/bootcast/admin-password',
+    otherwise: 'a password is made at the first start and shown once',
+  },
+  loaders: {
+    argument: 'DIR',
+    schema: filePath.optional(),
+    about: 'Folder with the boot loaders that firmware gets.',
+    example: '/var/lib/bootcast/loaders',
+    otherwise: '`loaders` in the folder of the project',
+  },
+  database: {
+    argument: 'URL',
+    schema: postgresUrl.optional(),
+    about:
+      'PostgreSQL for the catalogue. A flag can be read by every user of the computer: a password belongs in the file or the environment.',
+    example: 'postgres://bootcast@db.example/bootcast',
+    otherwise: 'SQLite in the data folder',
+  },
+  maxUpload: {
+    argument: 'SIZE',
+    schema: size.prefault('64GiB'),
+    about: 'The largest file that may be uploaded: bytes, or with KiB, MiB, GiB, TiB.',
+    example: '16GiB',
+  },
+  logLevel: {
+    argument: 'LEVEL',
+    schema: oneOf('debug', 'info', 'warn', 'error').prefault('info'),
+    about: '`debug` also tells of each packet that was not answered, and why.',
+    example: 'debug',
+  },
+  logFormat: {
+    argument: 'text|json',
+    schema: oneOf('text', 'json').optional(),
+    about: 'How the log is written on standard error.',
+    example: 'json',
+    otherwise: '`text` on a terminal, else `json`',
+  },
+} as const satisfies Record<string, Option>
+
+export type OptionKey = keyof typeof options
+export const optionKeys = Object.keys(options) as readonly OptionKey[]
+
+type Shape = { readonly [K in OptionKey]: (typeof options)[K]['schema'] }
+/** The one schema of the configuration. */
+export const configSchema = z.object(
+  Object.fromEntries(optionKeys.map((key) => [key, options[key].schema])) as unknown as Shape,
+)
+export type Config = Readonly<z.output<typeof configSchema>>
+
+/** `publicUrl` → `public-url`: the flag without its hyphens, and the key in the file. */
+export const nameOf = (key: OptionKey): string =>
+  key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+/** `publicUrl` → `BOOTCAST_PUBLIC_URL`. */
+export const variableOf = (key: OptionKey): string =>
+  `BOOTCAST_${nameOf(key).replaceAll('-', '_').toUpperCase()}`
+export const isList = (key: OptionKey): boolean => key === 'interface' || key === 'dhcpDns'
+
+/** The default as a person writes it; `undefined` when there is none. */
+export function defaultOf(key: OptionKey): string | undefined {
+  const { schema, ...row }: Option = options[key]
+  if (row.otherwise !== undefined) return row.otherwise
+  return schema instanceof z.ZodPrefault ? `\`${schema.def.defaultValue}\`` : undefined
+}
