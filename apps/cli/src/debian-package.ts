@@ -17,7 +17,7 @@ const tools: readonly Tool[] = [
     name: 'bsdtar',
     pipeline: (file) => [
       ['bsdtar', '-x', '-O', '-f', file, 'data.tar*'],
-      ['bsdtar', '-c', '-f', '-', '--format', 'ustar', '@-'],
+      ['bsdtar', '-c', '-f', '-', '--format', 'pax', '@-'],
     ],
   },
 ]

@@ -80,11 +80,9 @@ function paxPath(records: Buffer): string | undefined {
   for (let at = 0; at < records.length; ) {
     const length = Number.parseInt(records.subarray(at, at + 8).toString('latin1'), 10)
     if (!(length > 0)) return undefined
-    const [, value] = records
-      .subarray(at, at + length)
-      .toString('utf8')
-      .split(/ path=/, 2)
-    if (value !== undefined) return value.replace(/\n$/, '')
+    const record = records.subarray(at, at + length).toString('utf8')
+    const value = /^\d+ path=(.*)\n$/s.exec(record)?.[1]
+    if (value !== undefined) return value
     at += length
   }
   return undefined
