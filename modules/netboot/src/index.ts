@@ -1,3 +1,4 @@
+export { isAddress, sameSubnet } from './dhcp/address.ts'
 export type { Lease, LeaseStore } from './dhcp/lease-store.ts'
 export { type MessageType, messageTypes } from './dhcp/option.ts'
 export {
@@ -10,6 +11,14 @@ export {
   writeOptions,
 } from './dhcp/options.ts'
 export { type DhcpPacket, decodeDhcp, encodeDhcp } from './dhcp/packet.ts'
+export {
+  type BootFields,
+  type DhcpAnswer,
+  DhcpServer,
+  type DhcpServerSettings,
+  replyTarget,
+} from './dhcp/server.ts'
+export { type DhcpSocket, type DhcpSocketSettings, openDhcpSocket } from './dhcp/socket.ts'
 export { checkCommandLine } from './ipxe/command-line.ts'
 export {
   and,

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readdir, truncate } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { createServer as createTlsServer, request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { type FileServer, type FileServerOptions, fileServer } from '../../testing/file-server.ts'
+import { sendfileCalls } from './sendfile-calls.ts'
+
+const MiB = 1024 * 1024
+const noSendfile = sendfileCalls() === undefined ? 'needs Linux and koffi' : false
+
+/** Every way keeps the same promises. */
+const ways: readonly (FileServerOptions & { readonly name: string; readonly skip: string | false })[] = [
+  { name: 'sendfile', threads: 2, skip: noSendfile },
+  { name: 'buffers', threads: 0, skip: false },
+  { name: 'stream', threads: 2, files: 'streamed', skip: false },
+]
+
+for (const { name, skip, ...way } of ways) {
+  const promises = (sentence: string, check: (t: TestContext) => Promise<void>) =>
+    test(`${name}: ${sentence}`, { skip, timeout: 30_000 }, check)
+
+  promises('every range of every size comes exactly', async (t) => {
+    const server = await fileServer(t, way)
+    const client = server.client()
+    const sizes = [1, 65_535, 65_536, 65_537, 200_000, 3 * MiB + 1]
+    const files = new Map<number, Buffer>()
+    for (const size of sizes) files.set(size, await server.add(`/${size}`, size))
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...sizes), fc.nat(), fc.nat(), async (size, a, b) => {
+        const [first = 0, last = 0] = [a % size, b % size].sort((x, y) => x - y)
+        const { status, headers, body } = await client.get(`/${size}`, { range: `bytes=${first}-${last}` })
+        assert.deepEqual([status, headers['content-range']], [206, `bytes ${first}-${last}/${size}`])
+        assert.ok(
+          files
+            .get(size)
+            ?.subarray(first, last + 1)
+            .equals(body),
+        )
+      }),
+      { numRuns: 60 },
+    )
+    for (const size of sizes) assert.ok(files.get(size)?.equals((await client.get(`/${size}`)).body))
+    await comesTrue(() => server.sender.active === 0, 'no body is under way')
+    assert.ok(server.served.every(({ completed }) => completed))
+  })
+
+  promises('requests sent early are answered in their order', async (t) => {
+    const server = await fileServer(t, way)
+    const [large, small] = [await server.add('/large', 5 * MiB), await server.add('/small', 1000)]
+    const client = server.client()
+    const order = ['/large', '/small', '/large', '/none', '/small', '/large', '/large']
+    for (const path of order) client.ask(path)
+    for (const path of order) {
+      const { body } = await client.answer()
+      assert.ok(body.equals(path === '/large' ? large : path === '/small' ? small : Buffer.alloc(0)), path)
+    }
+    assert.ok((await client.get('/large')).body.equals(large))
+  })
+
+  promises('a slow reader gets every byte', async (t) => {
+    const server = await fileServer(t, { ...way, stallMs: 400 })
+    const bytes = await server.add('/initrd', 24 * MiB)
+    const client = server.client()
+    const next = server.next()
+    client.ask('/initrd')
+    const slow = setInterval(() => {
+      client.socket.pause()
+      setTimeout(() => client.socket.resume(), 15)
+    }, 30)
+    const { body } = await client.answer().finally(() => clearInterval(slow))
+    assert.ok(body.equals(bytes))
+    assert.equal((await next).completed, true)
+  })
+
+  promises('a client that leaves in the middle is noticed, and only its body ends', async (t) => {
+    const server = await fileServer(t, way)
+    const bytes = await server.add('/initrd', 48 * MiB)
+    const [leaving, staying] = [server.client(), server.client()]
+    leaving.ask('/initrd')
+    await leaving.skip(MiB)
+    const stays = staying.get('/initrd')
+    const next = server.next()
+    await leaving.close()
+    const { end, completed, bytes: sent } = await next
+    assert.deepEqual([end, completed], ['client-gone', false])
+    assert.ok(sent > 0 && sent < 48 * MiB)
+    assert.ok((await stays).body.equals(bytes))
+    await comesTrue(() => server.sender.active === 0, 'no body is under way')
+  })
+
+  promises('a client that takes nothing is dropped after the stall time', async (t) => {
+    const server = await fileServer(t, { ...way, stallMs: 300 })
+    await server.add('/initrd', 48 * MiB)
+    const client = server.client()
+    const next = server.next()
+    client.ask('/initrd')
+    client.socket.pause()
+    const startedAt = performance.now()
+    assert.equal((await next).end, 'client-stalled')
+    assert.ok(performance.now() - startedAt > 290)
+    await assert.rejects(client.skip(48 * MiB), /closed the connection|ECONNRESET/)
+  })
+
+  promises('a file that is cut while it is sent breaks the connection off', async (t) => {
+    const server = await fileServer(t, way)
+    await server.add('/initrd', 48 * MiB)
+    const client = server.client()
+    const next = server.next()
+    client.ask('/initrd')
+    await client.skip(MiB)
+    client.socket.pause()
+    await truncate(join(server.folder, (await readdir(server.folder))[0] ?? ''), 30 * MiB)
+    client.socket.resume()
+    await assert.rejects(client.skip(48 * MiB), /closed the connection|ECONNRESET/)
+    assert.equal((await next).end, 'file-short')
+  })
+
+  promises('stop breaks off what is under way', async (t) => {
+    const server = await fileServer(t, way)
+    await server.add('/initrd', 48 * MiB)
+    const client = server.client()
+    const next = server.next()
+    client.ask('/initrd')
+    await client.skip(MiB)
+    client.socket.pause()
+    await server.sender.stop()
+    assert.equal((await next).end, 'stopped')
+    assert.equal(server.sender.active, 0)
+  })
+
+  promises('bodies of one connection leave no listener and no timeout behind', async (t) => {
+    const connections = new Set<Socket>()
+    const listen: NonNullable<FileServerOptions['listen']> = (onRequest) =>
+      createServer({ keepAliveTimeout: 0 }, onRequest).on('connection', (socket) => connections.add(socket))
+    const server = await fileServer(t, { ...way, listen, stallMs: 12_345 })
+    for (const [path, size] of [
+      ['/initrd', 300_000],
+      ['/small', 300],
+    ] as const)
+      await server.add(path, size)
+    const client = server.client()
+    const quiet = (answers: number) => comesTrue(() => server.served.length === answers, 'all have ended')
+    await client.get('/small')
+    await quiet(1)
+    await sleep(1)
+    const [connection] = connections
+    const listeners = () => connection?.eventNames().map((event) => [event, connection.listenerCount(event)])
+    const before = listeners()
+    for (let i = 0; i < 20; i++) await client.get(i % 2 ? '/initrd' : '/small')
+    await quiet(21)
+    await sleep(1)
+    assert.deepEqual(listeners(), before)
+    assert.equal(connection?.timeout ?? 0, 0)
+    assert.ok(server.served.every(({ end }) => end === 'sent'))
+  })
+
+  promises('64 clients at once, some of whom leave: flat memory, and no descriptor stays open', async (t) => {
+    const server = await fileServer(t, way)
+    await server.add('/initrd', 6 * MiB)
+    await server.add('/rootfs', 32 * MiB)
+    const crowd = async () => {
+      await Promise.all(Array.from({ length: 64 }, (_, index) => takeOrLeave(server, index)))
+      await comesTrue(() => server.sender.active === 0, 'no body is under way')
+    }
+    const memory = process.memoryUsage().rss
+    let most = memory
+    const watch = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().rss)
+    }, 5)
+    await crowd()
+    clearInterval(watch)
+    assert.ok(most - memory < 200 * MiB, `grew by ${Math.round((most - memory) / MiB)} MiB`)
+    await sleep(200)
+    const descriptors = await openDescriptors()
+    await crowd()
+    await comesTrue(async () => (await openDescriptors()) === descriptors, 'no descriptor stays open')
+    assert.equal(server.served.filter(({ completed }) => completed).length, 2 * 48)
+  })
+}
+
+async function takeOrLeave(server: FileServer, index: number): Promise<void> {
+  const client = server.client()
+  const leaves = index % 4 === 0
+  client.ask(leaves ? '/rootfs' : '/initrd')
+  await client.skip(leaves ? MiB : 6 * MiB + 300)
+  await client.close()
+}
+
+async function comesTrue(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (await holds()) return
+    await sleep(10)
+  }
+  assert.fail(`not true after two seconds: ${what}`)
+}
+
+async function openDescriptors(): Promise<number> {
+  return process.platform === 'linux' ? (await readdir('/proc/self/fd')).length : 0
+}
+
+test('TLS takes the buffer way', async (t) => {
+  const key = randomBytes(32)
+  const psk = { ciphers: 'PSK-AES128-GCM-SHA256', maxVersion: 'TLSv1.2', minVersion: 'TLSv1.2' } as const
+  const server = await fileServer(t, {
+    listen: (onRequest) => createTlsServer({ ...psk, pskCallback: () => key }, onRequest),
+  })
+  const bytes = await server.add('/initrd', 3 * MiB)
+  const options = {
+    ...psk,
+    host: '127.0.0.1',
+    port: server.port,
+    path: '/initrd',
+    pskCallback: () => ({ psk: key, identity: 'machine' }),
+    checkServerIdentity: () => undefined,
+    agent: false as const,
+  }
+  const next = server.next()
+  const request = httpsRequest(options).end()
+  const [response] = await once(request, 'response')
+  assert.ok(bytes.equals(await buffer(response)))
+  assert.equal((await next).completed, true)
+})
+
+test('a process may exit while a body is under way', { skip: noSendfile }, async (t) => {
+  const server = await fileServer(t)
+  await server.add('/initrd', 48 * MiB)
+  const script = join(import.meta.dirname, '../../testing/exit-while-sending.ts')
+  const path = server.fileOf('/initrd')?.path ?? ''
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [script, path, String(48 * MiB)], { stdio: 'inherit' })
+  const [code] = await once(child, 'exit')
+  assert.equal(code, 7)
+  assert.ok(performance.now() - startedAt < 5000)
+})
+
+test('sendfile is the way where it can be', () => {
+  assert.equal(process.platform === 'linux' && noSendfile !== false, false, String(noSendfile))
+})

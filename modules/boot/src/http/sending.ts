@@ -1,0 +1,47 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** Why a body ended; `sent` means that the kernel has taken the last byte. `failed`: the fault is on our side. */
+export type SendEnd = 'sent' | 'client-gone' | 'client-stalled' | 'file-short' | 'failed' | 'stopped'
+
+export type Progress = { readonly sent: number; readonly end: SendEnd }
+
+export type Sending = {
+  readonly response: ServerResponse
+  readonly socket: Socket
+  /** Fulfilled when the client's connection has closed. */
+  readonly closed: Promise<void>
+  readonly stallMs: number
+}
+
+/**
+ * Waits until the connection belongs to this response: a client may send its next request before the last
+ * answer has ended (RFC 9112 §9.3.2). `undefined` when the client went away meanwhile.
+ */
+export async function turnOf(response: ServerResponse): Promise<Socket | undefined> {
+  const connection = response.req.socket
+  if (response.socket === null && !connection.destroyed) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    response.once('socket', resolve)
+    connection.once('close', resolve)
+    await promise
+    response.off('socket', resolve)
+    connection.off('close', resolve)
+  }
+  return connection.destroyed ? undefined : (response.socket ?? undefined)
+}
+
+/** Runs `send` with a word on when the client leaves; no listener stays on a connection that lives on. */
+export async function whileConnected<T>(
+  socket: Socket,
+  send: (closed: Promise<void>) => Promise<T>,
+): Promise<T> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  socket.once('close', resolve)
+  if (socket.destroyed) resolve()
+  try {
+    return await send(promise)
+  } finally {
+    socket.off('close', resolve)
+  }
+}
