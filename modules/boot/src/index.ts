@@ -1,5 +1,5 @@
 export type { BootFile, BootPlan } from './boot-plan.ts'
 export type { BootSource, ServedFile } from './boot-source.ts'
-export type { Architecture, MachineFacts, MachineQuirks, ProxyDialect } from './machine.ts'
 export { createFileSender, type FileSender, type FileSenderOptions, type Sent } from './http/file-sender.ts'
 export { type Served, type ServeFileOptions, serveFile } from './http/serve-file.ts'
+export type { Architecture, MachineFacts, MachineQuirks, ProxyDialect } from './machine.ts'
