@@ -91,7 +91,8 @@ export class IpxeScript {
   /** One line. @throws {NotExpressible} a string is not a single literal word */
   command(...parts: readonly [string, ...Part[]]): this {
     if (!/^[a-z]+$/.test(parts[0])) throw new NotExpressible(parts[0], 'it is no command')
-    const line = parts.map((part) => word(part).text).join(' ')
+    const texts = parts.map((part) => word(part).text)
+    const line = texts.filter((text) => text !== '').join(' ')
     if (line.endsWith('\\')) throw new NotExpressible(line, 'a backslash at the end joins the next line')
     return this.#add(line)
   }

@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { ServedFile } from './boot-source.ts'
+import { type Firmware, firmwares } from './firmware.ts'
+import { type ProbedLoader, probeLoader } from './loader-probe.ts'
+import { knownLoader, loaderKinds } from './loaders.ts'
+import type { BootLog } from './log.ts'
+import type { Architecture } from './machine.ts'
+
+/** The largest loader; iPXE's are 0.1 to 1.1 MiB. */
+export const largestLoaderBytes = 16 * 1024 * 1024
+const mostLoaders = 128
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$/
+
+export type Loader = {
+  readonly name: string
+  /** `sha256:…` */
+  readonly digest: string
+  readonly size: number
+  readonly architecture: Architecture
+  readonly platform: 'bios' | 'uefi'
+  readonly version?: string
+  /** This very binary has booted machines in the lab. */
+  readonly proven: boolean
+  readonly features: readonly string[]
+  /** The kinds of firmware that get it now. */
+  readonly firmwares: readonly string[]
+}
+
+/** The bytes are no boot program that we could hand out; `message` says what they are. */
+export class NotALoader extends Error {
+  override readonly name = 'NotALoader'
+  readonly code = 'not_a_loader'
+}
+
+type Shelved = {
+  readonly loader: Omit<Loader, 'firmwares'>
+  readonly isIpxe: boolean
+  readonly bytes: Uint8Array
+}
+
+/**
+ * A directory of loaders: each file is one, its name is what machines ask for. All of them are kept in memory
+ * (128 of 16 MiB at most; usually 3 MiB in all), so that the network never waits for a disk.
+ */
+export class LoaderShelf {
+  readonly #directory: string
+  readonly #log: BootLog
+  readonly #shelved = new Map<string, Shelved>()
+  /** By firmware; made anew when a loader comes or goes. Asked on each DHCP packet. */
+  #choice: ReadonlyMap<string, string> = new Map()
+
+  private constructor(directory: string, log: BootLog) {
+    this.#directory = directory
+    this.#log = log
+  }
+
+  /** Opens the directory, and makes it where there is none. Files in it that are no loaders are logged and left alone. */
+  static async open({ directory, log }: { directory: string; log: BootLog }): Promise<LoaderShelf> {
+    const shelf = new LoaderShelf(directory, log)
+    await mkdir(directory, { recursive: true })
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
+      if (entry.name.startsWith('.incoming-')) await rm(join(directory, entry.name), { force: true })
+      else if (!entry.isDirectory()) await shelf.#load(entry.name)
+    }
+    shelf.#choose()
+    return shelf
+  }
+
+  /** All loaders, by name. */
+  list(): readonly Loader[] {
+    return [...this.#shelved.values()]
+      .map((shelved) => this.#described(shelved))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  find(name: string): Loader | undefined {
+    const shelved = this.#shelved.get(name)
+    return shelved && this.#described(shelved)
+  }
+
+  /** The name of the loader for a firmware: the one the operator named if it is there, else the best. */
+  nameFor(firmware: Firmware, wanted?: string): string | undefined {
+    if (wanted !== undefined && this.#shelved.has(wanted)) return wanted
+    return this.#choice.get(firmware.name)
+  }
+
+  /** The bytes of a loader, from memory. */
+  read(name: string): Uint8Array | undefined {
+    return this.#shelved.get(name)?.bytes
+  }
+
+  /** The same as a file for HTTP. */
+  serve(name: string): ServedFile | undefined {
+    const shelved = this.#shelved.get(name)
+    if (shelved === undefined) return undefined
+    const { digest, size } = shelved.loader
+    const read = async (first: number, last: number) =>
+      Readable.from([shelved.bytes.subarray(first, last + 1)])
+    return { digest, size, read }
+  }
+
+  /**
+   * Keeps a loader in place of the one with the same name. Durable when fulfilled.
+   * @throws {NotALoader} the bytes are none, are too many, or the name cannot stand in a URL
+   */
+  async import(name: string, content: AsyncIterable<Uint8Array>): Promise<Loader> {
+    if (!namePattern.test(name))
+      throw new NotALoader(
+        `"${name.slice(0, 40)}" is no name for a loader: 1 to 128 of A-Z a-z 0-9 . _ + ~ -`,
+      )
+    if (this.#shelved.size >= mostLoaders && !this.#shelved.has(name))
+      throw new NotALoader(`there are ${mostLoaders} loaders already; remove some first`)
+    const bytes = await gather(name, content)
+    const shelved = examine(name, bytes)
+    await this.#write(name, bytes)
+    this.#shelved.set(name, shelved)
+    this.#choose()
+    return this.#described(shelved)
+  }
+
+  /** False when there is none of this name. */
+  async remove(name: string): Promise<boolean> {
+    if (!this.#shelved.has(name)) return false
+    await rm(join(this.#directory, name), { force: true })
+    this.#shelved.delete(name)
+    this.#choose()
+    return true
+  }
+
+  /** For which usual firmware there is no loader, and what to do; one sentence each, empty when all is there. */
+  missing(): readonly string[] {
+    const lacking = loaderKinds.filter((kind) => {
+      const rows = firmwares.filter(
+        (row) => row.platform === kind.platform && row.architecture === kind.architecture,
+      )
+      return kind.usual && rows.every((row) => !this.#choice.has(row.name))
+    })
+    return lacking.map(
+      ({ people, names }) =>
+        `no boot loader for ${people}: they get no answer. "bootcast loaders import DIR|FILE.deb" takes ${names[0]} ` +
+        "from iPXE or Debian's package ipxe",
+    )
+  }
+
+  async #load(name: string): Promise<void> {
+    const path = join(this.#directory, name)
+    try {
+      if (!namePattern.test(name) || this.#shelved.size >= mostLoaders) return
+      if ((await stat(path)).size > largestLoaderBytes) throw new NotALoader('larger than 16 MiB')
+      this.#shelved.set(name, examine(name, await readFile(path)))
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#log('warn', 'a file among the loaders is none', { file: path, reason })
+    }
+  }
+
+  /** Temporary file, fsync, rename, fsync of the directory: a crash leaves the old file or the new one. */
+  async #write(name: string, bytes: Uint8Array): Promise<void> {
+    const temporary = join(this.#directory, `.incoming-${crypto.randomUUID()}`)
+    try {
+      const file = await open(temporary, 'wx', 0o644)
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(temporary, join(this.#directory, name))
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+    const directory = await open(this.#directory, 'r')
+    await directory.sync().finally(() => directory.close())
+  }
+
+  #choose(): void {
+    const choice = new Map<string, string>()
+    for (const firmware of firmwares) {
+      const best = this.#best(firmware)
+      if (best !== undefined) choice.set(firmware.name, best)
+    }
+    this.#choice = choice
+  }
+
+  /** Known names in the order of the table, then proven ones, then any iPXE of that kind. */
+  #best(firmware: Firmware): string | undefined {
+    const kind = loaderKinds.find(
+      (row) => row.platform === firmware.platform && row.architecture === firmware.architecture,
+    )
+    const names: readonly string[] = kind?.names ?? []
+    const rank = ({ loader }: Shelved) =>
+      (names.includes(loader.name) ? names.indexOf(loader.name) : names.length) * 2 + (loader.proven ? 0 : 1)
+    const fitting = [...this.#shelved.values()].filter(
+      ({ loader, isIpxe }) =>
+        isIpxe && loader.platform === firmware.platform && loader.architecture === firmware.architecture,
+    )
+    return fitting.sort((a, b) => rank(a) - rank(b) || (a.loader.name < b.loader.name ? -1 : 1))[0]?.loader
+      .name
+  }
+
+  #described({ loader }: Shelved): Loader {
+    const chosenFor = [...this.#choice]
+      .filter(([, name]) => name === loader.name)
+      .map(([firmware]) => firmware)
+    return { ...loader, firmwares: chosenFor }
+  }
+}
+
+async function gather(name: string, content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of content) {
+    size += part.length
+    if (size > largestLoaderBytes) throw new NotALoader(`${name} is larger than 16 MiB: no loader is`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+function examine(name: string, bytes: Uint8Array): Shelved {
+  const probed: ProbedLoader | { readonly notALoader: string } = probeLoader(bytes)
+  if ('notALoader' in probed) throw new NotALoader(`${name} is no boot loader: ${probed.notALoader}`)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const row = knownLoader(sha256)
+  const version = row?.version ?? probed.version
+  const loader = {
+    name,
+    digest: `sha256:${sha256}`,
+    size: bytes.length,
+    architecture: probed.architecture,
+    platform: probed.platform,
+    ...(version !== undefined && { version }),
+    proven: row?.lab ?? false,
+    features: row?.features ?? probed.features,
+  }
+  return { loader, isIpxe: probed.isIpxe, bytes }
+}

@@ -1,0 +1,95 @@
+import { and, IpxeScript, or, setting, shown, word } from '@bootcast/netboot'
+
+/**
+ * The first script: the same for every machine. Gets an address, says who the machine is, and takes over what
+ * comes back. Never ends: whatever fails is named on the screen and tried again, after 1, 2, 4 … 32 seconds.
+ *
+ * Absolute URLs only: beside another DHCP server `${next-server}` is the other's. `--replace` so that scripts that
+ * call each other for days do not pile up in memory.
+ */
+export function firstScript(baseUrl: string): IpxeScript {
+  const script = new IpxeScript().command('set', 'pause:int32', '1')
+  detectArchitecture(script)
+  // The loader may have been told the address by the firmware (iPXE since 2021, EFI): no interface is open then.
+  script.command('isset', setting('netX/ip'), and, 'goto', 'ask', or)
+  for (const net of ['net0', 'net1', 'net2', 'net3'])
+    script.command('isset', setting(`${net}/ip`), and, 'ifopen', net, and, 'goto', 'ask', or)
+  // Only DHCPv4: without router advertisements the others cost 13 s. The interface in use first.
+  script
+    .label('address')
+    .command(...dhcp, 'netX', or, ...dhcp, or, 'goto', 'no_address')
+    .label('ask')
+    .command('chain', '--replace', '--autofree', askUrl(baseUrl), or)
+    .echo('Bootcast: no boot script from', baseUrl, '(the lines above say why)')
+    .command('goto', 'again')
+    .label('no_address')
+    .echo('Bootcast: no address by DHCP (cable? VLAN? is a DHCP server there?)')
+    .label('again')
+    .echo('Bootcast:', setting('netX/mac'), 'tries again in', setting('pause'), 's')
+    .command('sleep', setting('pause'), or)
+    .command('iseq', setting('pause'), '32', or, 'inc', 'pause', setting('pause'), or)
+    // Asked anew each time: iPXE does not renew leases.
+    .command('goto', 'address')
+  return script
+}
+
+const dhcp = ['ifconf', '--configurator', 'dhcp'] as const
+
+/** BIOS builds of iPXE are i386 on every PC; bit 29 of the extended features is "long mode" (CPUID 80000001h EDX). */
+function detectArchitecture(script: IpxeScript): void {
+  script.command('set', 'arch', setting('buildarch'))
+  script.command(
+    'iseq',
+    setting('buildarch'),
+    'i386',
+    and,
+    'cpuid',
+    '--ext',
+    '29',
+    and,
+    'set',
+    'arch',
+    'x86_64',
+    or,
+  )
+}
+
+/**
+ * What the machine tells of itself. Free text comes last and as `uristring`: iPXE of 2019 decodes `%26` before it
+ * sends it, so that `AT&T` ends its own value and can hide only what follows.
+ */
+function askUrl(baseUrl: string) {
+  return word(
+    `${baseUrl}/boot.ipxe?mac=`,
+    setting('netX/mac'),
+    '&uuid=',
+    setting('uuid'),
+    '&address=',
+    setting('netX/ip'),
+    '&buildarch=',
+    setting('arch'),
+    '&platform=',
+    setting('platform'),
+    '&serial=',
+    setting('serial', 'uristring'),
+    '&manufacturer=',
+    setting('manufacturer', 'uristring'),
+    '&product=',
+    setting('product', 'uristring'),
+  )
+}
+
+/** How every other script ends when it cannot go on: back to the first script, and if that is away, again. */
+export function askAgain(script: IpxeScript, baseUrl: string, seconds: number): IpxeScript {
+  const again = word(`${baseUrl}/boot.ipxe`)
+  return (
+    script
+      .label('wait')
+      .command('sleep', String(seconds), or)
+      // iPXE does not renew leases, and a machine may wait here for days.
+      .command(...dhcp, 'netX', or)
+      .command('chain', '--replace', '--autofree', again, or)
+      .echo('Bootcast:', shown(baseUrl), 'does not answer; again in', `${seconds} s`)
+      .command('goto', 'wait')
+  )
+}
