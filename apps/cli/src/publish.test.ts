@@ -168,6 +168,13 @@ test('a file that is written to between reading and uploading is not published',
   assert.ok(!routesOf(at.platform).includes('publishRelease'))
 })
 
+test('bytes that are not those that were read are told as a file that changes', async () => {
+  await using at = await scene({ putBlob: () => ({ refuse: 'blob_corrupt' }) })
+  const said = await at.publish('--json')
+  assert.equal(JSON.parse(said.stderr.trim().split('\n').at(-1) ?? '').error.code, 'file_changed')
+  assert.deepEqual(at.line.waits, [])
+})
+
 test('an interrupted publish says that nothing was published', async () => {
   const interruption = new AbortController()
   await using at = await scene({
