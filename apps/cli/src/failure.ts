@@ -44,20 +44,26 @@ export function failureOf(error: unknown): Failure {
   return new Failure(error instanceof Error ? error.message : String(error), { code: 'failed' })
 }
 
-const refusedStatuses: readonly number[] = [401, 403, 429]
+/** Other refusals are `failed`. */
+const exitCodeOfStatus: Readonly<Record<number, ExitCode>> = {
+  401: exitCodes.refused,
+  403: exitCodes.refused,
+  429: exitCodes.refused,
+  503: exitCodes.unreachable,
+}
 
 function refusal(error: ApiError): Failure {
   const { status, title, detail, errors = [] } = error.problem
   const lines = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
   const same = detail.toLowerCase().startsWith(title.toLowerCase())
-  const why = [...(same ? [] : [detail]), ...lines].join('\n')
+  const why = (lines.length > 0 ? lines : same ? [] : [detail]).join('\n')
   const text = {
     code: error.code,
     ...(why !== '' && { why }),
     ...(error.code === 'not_signed_in' && { todo: 'Sign in: bootcast sign-in URL --user NAME' }),
   }
-  const what = same ? detail : `${title}.`
-  return new Failure(what, text, refusedStatuses.includes(status) ? exitCodes.refused : exitCodes.failed)
+  const what = `${(same ? detail : title).replace(/\.$/, '')}.`
+  return new Failure(what, text, exitCodeOfStatus[status] ?? exitCodes.failed)
 }
 
 /** Reasons of the network that need no expert, by the code that Node gives them. */

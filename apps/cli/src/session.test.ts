@@ -35,7 +35,7 @@ test('a wrong password is told, and nothing is kept', async () => {
   await using platform = await startFakePlatform({ signIn: () => ({ refuse: 'sign_in_failed' }) })
   await using line = await CommandLine.open()
   const said = await line.run(signInArgs(platform.url), { stdin: 'wrong' })
-  assert.deepEqual(said, { exitCode: 3, stdout: '', stderr: 'Error: User or password is wrong\n' })
+  assert.deepEqual(said, { exitCode: 3, stdout: '', stderr: 'Error: User or password is wrong.\n' })
   await assert.rejects(readFile(line.path('config/credentials.json')), { code: 'ENOENT' })
 })
 

@@ -128,7 +128,7 @@ async function sendOnce(sending: Sending, onBytes: (bytes: number) => void): Pro
   }
 }
 
-const recoverable: readonly string[] = ['upload_incomplete', 'unreachable']
+const recoverable: readonly string[] = ['upload_incomplete', 'stopping', 'unreachable']
 
 function mayRecover(world: World, error: unknown): boolean {
   if (world.signal.aborted) return false
