@@ -30,6 +30,7 @@ export const problems = {
   upload_incomplete: { status: 400, title: 'The upload ended before its announced length' },
   range_not_in_blob: { status: 416, title: 'The range lies outside of the file' },
   store_full: { status: 507, title: 'The disk of the platform is full' },
+  stopping: { status: 503, title: 'Bootcast is being stopped' },
   internal: { status: 500, title: 'Bootcast failed; its log says why' },
 } as const satisfies Record<string, { status: number; title: string }>
 

@@ -1,0 +1,188 @@
+import type { Server } from 'node:http'
+import { type Route, type RouteName, routes } from '@bootcast/contract'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Handlers } from './handlers.ts'
+import { type BootHandler, createHttpServer } from './http-server.ts'
+import { openApiDocument } from './openapi.ts'
+import { problemResponse } from './problem-response.ts'
+import { Stopping, Upload } from './upload.ts'
+
+export type ApiOptions = {
+  readonly handlers: Handlers
+  /** Who sent this `Authorization` header; rejects when nobody is signed in by it. */
+  readonly sessionOf: (authorization: string | undefined) => Promise<{ readonly user: string }>
+  /** Fulfilled when the platform can do its work; rejected with the reason when it cannot. */
+  readonly health: () => Promise<void>
+  readonly boot: BootHandler
+  readonly version: string
+  readonly log: FastifyBaseLogger
+  /** Aborted when the platform stops. */
+  readonly stopping: AbortSignal
+  readonly timing?: { readonly stallMs?: number; readonly bodyMs?: number; readonly lingerMs?: number }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    user: string
+  }
+}
+
+const bodyLimit = 256 * 1024
+
+/** The HTTP side of the platform: boot paths first, then the API made from the routes of the contract. */
+export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit,
+    routerOptions: { maxParamLength: 16 * 1024 },
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    serverFactory: (api) => createHttpServer(options.boot, api) as Server,
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.removeContentTypeParser('text/plain')
+  app.decorateRequest('user', '')
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((request, reply) => answerError(notFound(request), request, reply))
+  app.addHook('onRequest', async (_, reply) => void reply.headers(securityHeaders))
+  app.addHook('onResponse', async (request, reply) => {
+    letGo(request, options.timing?.lingerMs ?? 5_000)
+    const level = request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'
+    const { method, user, ip: from } = request
+    const path = (request.url.split('?', 1)[0] ?? '').slice(0, 200)
+    request.log[level](
+      { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), user, from },
+      'api',
+    )
+  })
+  addPlainPages(app, options)
+  addRoutes(app, options, (route) => route.body !== 'bytes')
+  await app.register((bytes, _, done) => {
+    bytes.removeAllContentTypeParsers()
+    bytes.addContentTypeParser('application/octet-stream', (_request, _payload, parsed) => parsed(null))
+    addRoutes(bytes, options, (route) => route.body === 'bytes')
+    done()
+  })
+  return app
+}
+
+const securityHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+function addPlainPages(app: FastifyInstance, { health, version }: ApiOptions): void {
+  const document = JSON.stringify(openApiDocument(version))
+  app.get('/api/v1/openapi.json', (_, reply) => reply.type('application/json').send(document))
+  app.get('/healthz', async (_, reply) => {
+    await health()
+    return reply.type('text/plain').send('ok\n')
+  })
+  app.get('/', (_, reply) =>
+    reply
+      .type('text/plain')
+      .send(
+        `Bootcast ${version}\n\nThe API: /api/v1/openapi.json\nThe boot script: /boot.ipxe\nThe command: npx bootcast --help\n`,
+      ),
+  )
+}
+
+function addRoutes(app: FastifyInstance, options: ApiOptions, isWanted: (route: Route) => boolean): void {
+  for (const name of Object.keys(routes) as RouteName[]) {
+    if (isWanted(routes[name])) addRoute(app, name, options)
+  }
+}
+
+/** The types of one call are known by its handler (Handlers); here every call is alike. */
+type AnyHandler = (call: Record<string, unknown>) => Promise<unknown>
+
+function addRoute(app: FastifyInstance, name: RouteName, options: ApiOptions): void {
+  const route: Route = routes[name]
+  const handler = options.handlers[name] as unknown as AnyHandler
+  const isBytes = route.body === 'bytes'
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: {
+      ...(route.params && { params: route.params }),
+      ...(route.query && { querystring: route.query }),
+      ...(route.body !== undefined && route.body !== 'bytes' && { body: route.body }),
+      ...(route.reply && { response: { 200: route.reply } }),
+    },
+    onRequest: async (request) => {
+      if (options.stopping.aborted) throw new Stopping()
+      if (!isBytes) limitBodyTime(request, options.timing?.bodyMs ?? 20_000)
+      if (route.who === 'user') request.user = (await options.sessionOf(request.headers.authorization)).user
+    },
+    handler: async (request, reply) => {
+      const { params, query, body, user, ip: from } = request
+      const { authorization } = request.headers
+      const upload = isBytes && new Upload(request.raw, { signal: options.stopping, ...stallOf(options) })
+      const answer = await handler({
+        params,
+        query,
+        body,
+        user,
+        from,
+        authorization,
+        ...(upload && { upload }),
+      })
+      if (route.reply === undefined) return reply.code(204).send()
+      return answer
+    },
+  })
+}
+
+const stallOf = ({ timing }: ApiOptions) => (timing?.stallMs === undefined ? {} : { stallMs: timing.stallMs })
+
+/** A small body that takes longer than this comes from nobody with good intentions. */
+function limitBodyTime({ raw }: FastifyRequest, ms: number): void {
+  if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return
+  const timer = setTimeout(() => raw.socket.destroy(), ms)
+  const clear = () => clearTimeout(timer)
+  raw.once('end', clear).once('close', clear)
+}
+
+/**
+ * After an answer that came before the end of the body the rest is thrown away for a while, so that the caller
+ * gets to read the answer; then the connection ends.
+ */
+function letGo({ raw }: FastifyRequest, ms: number): void {
+  if (raw.complete || raw.socket.destroyed) return
+  raw.resume()
+  const timer = setTimeout(() => raw.socket.destroy(), ms)
+  raw.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer))
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const { problem, headers } = problemResponse(error, request.id)
+  if (problem.status >= 500) request.log.error({ err: error, incident: request.id }, problem.title)
+  return reply
+    .code(problem.status)
+    .headers({ ...securityHeaders, ...headers })
+    .type('application/problem+json')
+    .serializer((body) => JSON.stringify(body))
+    .send(problem)
+}
+
+function notFound({ method, url }: FastifyRequest): Error {
+  const path = JSON.stringify((url.split('?', 1)[0] ?? '').slice(0, 100))
+  return Object.assign(
+    new Error(`there is nothing at ${method} ${path}; the calls stand in /api/v1/openapi.json`),
+    {
+      code: 'not_found',
+    },
+  )
+}

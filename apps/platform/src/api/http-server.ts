@@ -1,0 +1,52 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { Duplex } from 'node:stream'
+import { problemOf } from './problem-response.ts'
+
+export type BootHandler = {
+  /** Whether the request was one for it; then it answers. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean
+}
+
+/**
+ * The one HTTP listener. Boot paths are answered before Fastify sees anything: they are the hot path. Who does not
+ * send a whole head in 15 seconds is cut off; bodies have their own limits, since an image may take an hour.
+ */
+export function createHttpServer(boot: BootHandler, api: RequestListener): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 15_000,
+      requestTimeout: 0,
+      keepAliveTimeout: 20_000,
+      connectionsCheckingInterval: 5_000,
+    },
+    (request, response) => {
+      if (!boot.handle(request, response)) api(request, response)
+    },
+  )
+  server.maxConnections = 8192
+  server.on('clientError', answerBroken)
+  return server
+}
+
+const brokenRequests: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: 'The head of the request is larger than 16 KiB',
+  ERR_HTTP_REQUEST_TIMEOUT: 'The head of the request took longer than 15 seconds',
+}
+
+/** What is no HTTP at all gets a last word, then the connection ends. */
+function answerBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const detail = brokenRequests[error.code ?? ''] ?? 'This is no valid HTTP/1.1 request, or it ended early'
+  const body = JSON.stringify(problemOf('invalid_request', detail))
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  )
+}

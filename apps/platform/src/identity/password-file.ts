@@ -1,0 +1,33 @@
+import { open } from 'node:fs/promises'
+import { StartRefused } from '../start-refused.ts'
+
+const leastLength = 12
+const mostBytes = 1024
+
+/** The first line of a file that only its owner may read. @throws {StartRefused} */
+export async function readPasswordFile(path: string): Promise<string> {
+  const file = await open(path, 'r').catch((cause: Error) => {
+    throw new StartRefused(`${path} cannot be read: ${cause.message}`, { cause })
+  })
+  try {
+    const found = await file.stat()
+    if (!found.isFile()) throw new StartRefused(`${path} is no file`)
+    if ((found.mode & 0o077) !== 0)
+      throw new StartRefused(`others may read ${path}; take that away: chmod 600 ${path}`)
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(mostBytes + 2), 0)
+    return passwordIn(path, buffer.toString('utf8', 0, bytesRead))
+  } finally {
+    await file.close()
+  }
+}
+
+function passwordIn(path: string, text: string): string {
+  const [line = ''] = text.split(/\r?\n/, 1)
+  if (line.length < leastLength)
+    throw new StartRefused(
+      `the first line of ${path} must be a password of at least ${leastLength} characters`,
+    )
+  if (Buffer.byteLength(line) > mostBytes)
+    throw new StartRefused(`the first line of ${path} is longer than ${mostBytes} bytes`)
+  return line
+}
