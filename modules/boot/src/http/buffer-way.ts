@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { ByteRange } from './range.ts'
-import type { Progress, SendEnd, Sending } from './sending.ts'
+import { breakOff, type Progress, type SendEnd, type Sending } from './sending.ts'
 
 const largeBytes = 1024 * 1024
 const modestBytes = 64 * 1024
@@ -46,27 +46,50 @@ export async function sendStream(sending: Sending, stream: Readable, range: Byte
   }
 }
 
-/** Sends bytes that are in memory. Does not end the response. */
-export function sendBytes(sending: Sending, bytes: Buffer): Promise<Progress> {
-  return sendPieces(sending, [bytes], { first: 0, last: bytes.length - 1 })
+/** Sends bytes that are in memory and ends the response, head and body in one write. */
+export async function sendBytes(sending: Sending, bytes: Buffer): Promise<Progress> {
+  const { response, socket, closed } = sending
+  response.end(bytes)
+  if (socket.destroyed) return { sent: 0, end: 'client-gone' }
+  if (socket.writableLength === 0) return { sent: bytes.length, end: 'sent' }
+  const watch = watchForStall(sending)
+  const finished = new Promise<boolean>((resolve) => response.once('finish', () => resolve(true)))
+  const sent = await Promise.race([finished, closed.then(() => false)])
+  watch.release()
+  return sent ? { sent: bytes.length, end: 'sent' } : { sent: 0, end: whyClosed(watch.stalled()) }
 }
 
+/** The file's part, piece by piece: while one half of the buffer is being sent the other is read. */
 async function* piecesOf(
   file: FileHandle,
   { first, last }: ByteRange,
   buffer: Buffer,
 ): AsyncGenerator<Buffer> {
-  for (let at = first; at <= last; ) {
-    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, last + 1 - at), at)
-    if (bytesRead === 0) return
-    at += bytesRead
-    yield buffer.subarray(0, bytesRead)
+  const half = buffer.length / 2
+  let [filling, resting] = [buffer.subarray(0, half), buffer.subarray(half)]
+  const fill = (at: number) => file.read(filling, 0, Math.min(half, last + 1 - at), at)
+  let reading = fill(first)
+  try {
+    for (let at = first; at <= last; ) {
+      const { bytesRead } = await reading
+      if (bytesRead === 0) return
+      at += bytesRead
+      const piece = filling.subarray(0, bytesRead)
+      ;[filling, resting] = [resting, filling]
+      if (at <= last) reading = fill(at)
+      // A failure is met in the next round; until then it must not count as unhandled.
+      reading.catch(() => undefined)
+      yield piece
+    }
+  } finally {
+    // Until then the buffer is not free and the file must not be closed.
+    await reading.catch(() => undefined)
   }
 }
 
 async function sendPieces(
   sending: Sending,
-  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+  pieces: AsyncIterable<Buffer>,
   { first, last }: ByteRange,
 ): Promise<Progress> {
   const wanted = last - first + 1
@@ -110,13 +133,14 @@ function watchForStall({ response, socket, stallMs }: Sending) {
   let stalled = false
   const onTimeout = () => {
     stalled = true
-    socket.destroy()
+    breakOff(socket)
   }
   response.once('timeout', onTimeout)
   socket.setTimeout(stallMs)
   const release = () => {
     response.off('timeout', onTimeout)
-    socket.setTimeout(before)
+    // Once the response has let go of it, Node has set the connection's timeout for the wait between requests.
+    if (response.socket === socket) socket.setTimeout(before)
   }
   return { stalled: () => stalled, release }
 }

@@ -5,7 +5,7 @@ import type { ServedFile } from '../boot-source.ts'
 import { BufferPool, sendBytes, sendStream, sendThroughBuffers } from './buffer-way.ts'
 import type { ByteRange } from './range.ts'
 import { SendfileWay } from './sendfile-way.ts'
-import { type Progress, type SendEnd, type Sending, turnOf, whileConnected } from './sending.ts'
+import { breakOff, type Progress, type SendEnd, type Sending, turnOf, whileConnected } from './sending.ts'
 import { readPart, SmallFiles, smallBytes } from './small-files.ts'
 
 export type Sent = {
@@ -63,14 +63,14 @@ export class FileSender {
     const startedAt = performance.now()
     const { sent, end } = await this.#sendInTurn(response, file, range)
     if (end === 'sent') response.end()
-    else response.req.socket.destroy()
+    else breakOff(response.req.socket)
     return { bytes: sent, ms: performance.now() - startedAt, completed: end === 'sent', end }
   }
 
   /** Breaks off what is under way and ends the threads. */
   async stop(): Promise<void> {
     this.#stopped = true
-    for (const socket of this.#underWay.values()) socket.destroy()
+    for (const socket of this.#underWay.values()) breakOff(socket)
     await Promise.allSettled(this.#underWay.keys())
     await this.#sendfile?.stop()
   }

@@ -45,3 +45,13 @@ export async function whileConnected<T>(
     socket.off('close', resolve)
   }
 }
+
+/**
+ * Ends a connection whose body cannot be finished, by a reset: what the client has not taken is thrown away at once.
+ * After an orderly close the kernel would keep up to megabytes of it for minutes.
+ */
+export function breakOff(socket: Socket): void {
+  const isPlainTcp = socket.remoteAddress !== undefined && !('encrypted' in socket)
+  if (isPlainTcp && !socket.destroyed) socket.resetAndDestroy()
+  else socket.destroy()
+}

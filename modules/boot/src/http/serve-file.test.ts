@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { rm, truncate } from 'node:fs/promises'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { fileServer } from '../../testing/file-server.ts'
 
 test('a whole file has its length, a strong tag, and may be kept for ever', async (t) => {
@@ -90,4 +91,27 @@ test('a file that is gone or cut is 503, names no path, and may be asked again',
     ['file-unavailable', 'file-unavailable'],
   )
   assert.match(String(server.served[1]?.error), /has 100000 bytes and should have 200000/)
+})
+
+test('whatever the headers say, the answer keeps to its own head', async (t) => {
+  const server = await fileServer(t)
+  const bytes = await server.add('/initrd', 100_000)
+  const client = server.client()
+  const etag = `"${server.fileOf('/initrd')?.digest}"`
+  const piece = fc.constantFrom('bytes=', '-', ',', '0', '99999', '100000', '7', etag, 'W/', '*', '"', ' ')
+  const value = fc
+    .array(fc.oneof(piece, fc.stringMatching(/^[\x20-\x7e\x80-\xff]{0,9}$/)))
+    .map((all) => all.join(''))
+  const names = ['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since'] as const
+  const header = fc.dictionary(fc.constantFrom(...names), value)
+  await fc.assert(
+    fc.asyncProperty(header, async (headers) => {
+      const { status, headers: head, body } = await client.get('/initrd', headers)
+      if (status === 200) return assert.ok(body.equals(bytes))
+      if (status !== 206) return assert.ok([304, 412, 416].includes(status), String(status))
+      const [, first, last] = /^bytes (\d+)-(\d+)\/100000$/.exec(head['content-range'] ?? '') ?? []
+      assert.ok(body.equals(bytes.subarray(Number(first), Number(last) + 1)))
+    }),
+    { numRuns: 300 },
+  )
 })
