@@ -1,55 +1,226 @@
-import type { LeaseStore } from '@bootcast/netboot'
+import { type DhcpPacket, DhcpServer, type LeaseStore, sameSubnet } from '@bootcast/netboot'
+import { type BootNetwork, bootFields } from './boot-fields.ts'
 import type { BootSource } from './boot-source.ts'
+import { Counters } from './counters.ts'
+import { type DhcpListenerSettings, listenDhcp } from './dhcp-listener.ts'
+import { type BootProblem, type BootServiceName, type Listening, listenProblem } from './listen-problem.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
 import type { BootLog } from './log.ts'
+import { answerProxyDhcp } from './proxy-dhcp.ts'
 
 /** A network of ours. */
 export type BootInterface = {
-  /** The device, for instance `eth0`: DHCP hears and answers only there. Absent: all devices. */
+  /** The device, for instance `eth0`: DHCP hears broadcasts and answers there only. Absent: relayed requests only. */
   readonly name?: string
   /** Our address there, dotted. TFTP binds to it; `0.0.0.0` for all. */
   readonly address: string
   readonly netmask: string
 }
 
+export type DhcpPoolSettings = {
+  readonly range: { readonly first: string; readonly last: string }
+  readonly router?: string
+  readonly dns?: readonly string[]
+  readonly leaseSeconds: number
+  readonly store: LeaseStore
+}
+
 export type BootServicesSettings = {
   readonly interfaces: readonly BootInterface[]
   readonly dhcp: 'off' | 'proxy' | 'server'
   /** With `dhcp: 'server'`: serves the interface whose subnet holds the range. */
-  readonly dhcpServer?: {
-    readonly range: { readonly first: string; readonly last: string }
-    readonly router?: string
-    readonly dns?: readonly string[]
-    readonly leaseSeconds: number
-    readonly store: LeaseStore
-  }
+  readonly dhcpServer?: DhcpPoolSettings
   readonly tftpPort: number | 'off'
   /** Where machines reach HTTP when they know us as `address`; no slash at the end. */
   readonly baseUrl: (address: string) => string
   readonly source: BootSource
   readonly shelf: LoaderShelf
   readonly log: BootLog
-  /** For tests without root; RFC 2131 and PXE 2.1 say 67 and 4011. */
+  /** Absent: 67 and 4011 (RFC 2131, PXE 2.1). Tests without root take others. */
   readonly ports?: { readonly dhcp: number; readonly pxe: number }
 }
 
-export type BootServiceName = 'dhcp' | 'proxy-dhcp' | 'pxe' | 'tftp'
-
-export type Listening = { readonly service: BootServiceName; readonly address: string }
-export type BootProblem = {
-  readonly service: BootServiceName
-  readonly address: string
-  /** What happened. */
-  readonly reason: string
-  /** What to do about it. */
-  readonly remedy: string
+export type BootStatus = {
+  readonly listening: readonly Listening[]
+  readonly problems: readonly BootProblem[]
 }
 
 export type BootServices = {
-  /** Opens what can be opened; the rest is among the problems. Never rejects for a port. */
-  start(): Promise<{ readonly listening: readonly Listening[]; readonly problems: readonly BootProblem[] }>
+  /** Opens what can be opened; the rest is among the problems. Never rejects because of a port. */
+  start(): Promise<BootStatus>
+  /** Closes everything; transfers under way end. */
   stop(): Promise<void>
-  status(): { readonly listening: readonly Listening[]; readonly problems: readonly BootProblem[] }
+  status(): BootStatus
   /** Packets and transfers since the start, by kind; ignored ones by reason. */
   counters(): Readonly<Record<string, number>>
+}
+
+type Closing = () => Promise<void>
+/** One thing to open: where, and how. */
+type Listener = {
+  readonly service: BootServiceName
+  readonly address: string
+  readonly port: number
+  readonly open: () => Promise<Closing>
+}
+
+/** The listeners of all interfaces as one component. */
+export function createBootServices(settings: BootServicesSettings): BootServices {
+  const counters = new Counters()
+  let closings: readonly Closing[] = []
+  let status: BootStatus = { listening: [], problems: [] }
+  return {
+    async start() {
+      const opened = await Promise.all(listeners(settings, counters).map((one) => openOne(one, settings.log)))
+      closings = opened.flatMap((one) => ('close' in one ? [one.close] : []))
+      status = {
+        listening: opened.flatMap((one) => ('close' in one ? [one.listening] : [])),
+        problems: [...misplacedPool(settings), ...opened.flatMap((one) => ('close' in one ? [] : [one]))],
+      }
+      return status
+    },
+    async stop() {
+      await Promise.all(closings.map((close) => close()))
+      closings = []
+      status = { listening: [], problems: [] }
+    },
+    status: () => status,
+    counters: () => counters.all(),
+  }
+}
+
+async function openOne(
+  { service, address, port, open }: Listener,
+  log: BootLog,
+): Promise<BootProblem | { readonly listening: Listening; readonly close: Closing }> {
+  try {
+    const close = await open()
+    log('info', 'a boot service listens', { service, address, port })
+    return { listening: { service, address: `${address}:${port}` }, close }
+  } catch (error) {
+    const problem = listenProblem(service, address, port, error)
+    log('warn', 'a boot service could not be opened', { ...problem })
+    return problem
+  }
+}
+
+function listeners(settings: BootServicesSettings, counters: Counters): readonly Listener[] {
+  return settings.interfaces.flatMap((one) => [...dhcpListeners(settings, one, counters)])
+}
+
+function dhcpListeners(
+  settings: BootServicesSettings,
+  one: BootInterface,
+  counters: Counters,
+): readonly Listener[] {
+  const { source, shelf, log, ports = { dhcp: 67, pxe: 4011 } } = settings
+  const { address } = one
+  const network: BootNetwork = { address, baseUrl: settings.baseUrl(address), shelf, source }
+  // Broadcasts arrive only at 0.0.0.0; without a device that would be every network of this machine.
+  const device = one.name === undefined ? { address } : { address: '0.0.0.0', device: one.name }
+  const common = { source, counters, log }
+  switch (settings.dhcp) {
+    case 'off':
+      return []
+    case 'proxy':
+      return [
+        {
+          service: 'proxy-dhcp',
+          address,
+          port: ports.dhcp,
+          open: () =>
+            openDhcp({
+              ...common,
+              name: 'proxy-dhcp',
+              bind: { ...device, port: ports.dhcp },
+              answer: (request) => answerProxyDhcp(request, 'dhcp', network),
+              replyTo: 'rfc2131',
+            }),
+        },
+        {
+          service: 'pxe',
+          address,
+          port: ports.pxe,
+          open: () =>
+            openDhcp({
+              ...common,
+              name: 'pxe',
+              bind: { address, port: ports.pxe },
+              answer: (request) => answerProxyDhcp(request, 'pxe', network),
+              replyTo: 'sender',
+            }),
+        },
+      ]
+    case 'server': {
+      const pool = settings.dhcpServer
+      if (pool === undefined || !sameSubnet(pool.range.first, address, one.netmask)) return []
+      const bind = { ...device, port: ports.dhcp }
+      return [
+        {
+          service: 'dhcp',
+          address,
+          port: ports.dhcp,
+          open: () => openDhcpServer(pool, one, network, { ...common, bind }),
+        },
+      ]
+    }
+  }
+}
+
+async function openDhcp(settings: DhcpListenerSettings): Promise<Closing> {
+  const socket = await listenDhcp(settings)
+  return () => socket.close()
+}
+
+/** Our own DHCP server, on the interface whose subnet holds the range. */
+async function openDhcpServer(
+  pool: DhcpPoolSettings,
+  one: BootInterface,
+  network: BootNetwork,
+  listener: Pick<DhcpListenerSettings, 'source' | 'counters' | 'log' | 'bind'>,
+): Promise<Closing> {
+  const { counters, log } = listener
+  const server = new DhcpServer({
+    ...pool,
+    serverAddress: one.address,
+    netmask: one.netmask,
+    bootFields: (request) => {
+      const fields = bootFields(request, network)
+      if (!('ignored' in fields)) return fields
+      counters.add(`dhcp.no boot file: ${fields.ignored}`)
+      if (fields.detail !== undefined)
+        log('warn', 'a machine gets an address but nothing to boot', {
+          mac: request.mac,
+          reason: fields.detail,
+        })
+      return undefined
+    },
+  })
+  await server.start()
+  const answer = (request: DhcpPacket) => server.answer(request)
+  const socket = await listenDhcp({ ...listener, name: 'dhcp', answer, replyTo: 'rfc2131' })
+  return async () => {
+    await socket.close()
+    await server.stop()
+  }
+}
+
+/** Set up for DHCP, but with no interface to give addresses on. */
+function misplacedPool({ dhcp, dhcpServer, interfaces }: BootServicesSettings): readonly BootProblem[] {
+  if (dhcp !== 'server') return []
+  const range = dhcpServer?.range
+  if (range !== undefined && interfaces.some((one) => sameSubnet(range.first, one.address, one.netmask)))
+    return []
+  const where = interfaces.map(({ address, netmask }) => `${address}/${netmask}`).join(', ') || 'no interface'
+  return [
+    {
+      service: 'dhcp',
+      address: where,
+      reason:
+        range === undefined
+          ? 'no range of addresses was given'
+          : `the range ${range.first}-${range.last} lies in none of these networks`,
+      remedy: 'name the interface of the boot network and a range of addresses in its subnet',
+    },
+  ]
 }

@@ -1,19 +1,20 @@
 export { checkCommandLine } from '@bootcast/netboot'
 export type { BootFile, BootPlan } from './boot-plan.ts'
 export { bootScript } from './boot-script.ts'
-export type {
-  BootInterface,
-  BootProblem,
-  BootServiceName,
-  BootServices,
-  BootServicesSettings,
-  Listening,
+export {
+  type BootInterface,
+  type BootServices,
+  type BootServicesSettings,
+  type BootStatus,
+  createBootServices,
+  type DhcpPoolSettings,
 } from './boot-services.ts'
 export type { BootSource, ServedFile } from './boot-source.ts'
 export { type Firmware, type FirmwareName, firmwares, recogniseFirmware } from './firmware.ts'
 export { createFileSender, type FileSender, type FileSenderOptions, type Sent } from './http/file-sender.ts'
 export { type Served, type ServeFileOptions, serveFile } from './http/serve-file.ts'
 export { createHttpBoot, type HttpBoot, type HttpBootSettings } from './http-boot.ts'
+export type { BootProblem, BootServiceName, Listening } from './listen-problem.ts'
 export { type Loader, LoaderShelf, largestLoaderBytes, NotALoader } from './loader-shelf.ts'
 export { type BootLog, type LogLevel, tame } from './log.ts'
 export type { Architecture, MachineFacts, MachineQuirks, ProxyDialect } from './machine.ts'

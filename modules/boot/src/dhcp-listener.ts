@@ -1,0 +1,98 @@
+import {
+  type DhcpPacket,
+  type DhcpSocket,
+  decodeDhcp,
+  encodeDhcp,
+  openDhcpSocket,
+  readOption,
+  replyTarget,
+} from '@bootcast/netboot'
+import { type Ignored, machineFromDhcp } from './boot-fields.ts'
+import type { BootSource } from './boot-source.ts'
+import type { Counters } from './counters.ts'
+import type { BootLog } from './log.ts'
+
+export type DhcpListenerSettings = {
+  /** The start of its counters' names: `dhcp`, `proxy-dhcp` or `pxe`. */
+  readonly name: 'dhcp' | 'proxy-dhcp' | 'pxe'
+  readonly bind: { readonly address: string; readonly port: number; readonly device?: string }
+  readonly answer: (
+    request: DhcpPacket,
+  ) => DhcpPacket | Ignored | Promise<DhcpPacket | { readonly ignored: string }>
+  /** `sender`: back to where the request came from, as on port 4011. `rfc2131`: by giaddr, ciaddr, broadcast. */
+  readonly replyTo: 'sender' | 'rfc2131'
+  readonly source: Pick<BootSource, 'heard'>
+  readonly counters: Counters
+  readonly log: BootLog
+}
+
+/** Answers under way at once; beyond, packets are dropped and counted, and clients ask again by themselves. */
+const mostPending = 4096
+
+/**
+ * One socket that speaks DHCP. A packet costs one decode and one answer; nothing is kept of it.
+ * @throws an error with `code` when the socket cannot be opened
+ */
+export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSocket> {
+  const { name, bind, counters, log } = settings
+  let pending = 0
+  const socket = await openDhcpSocket({
+    ...bind,
+    onPacket: (bytes, from) => {
+      counters.add(`${name}.received`)
+      if (pending >= mostPending) return counters.add(`${name}.dropped: too many at once`)
+      pending += 1
+      answer(bytes, from)
+        .catch((error: unknown) => {
+          counters.add(`${name}.failed`)
+          const reason = error instanceof Error ? error.message : String(error)
+          log('error', 'a DHCP packet could not be answered', { service: name, from: from.address, reason })
+        })
+        .finally(() => {
+          pending -= 1
+        })
+    },
+    onError: (error) => {
+      counters.add(`${name}.socket-error`)
+      log('warn', 'a DHCP socket had an error', { service: name, reason: error.message })
+    },
+  })
+  return socket
+
+  async function answer(
+    bytes: Uint8Array,
+    from: { readonly address: string; readonly port: number },
+  ): Promise<void> {
+    const request = decodeDhcp(bytes)
+    if ('malformed' in request) {
+      counters.add(`${name}.malformed`)
+      return log('debug', 'a malformed DHCP packet', {
+        service: name,
+        from: from.address,
+        reason: request.malformed,
+      })
+    }
+    const machine = machineFromDhcp(request)
+    if (machine !== undefined) settings.source.heard(machine)
+    const reply = await settings.answer(request)
+    if ('ignored' in reply) return ignored(request, reply)
+    const target = settings.replyTo === 'sender' ? from : replyTarget(request, reply)
+    socket.send(encodeDhcp(reply), target.port, target.address)
+    const type = readOption(reply.options, 'message-type') ?? 'reply'
+    counters.add(`${name}.${type}`)
+    const { mac, file } = reply
+    log('debug', 'a DHCP client was answered', { service: name, mac, type, address: reply.yiaddr, file })
+  }
+
+  function ignored(
+    request: DhcpPacket,
+    { ignored: reason, ...rest }: { ignored: string; detail?: string },
+  ): void {
+    counters.add(`${name}.ignored: ${reason}`)
+    const { mac } = request
+    const { detail } = rest
+    // Somebody wanted to boot and got nothing: the operator should see it without asking.
+    const level = reason === 'no loader' || reason === 'architecture not served' ? 'warn' : 'debug'
+    log(level, 'a DHCP packet was ignored', { service: name, mac, reason, detail })
+  }
+}
