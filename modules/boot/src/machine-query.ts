@@ -39,19 +39,28 @@ const architectures: Readonly<Record<string, Architecture>> = {
 const longestQuery = 2048
 const mostValues = 32
 
-/** `+` stays a plus, and `%` before anything but two digits stays itself: iPXE knows no form encoding. */
+const names = ['mac', 'uuid', 'address', 'buildarch', 'platform', 'serial', 'manufacturer', 'product']
+
+/**
+ * iPXE knows no form encoding: `+` is a plus, `%` before anything but digits is itself. What follows an `&` and is
+ * none of our names belongs to the value before: iPXE of 2019 sends `AT&T` as it is (seen with QEMU's ROM).
+ */
 function queryValues(search: string): ReadonlyMap<string, string> {
-  const values = new Map<string, string>()
-  for (const pair of search.slice(0, longestQuery).replace(/^\?/, '').split('&', mostValues)) {
-    const at = pair.indexOf('=')
-    const name = at < 0 ? pair : pair.slice(0, at)
-    if (name !== '' && !values.has(name)) values.set(name, at < 0 ? '' : percentDecoded(pair.slice(at + 1)))
+  const raw = new Map<string, string>()
+  let last: string | undefined
+  for (const piece of search.slice(0, longestQuery).replace(/^\?/, '').split('&', mostValues)) {
+    const [name = '', ...rest] = piece.split('=')
+    if (names.includes(name) && !raw.has(name)) {
+      last = name
+      raw.set(name, rest.join('='))
+    } else if (last !== undefined) raw.set(last, `${raw.get(last)}&${piece}`)
   }
-  return values
+  return new Map([...raw].map(([name, value]) => [name, percentDecoded(value)]))
 }
 
+/** iPXE of 2019 writes bytes over 7F with their sign: `%FFFFFFC3`, on 64 bits `%FFFFFFFFFFFFC3` (same ROM). */
 function percentDecoded(text: string): string {
-  const bytes = text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+  const bytes = text.replace(/%(?:F{12}|F{6})?([0-9A-Fa-f]{2})/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
   return Buffer.from(bytes, 'latin1').toString('utf8')

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { NotExpressible } from '@bootcast/netboot'
+import { runScript } from '@bootcast/netboot/testing/ipxe-reader'
+import fc from 'fast-check'
+import { bootScript } from './boot-script.ts'
+import { firstScript } from './methods/first.ts'
+
+const base = 'http://10.77.0.1:8080'
+const file = (digit: string, name: string) => ({ digest: `sha256:${digit.repeat(64)}`, size: 9, name })
+const linux = {
+  method: 'linux',
+  title: 'demo 3',
+  architecture: 'x86_64',
+  kernel: file('a', 'vmlinuz'),
+  initrds: [file('b', 'initrd.gz'), file('c', 'initrd.gz')],
+  cmdline: 'console=ttyS0 initrd=initrd.gz quiet',
+} as const
+
+test('the first script', () => {
+  assert.equal(
+    firstScript(base).toString(),
+    `#!ipxe
+set pause:int32 1
+set arch \${buildarch}
+iseq \${buildarch} i386 && cpuid --ext 29 && set arch x86_64 ||
+isset \${netX/ip} && goto ask ||
+isset \${net0/ip} && ifopen net0 && goto ask ||
+isset \${net1/ip} && ifopen net1 && goto ask ||
+isset \${net2/ip} && ifopen net2 && goto ask ||
+isset \${net3/ip} && ifopen net3 && goto ask ||
+:address
+ifconf --configurator dhcp netX || ifconf --configurator dhcp || goto no_address
+:ask
+chain --replace --autofree http://10.77.0.1:8080/boot.ipxe?mac=\${netX/mac}&uuid=\${uuid}&address=\${netX/ip}&buildarch=\${arch}&platform=\${platform}&serial=\${serial:uristring}&manufacturer=\${manufacturer:uristring}&product=\${product:uristring} ||
+echo Bootcast: no boot script from http://10.77.0.1:8080 (the lines above say why)
+goto again
+:no_address
+echo Bootcast: no address by DHCP (cable? VLAN? is a DHCP server there?)
+:again
+echo Bootcast: \${netX/mac} tries again in \${pause} s
+sleep \${pause} ||
+iseq \${pause} 32 || inc pause \${pause} ||
+goto address
+`,
+  )
+})
+
+test('linux: kernel, two initrds of one name, and what happens when one of them fails', () => {
+  assert.equal(
+    bootScript(linux, base).toString(),
+    `#!ipxe
+echo Bootcast: starting demo 3
+imgfree ||
+clear initrds ||
+iseq \${platform} efi && set initrds initrd=initrd1 initrd=initrd2 ||
+kernel http://10.77.0.1:8080/files/${'a'.repeat(64)}/vmlinuz \${initrds} console=ttyS0 quiet || goto failed
+initrd --name initrd1 http://10.77.0.1:8080/files/${'b'.repeat(64)}/initrd.gz || goto failed
+initrd --name initrd2 http://10.77.0.1:8080/files/${'c'.repeat(64)}/initrd.gz || goto failed
+boot || goto failed
+:failed
+echo Bootcast: demo 3 could not be started (the lines above say why); again in 10 s
+imgfree ||
+:wait
+sleep 10 ||
+ifconf --configurator dhcp netX ||
+chain --replace --autofree http://10.77.0.1:8080/boot.ipxe ||
+echo Bootcast: http://10.77.0.1:8080 does not answer; again in 10 s
+goto wait
+`,
+  )
+})
+
+test('linux without an initrd and without arguments', () => {
+  const lines = bootScript({ ...linux, initrds: [], cmdline: '' }, base)
+    .toString()
+    .split('\n')
+  assert.deepEqual(lines.slice(2, 5), [
+    'imgfree ||',
+    `kernel http://10.77.0.1:8080/files/${'a'.repeat(64)}/vmlinuz || goto failed`,
+    'boot || goto failed',
+  ])
+})
+
+test('a command line that no script can say is an error, not another command', () => {
+  assert.throws(() => bootScript({ ...linux, cmdline: 'a || poweroff' }, base), NotExpressible)
+})
+
+test('local disk: an error status on EFI, the first disk on BIOS', () => {
+  assert.equal(
+    bootScript({ method: 'local-disk', reason: 'installed on 2 May' }, base).toString(),
+    `#!ipxe
+echo Bootcast: leaving the network boot: installed on 2 May
+iseq \${platform} efi && exit 1 ||
+sanboot --no-describe --drive 0x80 ||
+echo Bootcast: no disk started; back to the firmware
+exit 1
+`,
+  )
+})
+
+test('wait: why, which machine, and asking again', () => {
+  assert.equal(
+    bootScript({ method: 'wait', reason: 'no default image', seconds: 30 }, base).toString(),
+    `#!ipxe
+echo Bootcast: nothing to boot yet: no default image
+echo Bootcast: this machine is \${netX/mac} and asks again in 30 s
+:wait
+sleep 30 ||
+ifconf --configurator dhcp netX ||
+chain --replace --autofree http://10.77.0.1:8080/boot.ipxe ||
+echo Bootcast: http://10.77.0.1:8080 does not answer; again in 30 s
+goto wait
+`,
+  )
+})
+
+test('a pause is between a second and an hour', () => {
+  const pause = (seconds: number) =>
+    /sleep (\d+)/.exec(bootScript({ method: 'wait', reason: '', seconds }, base).toString())?.[1]
+  assert.deepEqual([0, -5, 0.4, 1.6, 1e9, Number.NaN].map(pause), ['1', '1', '1', '2', '3600', '1'])
+})
+
+test('no title, reason or file name runs anything of its own', () => {
+  const hostile = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom('${', '}', '||', '&&', ';', '#', '\n', '\\', ' ', '/', '"'),
+        fc.string({ unit: 'binary', maxLength: 4 }),
+      ),
+    )
+    .map((pieces) => pieces.join(''))
+  const names = (script: string) => runScript(script).map(([name]) => name)
+  const expected = names(bootScript(linux, base).toString())
+  fc.assert(
+    fc.property(hostile, hostile, (title, name) => {
+      if (!name.isWellFormed()) return
+      const plan = { ...linux, title, kernel: { ...linux.kernel, name } }
+      assert.deepEqual(names(bootScript(plan, base).toString()), expected)
+    }),
+    { numRuns: 500 },
+  )
+})
