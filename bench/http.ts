@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 /**
  * One file to many clients: Bootcast's two ways beside nginx, in one run on loopback. The runs are interleaved and
  * the median is told, since a machine is never quiet; the client throws the bytes away in the kernel.
- * `npm run bench http [RUNS [MIB]]`, default 5 runs of 1024 MiB.
+ * `npm run bench http`, or `node bench/http.ts RUNS MIB` for other than 5 runs of 1024 MiB.
  */
 const run = promisify(execFile)
 const runs = Number(process.argv[2] ?? 5)
@@ -40,14 +40,13 @@ type Measured = {
   readonly fairness: number
 }
 
-const requestsOfSmall = 400
+const requestsOfSmall = 2000
 const loads: readonly Load[] = [
   ...[1, 8, 64].map((clients) => ({
     label: `${largeBytes / 2 ** 20} MiB × ${clients}`,
     path: '/large',
     clients,
     bytes: largeBytes,
-    // With 64 clients each takes the file once all the same: that is the load of a boot storm.
     requests: 1,
   })),
   { label: '64 KiB × 16', path: '/small', clients: 16, bytes: smallBytes, requests: requestsOfSmall },
