@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import { type Dialect, Kysely } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import * as firstBoot from './migrations/0001-first-boot.ts'
+import { postgresDialect } from './postgres.ts'
+import { sqliteDialect } from './sqlite.ts'
+import type { Tables } from './tables.ts'
+
+export type Engine = 'sqlite' | 'postgres'
+export type DatabaseSettings =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string }
+export type Database = Kysely<Tables>
+
+/** In this order, each once. A migration that has landed is never changed. */
+const migrations = [['0001-first-boot', firstBoot.up]] as const
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @throws {DatabaseUnusable} when it cannot be opened or is of a newer Bootcast
+ */
+export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+  const database = new Kysely<Tables>({ dialect: await dialectOf(settings) })
+  try {
+    await migrate(database, settings.kind)
+    return database
+  } catch (cause) {
+    await database.destroy().catch(() => undefined)
+    throw new DatabaseUnusable(settings, cause)
+  }
+}
+
+async function dialectOf(settings: DatabaseSettings): Promise<Dialect> {
+  switch (settings.kind) {
+    case 'sqlite':
+      return sqliteDialect(settings.path)
+    case 'postgres':
+      return await postgresDialect(settings.url)
+  }
+}
+
+async function migrate(database: Database, engine: Engine): Promise<void> {
+  const list = migrations.map(([name, up]): [string, Migration] => [name, { up: (db) => up(db, engine) }])
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: async () => Object.fromEntries(list) },
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+}
+
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable'
+  readonly code = 'database_unusable'
+
+  constructor(settings: DatabaseSettings, cause: unknown) {
+    const where = settings.kind === 'sqlite' ? settings.path : withoutPassword(settings.url)
+    super(`the database ${where} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
+  }
+}
+
+function withoutPassword(text: string): string {
+  if (!URL.canParse(text)) return 'postgres://…'
+  const url = new URL(text)
+  if (url.password !== '') url.password = '…'
+  return url.href
+}
+
+/** True for the error of either engine when a row with the same key is there already. */
+export function isUniqueViolation(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown }
+  return code === '23505' || errcode === 2067 || errcode === 1555
+}
+
+/** A new id: UUIDv7 (RFC 9562 §5.7), so that ids sort by the time they were made. */
+export function newId(now: number = Date.now()): string {
+  const bytes = randomBytes(16)
+  bytes.writeUIntBE(now, 0, 6)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
