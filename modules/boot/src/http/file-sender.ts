@@ -22,6 +22,8 @@ export type FileSenderOptions = {
   readonly threads?: number
   /** A client that takes nothing for so long is dropped. Default 60,000. */
   readonly stallMs?: number
+  /** Told when a sendfile thread ends unasked: bodies go through buffers from then on. */
+  readonly onFailure?: (error: Error) => void
 }
 
 /** Sends files as fast as this system can. Memory grows neither with files nor, past 64 bodies, with clients. */
@@ -33,19 +35,14 @@ export class FileSender {
   readonly #underWay = new Map<Promise<Progress>, Socket>()
   #stopped = false
 
-  constructor({ threads = 2, stallMs = 60_000 }: FileSenderOptions) {
-    this.#sendfile = SendfileWay.where(threads)
+  constructor({ threads = 2, stallMs = 60_000, onFailure = () => undefined }: FileSenderOptions) {
+    this.#sendfile = SendfileWay.where(threads, onFailure)
     this.#stallMs = stallMs
   }
 
   /** What large files go by on plain connections. */
   get way(): 'sendfile' | 'buffers' {
-    return this.#sendfile === undefined || this.failure !== undefined ? 'buffers' : 'sendfile'
-  }
-
-  /** Why a sendfile thread ended unasked. Bodies go through buffers since. */
-  get failure(): Error | undefined {
-    return this.#stopped ? undefined : this.#sendfile?.failure
+    return this.#sendfile === undefined || this.#sendfile.failure !== undefined ? 'buffers' : 'sendfile'
   }
 
   /** Bodies under way. */

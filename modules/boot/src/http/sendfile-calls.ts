@@ -35,6 +35,7 @@ export function sendfileCalls() {
   const eventfd = lib.func('int eventfd(unsigned int value, int flags)')
   const eventfdRead = lib.func('int eventfd_read(int fd, void *value)')
   const eventfdWrite = lib.func('int eventfd_write(int fd, uint64_t value)')
+  const close = lib.func('int close(int fd)')
   const fcntl = lib.func('int fcntl(int fd, int command, ...)')
 
   const events = Buffer.alloc(eventBytes * eventsAtOnce)
@@ -57,12 +58,15 @@ export function sendfileCalls() {
     calm: (waker: number): void => void eventfdRead(waker, scratch),
     /** Another number for the same socket: it stays this socket when Node closes its own. */
     duplicate: (fd: number): number => checked('fcntl', fcntl(fd, F_DUPFD_CLOEXEC, 'int', 0)),
+    close: (fd: number): void => void close(fd),
     watchReadable: (epoll: number, fd: number, key: number) => add(epoll, fd, key, EPOLLIN),
     watchWritable: (epoll: number, fd: number, key: number) => add(epoll, fd, key, EPOLLOUT),
     unwatch: (epoll: number, fd: number): void => void epollCtl(epoll, EPOLL_CTL_DEL, fd, event),
     /** Level-triggered; empty after `timeoutMs` or a signal. */
     wait(epoll: number, timeoutMs: number): ReadySocket[] {
       const count = epollWait(epoll, events, eventsAtOnce, timeoutMs)
+      if (count < 0 && koffi.errno() !== EINTR)
+        throw new Error(`epoll_wait failed with errno ${koffi.errno()}`)
       return Array.from({ length: Math.max(0, count) }, (_, index) => {
         const at = index * eventBytes
         const broken = (events.readUInt32LE(at) & (EPOLLERR | EPOLLHUP)) !== 0

@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { SendfileCalls } from './sendfile-calls.ts'
 import type { Progress, SendEnd } from './sending.ts'
@@ -30,8 +29,10 @@ export class SendfileThread {
   readonly #endWithProcess = () => this.#tell({ kind: 'stop' })
   #lastId = 0
   #failure: Error | undefined
+  #stopping = false
 
-  constructor(calls: SendfileCalls) {
+  /** `onFailure` is told when the thread ends unasked. */
+  constructor(calls: SendfileCalls, onFailure: (error: Error) => void) {
     this.#calls = calls
     this.#waker = calls.newWaker()
     this.#worker = new Worker(new URL('./sendfile-worker.ts', import.meta.url), {
@@ -41,14 +42,13 @@ export class SendfileThread {
     })
     this.#worker.unref()
     this.#worker.on('message', ({ id, sent, end }: FromThread) => this.#ended(id, { sent, end }))
-    this.#worker.on('error', (error: Error) => {
-      this.#failure = error
-    })
+    this.#worker.on('error', (error: Error) => this.#failed(error, onFailure))
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#exited = promise
     this.#worker.on('exit', () => {
-      this.#failure ??= new Error('the sendfile thread has stopped')
-      for (const id of this.#waiting.keys()) this.#ended(id, { sent: 0, end: 'stopped' })
+      if (!this.#stopping) this.#failed(new Error('the sendfile thread ended unasked'), onFailure)
+      for (const id of this.#waiting.keys())
+        this.#ended(id, { sent: 0, end: this.#stopping ? 'stopped' : 'failed' })
       resolve()
     })
     // A process that exits waits for its threads, and this one may sleep in epoll.
@@ -67,6 +67,7 @@ export class SendfileThread {
 
   /** Fulfilled, never rejected, when the thread has let go of both file descriptors. */
   send(job: Omit<SendfileJob, 'id'>, closed: Promise<void>): Promise<Progress> {
+    if (this.#failure !== undefined) return Promise.resolve({ sent: 0, end: 'failed' })
     this.#lastId = (this.#lastId % 0xffff_fffe) + 1
     const id = this.#lastId
     const { promise, resolve } = Promise.withResolvers<Progress>()
@@ -78,11 +79,18 @@ export class SendfileThread {
 
   /** Ends what is under way and the thread. */
   async stop(): Promise<void> {
+    this.#stopping = true
     this.#worker.ref()
     this.#tell({ kind: 'stop' })
     await this.#exited
     process.off('exit', this.#endWithProcess)
-    closeSync(this.#waker)
+    this.#calls.close(this.#waker)
+  }
+
+  #failed(error: Error, onFailure: (error: Error) => void): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    onFailure(error)
   }
 
   #tell(message: ToThread): void {

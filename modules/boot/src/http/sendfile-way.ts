@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import type { ByteRange } from './range.ts'
@@ -13,17 +12,19 @@ import type { Progress, Sending } from './sending.ts'
 export class SendfileWay {
   readonly #calls: SendfileCalls
   readonly #count: number
+  readonly #onFailure: (error: Error) => void
   #threads: SendfileThread[] = []
 
-  private constructor(calls: SendfileCalls, count: number) {
+  private constructor(calls: SendfileCalls, count: number, onFailure: (error: Error) => void) {
     this.#calls = calls
+    this.#onFailure = onFailure
     this.#count = count
   }
 
   /** `undefined` where this system cannot. The threads start with the first body. */
-  static where(count: number): SendfileWay | undefined {
+  static where(count: number, onFailure: (error: Error) => void): SendfileWay | undefined {
     const calls = count > 0 ? sendfileCalls() : undefined
-    return calls && new SendfileWay(calls, count)
+    return calls && new SendfileWay(calls, count, onFailure)
   }
 
   /** Why a thread has ended unasked. From then on this way is closed. */
@@ -53,7 +54,7 @@ export class SendfileWay {
         closed,
       )
     } finally {
-      closeSync(duplicate)
+      this.#calls.close(duplicate)
       socket.setTimeout(before)
     }
   }
@@ -64,7 +65,10 @@ export class SendfileWay {
 
   #leastLoaded(): SendfileThread {
     if (this.#threads.length === 0)
-      this.#threads = Array.from({ length: this.#count }, () => new SendfileThread(this.#calls))
+      this.#threads = Array.from(
+        { length: this.#count },
+        () => new SendfileThread(this.#calls, this.#onFailure),
+      )
     return this.#threads.reduce((least, thread) => (thread.load < least.load ? thread : least))
   }
 }

@@ -18,7 +18,7 @@ const isClientError = (errno: number) => errno === 32 || (errno >= 100 && errno 
 const { waker } = workerData as { readonly waker: number }
 const calls = sendfileCalls()
 if (calls === undefined || parentPort === null) throw new Error('this thread needs sendfile(2) and a parent')
-const { send, wait, calm, watchReadable, watchWritable, unwatch, newEpoll } = calls
+const { send, wait, calm, close, watchReadable, watchWritable, unwatch, newEpoll } = calls
 const port = parentPort
 const epoll = newEpoll()
 watchReadable(epoll, waker, wakerKey)
@@ -52,6 +52,7 @@ function obey(message: ToThread): void {
 function stop(): void {
   for (const job of jobs.values()) end(job, 'stopped')
   port.close()
+  close(epoll)
 }
 
 function begin(job: SendfileJob): void {
