@@ -21,6 +21,13 @@ export class Failure extends Error {
     this.why = why
     this.todo = todo
   }
+
+  /** The same with other words for what happened. */
+  about(what: string): Failure {
+    const { code, why, todo, exitCode } = this
+    const text = { code, ...(why !== undefined && { why }), ...(todo !== undefined && { todo }) }
+    return new Failure(what, text, exitCode)
+  }
 }
 
 /** The command line itself is wrong. */

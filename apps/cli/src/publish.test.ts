@@ -126,7 +126,7 @@ test('a full disk of the platform is told without trying again', async () => {
   await using at = await scene({ putBlob: () => ({ refuse: 'store_full' }) })
   const said = await at.publish()
   assert.equal(said.exitCode, 1)
-  assert.match(said.stderr, /The disk of the platform is full/)
+  assert.match(said.stderr, /Error: vmlinuz was not taken\. The disk of the platform is full\./)
   assert.deepEqual(at.line.waits, [])
 })
 

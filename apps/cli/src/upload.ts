@@ -1,5 +1,5 @@
 import { ApiError, type Client, Unreachable } from '@bootcast/contract'
-import { exitCodes, Failure } from './failure.ts'
+import { exitCodes, Failure, failureOf } from './failure.ts'
 import { changed, chunksOf, digestOf, type LocalFile } from './local-file.ts'
 import { Progress } from './progress.ts'
 import { sizeText } from './quantities.ts'
@@ -137,7 +137,10 @@ function mayRecover(world: World, error: unknown): boolean {
 }
 
 function translated(error: unknown, file: LocalFile): unknown {
-  return error instanceof ApiError && error.code === 'blob_corrupt' ? changed(file) : error
+  if (!(error instanceof ApiError)) return error
+  if (error.code === 'blob_corrupt') return changed(file)
+  const refusal = failureOf(error)
+  return refusal.about(`${file.name} was not taken. ${refusal.message}`)
 }
 
 function gaveUp(error: unknown, file: LocalFile): Failure {
