@@ -1,0 +1,117 @@
+import type { MachineFacts, MachineQuirks } from '@bootcast/boot'
+import type { Machine, MachineChange } from './machine.ts'
+import type { MachineStore, Sighting } from './machine-store.ts'
+
+export type MachineRegisterSettings = {
+  readonly store: MachineStore
+  /** What could not be kept, now and then. */
+  readonly onError: (error: unknown) => void
+  readonly now?: () => number
+}
+
+/** Machines heard by DHCP wait for this long, so that a storm is one transaction. */
+const flushMs = 500
+/** A machine that says the same as a moment ago is not written again. */
+const quietMs = 30_000
+/** Machines waiting to be written; more are dropped (they ask again). */
+const mostWaiting = 4096
+/** Machines kept that never booted and that nobody decided about: an address costs an attacker nothing. */
+const mostStrangers = 10_000
+
+/**
+ * Who was heard, on its way to the store. Memory is bounded by `mostWaiting` (twice: waiting, and written a moment
+ * ago) and by the number of machines with quirks, which operators make.
+ */
+export class MachineRegister {
+  readonly #store: MachineStore
+  readonly #onError: (error: unknown) => void
+  readonly #now: () => number
+  readonly #waiting = new Map<string, Sighting>()
+  readonly #written = new Map<string, { readonly facts: string; readonly at: number }>()
+  readonly #quirks = new Map<string, MachineQuirks>()
+  #timer: NodeJS.Timeout | undefined
+  #flushing: Promise<void> = Promise.resolve()
+  #sincePrune = 0
+
+  constructor({ store, onError, now = Date.now }: MachineRegisterSettings) {
+    this.#store = store
+    this.#onError = onError
+    this.#now = now
+  }
+
+  /** Reads the quirks. */
+  async start(): Promise<void> {
+    for (const machine of await this.#store.withQuirks()) this.#remember(machine)
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#flush()
+  }
+
+  quirksOf(mac: string): MachineQuirks {
+    return this.#quirks.get(mac) ?? {}
+  }
+
+  /** Takes note of a machine heard by DHCP; written a little later. */
+  heard(facts: MachineFacts): void {
+    const at = this.#now()
+    const text = JSON.stringify(facts)
+    const last = this.#written.get(facts.mac)
+    if (last !== undefined && last.facts === text && at - last.at < quietMs) return
+    if (this.#waiting.size >= mostWaiting && !this.#waiting.has(facts.mac)) return
+    this.#noteWritten(facts.mac, text, at)
+    const before = this.#waiting.get(facts.mac)
+    this.#waiting.set(facts.mac, { facts: { ...before?.facts, ...facts }, at, boots: false })
+    this.#timer ??= setTimeout(() => {
+      this.#flushing = this.#flush()
+    }, flushMs)
+  }
+
+  /** A machine asks what to boot: what is known of it, now with what it says. */
+  async boots(facts: MachineFacts): Promise<Machine> {
+    await this.#store.record([{ facts, at: this.#now(), boots: true }])
+    return await this.#store.find(facts.mac)
+  }
+
+  async change(mac: string, change: MachineChange): Promise<Machine> {
+    const machine = await this.#store.change(mac, change)
+    this.#remember(machine)
+    return machine
+  }
+
+  async remove(mac: string): Promise<void> {
+    await this.#flushing
+    await this.#flush()
+    this.#written.delete(mac)
+    await this.#store.remove(mac)
+    this.#quirks.delete(mac)
+  }
+
+  #remember({ mac, proxyDialect, loader }: Machine): void {
+    if (proxyDialect === undefined && loader === undefined) this.#quirks.delete(mac)
+    else this.#quirks.set(mac, { ...(proxyDialect && { proxyDialect }), ...(loader && { loader }) })
+  }
+
+  #noteWritten(mac: string, facts: string, at: number): void {
+    if (this.#written.size >= mostWaiting) this.#written.clear()
+    this.#written.set(mac, { facts, at })
+  }
+
+  async #flush(): Promise<void> {
+    this.#timer = undefined
+    const sightings = [...this.#waiting.values()]
+    this.#waiting.clear()
+    if (sightings.length === 0) return
+    try {
+      await this.#store.record(sightings)
+      this.#sincePrune += sightings.length
+      if (this.#sincePrune < 1000) return
+      this.#sincePrune = 0
+      await this.#store.prune(mostStrangers)
+    } catch (error) {
+      for (const { facts } of sightings) this.#written.delete(facts.mac)
+      this.#onError(error)
+    }
+  }
+}

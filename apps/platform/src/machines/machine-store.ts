@@ -1,0 +1,31 @@
+import type { MachineFacts } from '@bootcast/boot'
+import type { Machine, MachineChange } from './machine.ts'
+
+/** A machine heard at a time. Facts that it does not tell leave those known. */
+export type Sighting = {
+  readonly facts: MachineFacts
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** It asked what to boot, not only for an address. */
+  readonly boots: boolean
+}
+
+/** One suite for all implementations: `testing/machine-store-contract.ts`. */
+export interface MachineStore {
+  /** Keeps sightings of different machines, all in one transaction. */
+  record(sightings: readonly Sighting[]): Promise<void>
+  list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<{
+    readonly items: readonly Machine[]
+    readonly next: string | undefined
+  }>
+  /** @throws {MachineNotFound} */
+  find(mac: string): Promise<Machine>
+  /** Makes the machine known when it was never heard. @throws an error with code `image_not_found` */
+  change(mac: string, change: MachineChange): Promise<Machine>
+  /** @throws {MachineNotFound} */
+  remove(mac: string): Promise<void>
+  /** Machines with a quirk. */
+  withQuirks(): Promise<readonly Machine[]>
+  /** Forgets all but the newest `keep` machines that never booted and that nobody decided about; how many. */
+  prune(keep: number): Promise<number>
+}

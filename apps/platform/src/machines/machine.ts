@@ -1,0 +1,31 @@
+import type { Architecture, MachineFacts, ProxyDialect } from '@bootcast/boot'
+
+/** A machine that was heard or that an operator decided about. What it says of itself is hearsay. */
+export type Machine = Omit<MachineFacts, 'architecture'> & {
+  readonly architecture: Architecture
+  /** The image an operator gave it; `undefined`: the default. */
+  readonly image: string | undefined
+  readonly proxyDialect: ProxyDialect | undefined
+  readonly loader: string | undefined
+  /** Milliseconds since 1970, as the others. */
+  readonly firstSeenAt: number | undefined
+  readonly lastSeenAt: number | undefined
+  /** When it last asked what to boot. */
+  readonly lastBootAt: number | undefined
+}
+
+/** What an operator decides; `null` takes a decision back, an absent key leaves it. */
+export type MachineChange = {
+  readonly image?: string | null | undefined
+  readonly proxyDialect?: ProxyDialect | null | undefined
+  readonly loader?: string | null | undefined
+}
+
+export class MachineNotFound extends Error {
+  override readonly name = 'MachineNotFound'
+  readonly code = 'machine_not_found'
+
+  constructor(mac: string) {
+    super(`There is no machine ${mac}.`)
+  }
+}

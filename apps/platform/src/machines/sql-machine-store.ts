@@ -1,0 +1,172 @@
+import type { Architecture, ProxyDialect } from '@bootcast/boot'
+import { sql } from 'kysely'
+import { ImageNotFound } from '../catalogue/release.ts'
+import type { Database } from '../database/open.ts'
+import { type Machine, type MachineChange, MachineNotFound } from './machine.ts'
+import type { MachineStore, Sighting } from './machine-store.ts'
+
+const told = ['uuid', 'serial', 'manufacturer', 'product', 'firmware', 'architecture', 'address'] as const
+/** Rows in one INSERT: 12 values each, below SQLite's 32,766 and PostgreSQL's 65,535 parameters. */
+const rowsAtOnce = 500
+
+export class SqlMachineStore implements MachineStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async record(sightings: readonly Sighting[]): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      for (let at = 0; at < sightings.length; at += rowsAtOnce) {
+        await transaction
+          .insertInto('machines')
+          .values(sightings.slice(at, at + rowsAtOnce).map(rowOf))
+          .onConflict((conflict) =>
+            conflict.column('mac').doUpdateSet(({ fn, ref }) => ({
+              ...Object.fromEntries(
+                told.map((name) => [name, fn.coalesce(ref(`excluded.${name}`), ref(`machines.${name}`))]),
+              ),
+              first_seen_at: fn.coalesce(ref('machines.first_seen_at'), ref('excluded.first_seen_at')),
+              last_seen_at: ref('excluded.last_seen_at'),
+              last_boot_at: fn.coalesce(ref('excluded.last_boot_at'), ref('machines.last_boot_at')),
+            })),
+          )
+          .execute()
+      }
+    })
+  }
+
+  async list({ limit, after = '' }: { limit: number; after?: string | undefined }) {
+    const rows = await this.#rows()
+      .where('mac', '>', after)
+      .orderBy('mac')
+      .limit(limit + 1)
+      .execute()
+    const items = rows.slice(0, limit).map(machineOf)
+    return { items, next: rows.length > limit ? items.at(-1)?.mac : undefined }
+  }
+
+  async find(mac: string): Promise<Machine> {
+    const row = await this.#rows().where('mac', '=', mac).executeTakeFirst()
+    if (row === undefined) throw new MachineNotFound(mac)
+    return machineOf(row)
+  }
+
+  async change(mac: string, { image, proxyDialect, loader }: MachineChange): Promise<Machine> {
+    await this.#database.transaction().execute(async (transaction) => {
+      const values = {
+        ...(image !== undefined && { image_id: image === null ? null : await imageId(transaction, image) }),
+        ...(proxyDialect !== undefined && { proxy_dialect: proxyDialect }),
+        ...(loader !== undefined && { loader }),
+      }
+      const insert = transaction.insertInto('machines').values({ mac, ...values })
+      const upsert =
+        Object.keys(values).length === 0
+          ? insert.onConflict((conflict) => conflict.column('mac').doNothing())
+          : insert.onConflict((conflict) => conflict.column('mac').doUpdateSet(values))
+      await upsert.execute()
+    })
+    return await this.find(mac)
+  }
+
+  async remove(mac: string): Promise<void> {
+    const { numDeletedRows } = await this.#database
+      .deleteFrom('machines')
+      .where('mac', '=', mac)
+      .executeTakeFirst()
+    if (numDeletedRows === 0n) throw new MachineNotFound(mac)
+  }
+
+  async withQuirks(): Promise<readonly Machine[]> {
+    const rows = await this.#rows()
+      .where(({ eb, or }) => or([eb('proxy_dialect', 'is not', null), eb('loader', 'is not', null)]))
+      .execute()
+    return rows.map(machineOf)
+  }
+
+  async prune(keep: number): Promise<number> {
+    const { numDeletedRows } = await this.#database
+      .deleteFrom('machines')
+      .where('mac', 'in', ({ selectFrom }) =>
+        selectFrom('machines as m')
+          .where('m.image_id', 'is', null)
+          .where('m.proxy_dialect', 'is', null)
+          .where('m.loader', 'is', null)
+          .where('m.last_boot_at', 'is', null)
+          .orderBy('m.last_seen_at', 'desc')
+          .orderBy('m.mac')
+          .limit(sql.lit(1_000_000))
+          .offset(keep)
+          .select('m.mac'),
+      )
+      .executeTakeFirst()
+    return Number(numDeletedRows)
+  }
+
+  #rows() {
+    return this.#database
+      .selectFrom('machines')
+      .leftJoin('images', 'images.id', 'machines.image_id')
+      .selectAll('machines')
+      .select('images.name as image')
+  }
+}
+
+/** Locks the image's row (see the catalogue), so that it cannot be removed at the same moment. */
+async function imageId(transaction: Database, name: string): Promise<string> {
+  const row = await transaction
+    .updateTable('images')
+    .set({ removed_at: null })
+    .where('name', '=', name)
+    .where('removed_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  if (row === undefined) throw new ImageNotFound(name)
+  return row.id
+}
+
+function rowOf({ facts, at, boots }: Sighting) {
+  return {
+    mac: facts.mac,
+    ...Object.fromEntries(told.map((name) => [name, facts[name] ?? null])),
+    architecture: facts.architecture === 'unknown' ? null : (facts.architecture ?? null),
+    first_seen_at: at,
+    last_seen_at: at,
+    last_boot_at: boots ? at : null,
+  }
+}
+
+type Row = {
+  mac: string
+  uuid: string | null
+  serial: string | null
+  manufacturer: string | null
+  product: string | null
+  firmware: string | null
+  architecture: string | null
+  address: string | null
+  image: string | null
+  proxy_dialect: string | null
+  loader: string | null
+  first_seen_at: number | null
+  last_seen_at: number | null
+  last_boot_at: number | null
+}
+
+function machineOf(row: Row): Machine {
+  const facts = Object.fromEntries(
+    told.map((name) => [name, row[name]]).filter(([, value]) => value !== null),
+  )
+  return {
+    mac: row.mac,
+    ...facts,
+    architecture: (row.architecture ?? 'unknown') as Architecture,
+    image: row.image ?? undefined,
+    proxyDialect: (row.proxy_dialect ?? undefined) as ProxyDialect | undefined,
+    loader: row.loader ?? undefined,
+    firstSeenAt: row.first_seen_at ?? undefined,
+    lastSeenAt: row.last_seen_at ?? undefined,
+    lastBootAt: row.last_boot_at ?? undefined,
+  }
+}
