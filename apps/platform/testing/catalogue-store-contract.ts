@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { CatalogueStore } from '../src/catalogue/catalogue-store.ts'
+import type { NewRelease } from '../src/catalogue/release.ts'
+import type { MachineStore } from '../src/machines/machine-store.ts'
+
+export type CatalogueUnderTest = {
+  readonly catalogue: CatalogueStore
+  readonly machines: MachineStore
+  /** Runs SQL that nothing of ours would. */
+  readonly tamper: (sql: string) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+const digest = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}`
+const file = (name: string, n: number) => ({ name, digest: digest(n), size: 1000 + n })
+const release = (image: string, more: Partial<NewRelease> = {}): NewRelease => ({
+  image,
+  architecture: 'x86_64',
+  kernel: file('vmlinuz', 1),
+  initrds: [file('initrd.img', 2), file('extra.img', 3)],
+  cmdline: 'console=ttyS0',
+  createdAt: 1_700_000_000_000,
+  createdBy: 'admin',
+  ...more,
+})
+
+/** What every CatalogueStore promises. */
+export function catalogueStoreContract(name: string, open: () => Promise<CatalogueUnderTest>): void {
+  const promise = (sentence: string, body: (under: CatalogueUnderTest) => Promise<void>) =>
+    test(`${name}: ${sentence}`, async () => {
+      const under = await open()
+      try {
+        await body(under)
+      } finally {
+        await under.close()
+      }
+    })
+
+  promise('a release comes back as it was made, files in order', async ({ catalogue }) => {
+    const made = await catalogue.addRelease(release('demo'))
+    assert.deepEqual(made, { ...release('demo'), number: 1 })
+    assert.deepEqual(await catalogue.findRelease('demo', 1), made)
+  })
+
+  promise('numbers grow, newest first', async ({ catalogue }) => {
+    for (let n = 0; n < 3; n++)
+      await catalogue.addRelease(release('demo', { createdAt: 1_700_000_000_000 + n }))
+    assert.deepEqual(
+      (await catalogue.releasesOf('demo')).map(({ number }) => number),
+      [3, 2, 1],
+    )
+    assert.equal((await catalogue.newestReleases(['demo', 'none'])).get('demo')?.number, 3)
+  })
+
+  promise('twenty publishers at once get twenty numbers', async ({ catalogue }) => {
+    const made = await Promise.all(Array.from({ length: 20 }, () => catalogue.addRelease(release('demo'))))
+    assert.deepEqual(
+      made.map(({ number }) => number).sort((a, b) => a - b),
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    )
+  })
+
+  promise('images come in pages, by name', async ({ catalogue }) => {
+    for (const image of ['c', 'a', 'b']) await catalogue.addRelease(release(image))
+    const first = await catalogue.listImages({ limit: 2 })
+    assert.deepEqual(
+      first.items.map(({ name }) => name),
+      ['a', 'b'],
+    )
+    assert.equal(first.items[0]?.newest?.number, 1)
+    const second = await catalogue.listImages({ limit: 2, after: first.next })
+    assert.deepEqual(
+      second.items.map(({ name }) => name),
+      ['c'],
+    )
+    assert.equal(second.next, undefined)
+  })
+
+  promise('the default image is one that exists', async ({ catalogue }) => {
+    await assert.rejects(catalogue.setDefaultImage('demo'), { code: 'image_not_found' })
+    await catalogue.addRelease(release('demo'))
+    await catalogue.setDefaultImage('demo')
+    assert.equal(await catalogue.defaultImage(), 'demo')
+    assert.equal((await catalogue.findImage('demo')).isDefault, true)
+    await catalogue.setDefaultImage(undefined)
+    assert.equal(await catalogue.defaultImage(), undefined)
+  })
+
+  promise('an image in use is not removed', async ({ catalogue, machines }) => {
+    await catalogue.addRelease(release('demo'))
+    await catalogue.setDefaultImage('demo')
+    await assert.rejects(catalogue.removeImage('demo'), { code: 'image_in_use' })
+    await catalogue.setDefaultImage(undefined)
+    await machines.change('52:54:00:00:00:01', { image: 'demo' })
+    assert.equal((await catalogue.findImage('demo')).machines, 1)
+    await assert.rejects(catalogue.removeImage('demo'), { code: 'image_in_use' })
+    assert.ok(await catalogue.findFile(digest(1)))
+  })
+
+  promise(
+    'a removed image is gone with its files, and its numbers never come again',
+    async ({ catalogue }) => {
+      await catalogue.addRelease(release('demo'))
+      await catalogue.addRelease(release('demo'))
+      await catalogue.removeImage('demo')
+      await assert.rejects(catalogue.findImage('demo'), { code: 'image_not_found' })
+      await assert.rejects(catalogue.releasesOf('demo'), { code: 'image_not_found' })
+      assert.deepEqual((await catalogue.listImages({ limit: 10 })).items, [])
+      assert.equal(await catalogue.findFile(digest(1)), undefined)
+      assert.equal((await catalogue.addRelease(release('demo'))).number, 3)
+    },
+  )
+
+  promise('what is not there is said to be not there', async ({ catalogue }) => {
+    await assert.rejects(catalogue.findRelease('demo', 1), { code: 'image_not_found' })
+    await catalogue.addRelease(release('demo'))
+    await assert.rejects(catalogue.findRelease('demo', 2), { code: 'release_not_found' })
+    await assert.rejects(catalogue.removeImage('other'), { code: 'image_not_found' })
+  })
+
+  promise('a published release cannot be changed, whatever asks for it', async ({ catalogue, tamper }) => {
+    await catalogue.addRelease(release('demo'))
+    await assert.rejects(tamper("UPDATE releases SET cmdline = 'evil'"), /a release never changes/)
+    await assert.rejects(
+      tamper(`UPDATE release_files SET digest = '${digest(9)}'`),
+      /a release never changes/,
+    )
+    assert.equal((await catalogue.findRelease('demo', 1)).cmdline, 'console=ttyS0')
+  })
+
+  promise('a release that cannot be written whole is not written at all', async ({ catalogue }) => {
+    const broken = release('demo', {
+      initrds: [{ ...file('initrd.img', 2), name: null as unknown as string }],
+    })
+    await assert.rejects(catalogue.addRelease(broken))
+    await assert.rejects(catalogue.findImage('demo'), { code: 'image_not_found' })
+  })
+
+  promise('text goes in and out to the letter', async ({ catalogue }) => {
+    const cmdline = `a="b c" 'x' \\ %s; DROP TABLE releases; --`
+    await catalogue.addRelease(release('demo', { cmdline, createdBy: "o'neil" }))
+    const found = await catalogue.findRelease('demo', 1)
+    assert.deepEqual([found.cmdline, found.createdBy], [cmdline, "o'neil"])
+  })
+}

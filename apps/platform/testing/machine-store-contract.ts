@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MachineStore, Sighting } from '../src/machines/machine-store.ts'
+import type { CatalogueUnderTest } from './catalogue-store-contract.ts'
+
+const mac = (n: number) =>
+  `52:54:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`
+const seen = (n: number, at: number, more: Partial<Sighting['facts']> = {}): Sighting => ({
+  facts: { mac: mac(n), ...more },
+  at,
+  boots: false,
+})
+const macs = async (store: MachineStore) =>
+  (await store.list({ limit: 500 })).items.map((machine) => machine.mac)
+
+/** What every MachineStore promises. */
+export function machineStoreContract(name: string, open: () => Promise<CatalogueUnderTest>): void {
+  const promise = (sentence: string, body: (under: CatalogueUnderTest) => Promise<void>) =>
+    test(`${name}: ${sentence}`, async () => {
+      const under = await open()
+      try {
+        await body(under)
+      } finally {
+        await under.close()
+      }
+    })
+
+  promise('what a machine does not tell stays as it was', async ({ machines }) => {
+    await machines.record([seen(1, 10, { uuid: 'u', architecture: 'x86_64', firmware: 'uefi-x64' })])
+    await machines.record([
+      {
+        facts: { mac: mac(1), serial: 's', address: '10.0.0.9', architecture: 'unknown' },
+        at: 20,
+        boots: true,
+      },
+    ])
+    await machines.record([seen(1, 30)])
+    assert.deepEqual(await machines.find(mac(1)), {
+      mac: mac(1),
+      uuid: 'u',
+      serial: 's',
+      firmware: 'uefi-x64',
+      address: '10.0.0.9',
+      architecture: 'x86_64',
+      image: undefined,
+      proxyDialect: undefined,
+      loader: undefined,
+      firstSeenAt: 10,
+      lastSeenAt: 30,
+      lastBootAt: 20,
+    })
+  })
+
+  promise(
+    'an operator decides about a machine that was never heard, and takes it back',
+    async ({ machines }) => {
+      const made = await machines.change(mac(1), { proxyDialect: 'discovery-control', loader: 'snponly.efi' })
+      assert.deepEqual(
+        [made.proxyDialect, made.loader, made.firstSeenAt],
+        ['discovery-control', 'snponly.efi', undefined],
+      )
+      assert.deepEqual(
+        (await machines.withQuirks()).map((machine) => machine.mac),
+        [mac(1)],
+      )
+      const back = await machines.change(mac(1), { proxyDialect: null })
+      assert.deepEqual([back.proxyDialect, back.loader], [undefined, 'snponly.efi'])
+      assert.equal((await machines.change(mac(1), {})).loader, 'snponly.efi')
+    },
+  )
+
+  promise('an image that is not there cannot be assigned', async ({ machines }) => {
+    await assert.rejects(machines.change(mac(1), { image: 'none' }), { code: 'image_not_found' })
+    await assert.rejects(machines.find(mac(1)), { code: 'machine_not_found' })
+  })
+
+  promise('two thousand sightings in one call, then pages by address', async ({ machines }) => {
+    await machines.record(Array.from({ length: 2000 }, (_, n) => seen(n, n)))
+    const first = await machines.list({ limit: 500 })
+    assert.equal(first.items.length, 500)
+    const second = await machines.list({ limit: 500, after: first.next })
+    assert.equal(second.items[0]?.mac, mac(500))
+  })
+
+  promise(
+    'strangers beyond the newest are forgotten, who booted or was decided about is not',
+    async ({ machines }) => {
+      await machines.record([{ ...seen(1, 1), boots: true }, seen(2, 2), seen(3, 3), seen(4, 4), seen(5, 5)])
+      await machines.change(mac(2), { loader: 'snponly.efi' })
+      assert.equal(await machines.prune(2), 1)
+      assert.deepEqual(await macs(machines), [mac(1), mac(2), mac(4), mac(5)])
+    },
+  )
+
+  promise('a machine is forgotten', async ({ machines }) => {
+    await machines.record([seen(1, 1)])
+    await machines.remove(mac(1))
+    assert.deepEqual(await macs(machines), [])
+    await assert.rejects(machines.remove(mac(1)), { code: 'machine_not_found' })
+  })
+}

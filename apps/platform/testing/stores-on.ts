@@ -1,0 +1,42 @@
+import { leaseStoreContract } from '@bootcast/netboot/testing/lease-store-contract'
+import { sql } from 'kysely'
+import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
+import type { DatabaseSettings } from '../src/database/open.ts'
+import { type Database, openDatabase } from '../src/database/open.ts'
+import { SqlLeaseStore } from '../src/leases/sql-lease-store.ts'
+import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
+import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-store-contract.ts'
+import { machineStoreContract } from './machine-store-contract.ts'
+
+/** Runs every store suite of the platform on one engine; `fresh` gives an empty database each time. */
+export function storeContracts(engine: string, fresh: () => Promise<DatabaseSettings>): void {
+  const open = async (): Promise<CatalogueUnderTest> => {
+    const database = await openDatabase(await fresh())
+    return {
+      catalogue: new SqlCatalogueStore(database),
+      machines: new SqlMachineStore(database),
+      tamper: async (text) => {
+        await sql.raw(text).execute(database)
+      },
+      close: () => database.destroy(),
+    }
+  }
+  catalogueStoreContract(`SqlCatalogueStore on ${engine}`, open)
+  machineStoreContract(`SqlMachineStore on ${engine}`, open)
+  leaseStoreContract(`SqlLeaseStore on ${engine}`, async () => {
+    const settings = await fresh()
+    const opened: Database[] = []
+    const store = async () => {
+      const database = await openDatabase(settings)
+      opened.push(database)
+      return new SqlLeaseStore(database)
+    }
+    return {
+      store: await store(),
+      reopen: store,
+      close: async () => {
+        for (const database of opened) await database.destroy()
+      },
+    }
+  })
+}
