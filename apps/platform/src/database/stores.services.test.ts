@@ -1,0 +1,17 @@
+import { after, test } from 'node:test'
+import { postgresPrograms, startPostgres } from '../../testing/postgres-server.ts'
+import { storeContracts } from '../../testing/stores-on.ts'
+
+const programs = postgresPrograms()
+
+if (programs === undefined) {
+  test(
+    'the stores on PostgreSQL',
+    { skip: 'SKIPPED: no PostgreSQL here (apt-get install postgresql)' },
+    () => undefined,
+  )
+} else {
+  const server = await startPostgres(programs)
+  after(() => server.stop())
+  storeContracts('PostgreSQL', async () => ({ kind: 'postgres', url: await server.newDatabase() }))
+}
