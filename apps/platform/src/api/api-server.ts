@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { type Route, type RouteName, routes } from '@bootcast/contract'
 import Fastify, {
@@ -5,6 +6,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Handlers } from './handlers.ts'
@@ -39,7 +41,8 @@ const bodyLimit = 256 * 1024
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => `req-${randomBytes(5).toString('hex')}`,
     bodyLimit,
     routerOptions: { maxParamLength: 16 * 1024 },
     exposeHeadRoutes: false,
@@ -56,14 +59,11 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   app.addHook('onRequest', async (_, reply) => void reply.headers(securityHeaders))
   app.addHook('onResponse', async (request, reply) => {
     letGo(request, options.timing?.lingerMs ?? 5_000)
-    const level = request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'
-    const { method, user, ip: from } = request
-    const path = (request.url.split('?', 1)[0] ?? '').slice(0, 200)
-    request.log[level](
-      { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), user, from },
-      'api',
-    )
+    const isReading = request.method === 'GET' || request.method === 'HEAD'
+    const ms = Math.round(reply.elapsedTime)
+    request.log[isReading ? 'debug' : 'info']({ ...callOf(request), status: reply.statusCode, ms }, 'api')
   })
+  app.addHook('onRequestAbort', async (request) => request.log.warn(callOf(request), 'the caller hung up'))
   addPlainPages(app, options)
   addRoutes(app, options, (route) => route.body !== 'bytes')
   await app.register((bytes, _, done) => {
@@ -73,6 +73,10 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     done()
   })
   return app
+}
+
+function callOf({ method, url, user, ip: from }: FastifyRequest) {
+  return { method, path: (url.split('?', 1)[0] ?? '').slice(0, 200), user, from }
 }
 
 const securityHeaders = {

@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { StoreFull } from '@bootcast/content'
+import { problems, routes } from '@bootcast/contract'
+import fc from 'fast-check'
+import { rawExchange, rigToken, startApiRig } from '../../testing/api-rig.ts'
+import { Stopping } from './upload.ts'
+
+const bearer = { authorization: `Bearer ${rigToken}` }
+const octets = { ...bearer, 'content-type': 'application/octet-stream' }
+const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const
+
+test('every route that needs a user is refused without one, before its body is read', async () => {
+  await using rig = await startApiRig()
+  for (const route of Object.values(routes)) {
+    if (route.who === 'anybody') continue
+    const path = route.path.replace(':digest', `sha256:${'0'.repeat(64)}`).replace(/:\w+/g, 'demo')
+    const response = await fetch(rig.url + path, { method: route.method })
+    assert.equal(response.status, 401, `${route.method} ${path}`)
+    assert.equal(response.headers.get('www-authenticate'), 'Bearer')
+  }
+})
+
+test('a file is uploaded, found, and answered with its digest and size', async () => {
+  await using rig = await startApiRig()
+  const bytes = randomBytes(300_000)
+  const url = `${rig.url}/api/v1/blobs/${digestOf(bytes)}`
+  assert.equal((await fetch(url, { method: 'HEAD', headers: bearer })).status, 404)
+  const put = await fetch(url, { method: 'PUT', headers: octets, body: bytes })
+  assert.deepEqual(await put.json(), { digest: digestOf(bytes), size: 300_000 })
+  assert.equal((await fetch(url, { method: 'HEAD', headers: bearer })).status, 204)
+})
+
+test('several uploads at once are all kept', async () => {
+  await using rig = await startApiRig()
+  const files = Array.from({ length: 8 }, () => randomBytes(200_000))
+  const statuses = await Promise.all(
+    files.map(async (body) => {
+      const response = await fetch(`${rig.url}/api/v1/blobs/${digestOf(body)}`, {
+        method: 'PUT',
+        headers: octets,
+        body,
+      })
+      return response.status
+    }),
+  )
+  assert.deepEqual(
+    statuses,
+    files.map(() => 200),
+  )
+})
+
+const zeroDigest = `sha256:${'0'.repeat(64)}`
+
+async function refusal(response: Response) {
+  assert.equal(response.headers.get('content-type')?.split(';')[0], 'application/problem+json')
+  const { code, detail, status } = (await response.json()) as { code: string; detail: string; status: number }
+  assert.equal(status, response.status)
+  return { code, detail }
+}
+
+test('bytes that are not those of the digest are refused and not kept', async () => {
+  await using rig = await startApiRig()
+  const url = `${rig.url}/api/v1/blobs/${zeroDigest}`
+  const { code } = await refusal(await fetch(url, { method: 'PUT', headers: octets, body: 'else' }))
+  assert.equal(code, 'blob_corrupt')
+  assert.equal((await fetch(url, { method: 'HEAD', headers: bearer })).status, 404)
+})
+
+test('an upload larger than allowed is refused at once, and the caller gets to read why', async () => {
+  await using rig = await startApiRig()
+  const body = Buffer.alloc(1_000_001)
+  const response = await fetch(`${rig.url}/api/v1/blobs/${digestOf(body)}`, {
+    method: 'PUT',
+    headers: octets,
+    body,
+  })
+  assert.deepEqual(await refusal(response), { code: 'blob_too_large', detail: 'More than 1000000 bytes' })
+})
+
+test('a full disk is told as a full disk', async () => {
+  const put = () => Promise.reject(new StoreFull('the disk of the store is full'))
+  const find = () => Promise.reject(new Error('not asked'))
+  await using rig = await startApiRig({ blobs: { put, find, read: find } })
+  const response = await fetch(`${rig.url}/api/v1/blobs/${zeroDigest}`, {
+    method: 'PUT',
+    headers: octets,
+    body: 'x',
+  })
+  assert.equal((await refusal(response)).code, 'store_full')
+})
+
+const head = (method: string, path: string, ...lines: string[]) =>
+  [
+    `${method} ${path} HTTP/1.1`,
+    'Host: localhost',
+    `Authorization: Bearer ${rigToken}`,
+    ...lines,
+    '',
+    '',
+  ].join('\r\n')
+
+test('an upload that is cut off keeps nothing', async () => {
+  await using rig = await startApiRig()
+  const bytes = randomBytes(50_000)
+  const path = `/api/v1/blobs/${digestOf(bytes)}`
+  const request = head('PUT', path, 'Content-Type: application/octet-stream', 'Content-Length: 50000')
+  const socket = connect(rig.port, '127.0.0.1')
+  socket.write(Buffer.concat([Buffer.from(request), bytes.subarray(0, 20_000)]))
+  await delay(50)
+  socket.destroy()
+  await delay(50)
+  assert.equal((await fetch(rig.url + path, { method: 'HEAD', headers: bearer })).status, 404)
+  assert.ok(
+    rig.logged.some((line) => line.includes('hung up')),
+    rig.logged.join(''),
+  )
+})
+
+test('an upload that stalls is ended', async () => {
+  await using rig = await startApiRig()
+  const request = head(
+    'PUT',
+    `/api/v1/blobs/${zeroDigest}`,
+    'Content-Type: application/octet-stream',
+    'Content-Length: 9',
+  )
+  const before = Date.now()
+  await rawExchange(rig.port, `${request}abc`, { end: false })
+  assert.ok(Date.now() - before < 3_000)
+})
+
+test('uploads under way and new requests are refused cleanly when the platform stops', async () => {
+  await using rig = await startApiRig()
+  const url = `${rig.url}/api/v1/blobs/${zeroDigest}`
+  const body = new ReadableStream({
+    async pull(controller) {
+      await delay(20)
+      controller.enqueue(Buffer.alloc(100))
+    },
+  })
+  const under = fetch(url, { method: 'PUT', headers: octets, body, duplex: 'half' } as RequestInit)
+  await delay(100)
+  rig.stop(new Stopping())
+  assert.equal((await refusal(await under)).code, 'stopping')
+  const after = await fetch(`${rig.url}/api/v1/me`, { headers: bearer })
+  assert.equal(after.headers.get('retry-after'), '10')
+  assert.equal((await refusal(after)).code, 'stopping')
+})
+
+test('a body sent by drops is cut off', async () => {
+  await using rig = await startApiRig()
+  const socket = connect(rig.port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(head('POST', '/api/v1/sign-in', 'Content-Type: application/json', 'Content-Length: 90'))
+  const drops = setInterval(() => socket.write('"'), 50)
+  const before = Date.now()
+  await new Promise((resolve) => socket.on('close', resolve))
+  clearInterval(drops)
+  assert.ok(Date.now() - before < 3_000)
+})
+
+test('a failure of ours says nothing of its inside to the caller, and everything to the log', async () => {
+  const fail = () => Promise.reject(new Error('password of the database is tiger'))
+  await using rig = await startApiRig({ handlers: { me: fail }, health: fail })
+  for (const path of ['/api/v1/me', '/healthz']) {
+    const { code, detail } = await refusal(await fetch(rig.url + path, { headers: bearer }))
+    assert.equal(code, 'internal')
+    const incident = /look for (\S+)$/.exec(detail)?.[1] ?? ''
+    assert.ok(!detail.includes('tiger'))
+    assert.ok(rig.logged.some((line) => line.includes(incident) && line.includes('tiger')))
+  }
+})
+
+test('an error with any code of the contract is answered with its status', async () => {
+  for (const [code, { status }] of Object.entries(problems)) {
+    const fail = () => Promise.reject(Object.assign(new Error('because'), { code }))
+    await using rig = await startApiRig({ handlers: { me: fail } })
+    const response = await fetch(`${rig.url}/api/v1/me`, { headers: bearer })
+    assert.equal(response.status, status)
+    assert.equal((await refusal(response)).code, code)
+  }
+})
+
+test('tokens and passwords do not reach the log', async () => {
+  await using rig = await startApiRig()
+  await fetch(`${rig.url}/api/v1/me`, { headers: bearer })
+  const body = JSON.stringify({ user: 'a', password: 'tiger' })
+  await fetch(`${rig.url}/api/v1/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
+  assert.ok(rig.logged.length >= 2)
+  assert.ok(!/tiger|of-the-rig/.test(rig.logged.join('')))
+})
+
+test('answers may not be kept, framed or sniffed, and no other origin may read them', async () => {
+  await using rig = await startApiRig()
+  for (const path of ['/api/v1/openapi.json', '/nothing', '/api/v1/me']) {
+    const { headers } = await fetch(rig.url + path, { headers: { origin: 'http://evil.example' } })
+    assert.equal(headers.get('x-content-type-options'), 'nosniff')
+    assert.equal(headers.get('cache-control'), 'no-store')
+    assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/)
+    assert.equal(headers.get('access-control-allow-origin'), null)
+  }
+})
+
+const hostile: readonly (readonly [string, string, RequestInit, RegExp])[] = [
+  ['bad JSON', '/api/v1/sign-in', { body: '{"user":' }, /not valid JSON/],
+  [
+    'no JSON',
+    '/api/v1/sign-in',
+    { body: '<a/>', headers: { 'content-type': 'text/xml' } },
+    /Content-Type must be/,
+  ],
+  [
+    'text',
+    '/api/v1/sign-in',
+    { body: 'user=a', headers: { 'content-type': 'text/plain' } },
+    /Content-Type must be/,
+  ],
+  ['no body', '/api/v1/sign-in', {}, /body/i],
+  ['a huge body', '/api/v1/sign-in', { body: JSON.stringify({ user: 'a'.repeat(300_000) }) }, /larger than/],
+  [
+    'a long user',
+    '/api/v1/sign-in',
+    { body: JSON.stringify({ user: 'a'.repeat(10_000), password: 'b' }) },
+    /body\.user/,
+  ],
+  ['a prototype', '/api/v1/sign-in', { body: '{"__proto__":{"user":"a"},"password":"b"}' }, /./],
+  [
+    'a name of 10,000 characters',
+    `/api/v1/images/${'a'.repeat(10_000)}/releases`,
+    { body: '{}' },
+    /params\.name/,
+  ],
+  ['an iPXE variable', '/api/v1/images/%24%7Bnet0%2Fmac%7D/releases', { body: '{}' }, /params\.name/],
+  ['a newline', '/api/v1/images/a%0Aboot/releases', { body: '{}' }, /params\.name/],
+  ['a quote', "/api/v1/images/a%22'%3B--/releases", { body: '{}' }, /params\.name/],
+  [
+    'a command line of 5,000',
+    '/api/v1/images/a/releases',
+    { body: JSON.stringify({ kernel: { name: 'k', digest: zeroDigest }, cmdline: 'a'.repeat(5000) }) },
+    /body\.cmdline/,
+  ],
+]
+for (const [what, path, init, detail] of hostile) {
+  test(`refused with a clear reason: ${what}`, async () => {
+    await using rig = await startApiRig()
+    const headers = {
+      ...bearer,
+      ...(init.body !== undefined && { 'content-type': 'application/json' }),
+      ...(init.headers as object),
+    }
+    const found = await refusal(await fetch(rig.url + path, { method: 'POST', ...init, headers }))
+    assert.equal(found.code, 'invalid_request')
+    assert.match(found.detail, detail)
+    assert.ok(found.detail.length < 2_000)
+  })
+}
+
+test('a path that is no percent-encoding is refused, an unknown one is not found', async () => {
+  await using rig = await startApiRig()
+  assert.match(
+    await rawExchange(rig.port, head('GET', '/api/v1/images/%zz', 'Connection: close')),
+    /^HTTP\/1.1 400 .*"invalid_request"/s,
+  )
+  assert.equal((await refusal(await fetch(`${rig.url}/api/v2/me`))).code, 'not_found')
+  assert.equal((await refusal(await fetch(`${rig.url}/api/v1/me`, { method: 'DELETE' }))).code, 'not_found')
+})
+
+test('a head larger than 16 KiB and what is no HTTP are refused with a reason', async () => {
+  await using rig = await startApiRig()
+  assert.match(
+    await rawExchange(rig.port, head('GET', '/', `X-Long: ${'a'.repeat(20_000)}`), { end: false }),
+    /larger than 16 KiB/,
+  )
+  assert.match(await rawExchange(rig.port, 'SSH-2.0-OpenSSH_9.2\r\n\r\n'), /^HTTP\/1.1 400 .*no valid HTTP/s)
+})
+
+test('whatever bytes arrive, the server lives and never fails', async () => {
+  await using rig = await startApiRig()
+  const method = fc.constantFrom('GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'BREW')
+  const known = fc.constantFrom(
+    ...Object.values(routes).map((route) => route.path),
+    '/healthz',
+    '/',
+    '*',
+    '//',
+    '/%00',
+  )
+  const path = fc.oneof(known, fc.webPath(), fc.string({ maxLength: 60 }))
+  const line = fc.constantFrom(
+    'Content-Type: application/json',
+    'Content-Type: application/octet-stream',
+    'Content-Length: 7',
+    'Content-Length: -1',
+    'Transfer-Encoding: chunked',
+    'Expect: 100-continue',
+    'Upgrade: websocket',
+    'Authorization: Bearer',
+    'Range: bytes=0-',
+  )
+  const body = fc.oneof(
+    fc.json(),
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.constant('7\r\n{"a":1}\r\n0\r\n\r\n'),
+  )
+  const text = fc
+    .tuple(method, path, fc.array(line, { maxLength: 4 }), body)
+    .map(([verb, target, lines, rest]) => head(verb, target, ...lines) + rest)
+  const bytes = fc.oneof(text, text, fc.string({ unit: 'binary', maxLength: 300 }))
+  await fc.assert(
+    fc.asyncProperty(bytes, async (sent) => {
+      const answer = await rawExchange(rig.port, sent)
+      assert.doesNotMatch(answer, /^HTTP\/1.1 5/m)
+    }),
+    { numRuns: Number(process.env['BOOTCAST_FUZZ_RUNS'] ?? 400) },
+  )
+  assert.equal((await fetch(`${rig.url}/healthz`)).status, 200)
+})

@@ -1,0 +1,67 @@
+import type { Machine as ShownMachine } from '@bootcast/contract'
+import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
+import type { Machine } from '../machines/machine.ts'
+import type { MachineRegister } from '../machines/machine-register.ts'
+import type { MachineStore } from '../machines/machine-store.ts'
+import { bootsSentence, imageFor, whatBoots } from '../machines/what-boots.ts'
+import type { Handlers } from './handlers.ts'
+import { Refused } from './problem-response.ts'
+
+type MachineCalls = 'listMachines' | 'showMachine' | 'changeMachine' | 'removeMachine'
+export type MachineHandlersOptions = {
+  readonly catalogue: CatalogueStore
+  readonly machines: MachineStore
+  readonly register: MachineRegister
+  readonly hasLoader: (name: string) => boolean
+}
+
+export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers, MachineCalls> {
+  const { catalogue, machines, register, hasLoader } = options
+  const shownOne = async (machine: Machine) => {
+    const [shown] = await shownMachines(catalogue, [machine])
+    if (shown === undefined) throw new Error('a machine went missing on its way out')
+    return shown
+  }
+  return {
+    async listMachines({ query }) {
+      const { items, next } = await machines.list(query)
+      return { items: await shownMachines(catalogue, items), ...(next !== undefined && { next }) }
+    },
+    async showMachine({ params }) {
+      return await shownOne(await machines.find(params.mac))
+    },
+    async changeMachine({ params, body }) {
+      const { loader } = body
+      if (typeof loader === 'string' && !hasLoader(loader))
+        throw new Refused(
+          'loader_not_found',
+          `there is no loader ${loader}; "bootcast loaders list" shows them`,
+        )
+      return await shownOne(await register.change(params.mac, body))
+    },
+    async removeMachine({ params }) {
+      await register.remove(params.mac)
+      return undefined
+    },
+  }
+}
+
+/** What each would boot is looked up for all of them at once. */
+async function shownMachines(
+  catalogue: CatalogueStore,
+  machines: readonly Machine[],
+): Promise<ShownMachine[]> {
+  const defaultImage = await catalogue.defaultImage()
+  const names = new Set(machines.map((machine) => imageFor(machine, defaultImage)))
+  const newest = await catalogue.newestReleases([...names].filter((name) => name !== undefined))
+  return machines.map((machine) => ({
+    ...machine,
+    firstSeenAt: timeText(machine.firstSeenAt),
+    lastSeenAt: timeText(machine.lastSeenAt),
+    lastBootAt: timeText(machine.lastBootAt),
+    boots: bootsSentence(whatBoots(machine, newest, defaultImage)),
+  }))
+}
+
+const timeText = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : new Date(at).toISOString()

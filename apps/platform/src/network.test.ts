@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import type { NetworkInterfaceInfo } from 'node:os'
+import { test } from 'node:test'
+import { readConfig } from './config.ts'
+import { baseUrlFor, bootInterfaces, dhcpModeOf, mayOpenPort, urlsForPeople } from './network.ts'
+
+const ipv4 = (address: string, netmask = '255.255.255.0', internal = false): NetworkInterfaceInfo => ({
+  address,
+  netmask,
+  internal,
+  family: 'IPv4',
+  mac: '52:54:00:00:00:01',
+  cidr: null,
+})
+const interfaces = {
+  lo: [ipv4('127.0.0.1', '255.0.0.0', true)],
+  eth0: [ipv4('192.0.2.7')],
+  eth1: [ipv4('10.1.0.1'), ipv4('10.77.0.1')],
+}
+
+function config(...argv: string[]) {
+  const asked = readConfig({ argv, env: {}, interfaces, readFile: () => undefined })
+  assert.ok(asked.kind === 'run')
+  return asked.config
+}
+
+test('machines are sent to the address by which they know us, or to the public URL', () => {
+  const reach = (...argv: string[]) => baseUrlFor({ config: config(...argv), port: 8080, interfaces })
+  assert.equal(reach()('10.77.0.1'), 'http://10.77.0.1:8080')
+  assert.equal(reach()('0.0.0.0'), 'http://192.0.2.7:8080')
+  assert.equal(reach('--listen', '10.1.0.1:80')('10.77.0.1'), 'http://10.1.0.1:8080')
+  assert.equal(reach('--listen', '[2001:db8::1]:80')('10.77.0.1'), 'http://[2001:db8::1]:8080')
+  assert.equal(reach('--public-url', 'https://boot.example/')('10.77.0.1'), 'https://boot.example')
+})
+
+test('people are told every URL that works, the best first', () => {
+  const urls = (...argv: string[]) => urlsForPeople({ config: config(...argv), port: 8080, interfaces })
+  assert.deepEqual(urls(), [
+    'http://192.0.2.7:8080',
+    'http://10.1.0.1:8080',
+    'http://10.77.0.1:8080',
+    'http://127.0.0.1:8080',
+  ])
+  assert.deepEqual(urls('--listen', '127.0.0.1:1', '--public-url', 'http://boot'), [
+    'http://boot',
+    'http://127.0.0.1:8080',
+  ])
+})
+
+test('an interface with two networks is known by the one of the range', () => {
+  const server = ['--interface', 'eth1', '--dhcp', 'server', '--dhcp-range', '10.77.0.5-10.77.0.9']
+  assert.deepEqual(bootInterfaces(config(...server), interfaces), [
+    { name: 'eth1', address: '10.77.0.1', netmask: '255.255.255.0' },
+  ])
+  assert.equal(bootInterfaces(config('--interface', 'eth1'), interfaces)[0]?.address, '10.1.0.1')
+  assert.deepEqual(bootInterfaces(config(), interfaces), [{ address: '0.0.0.0', netmask: '0.0.0.0' }])
+})
+
+test('without a word on DHCP it is proxy where that is possible, and the reason is told', async () => {
+  const mode = async (may: boolean, ...argv: string[]) => await dhcpModeOf(config(...argv), async () => may)
+  assert.deepEqual((await mode(true, '--interface', 'eth1')).mode, 'proxy')
+  assert.deepEqual(await mode(false, '--interface', 'eth1'), {
+    mode: 'off',
+    reason: 'this process may not open port 67',
+  })
+  assert.match((await mode(true)).reason, /no interface is named/)
+  assert.equal((await mode(true, '--interface', 'eth1', '--dhcp', 'off')).mode, 'off')
+})
+
+test('a high port may be opened by anybody', async () => {
+  assert.equal(await mayOpenPort(30_067), true)
+})

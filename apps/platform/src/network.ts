@@ -1,0 +1,93 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { isIPv6 } from 'node:net'
+import type { BootInterface } from '@bootcast/boot'
+import { type Interfaces, ipv4SubnetsOf } from './config/agreement.ts'
+import { isInside } from './config/subnet.ts'
+import type { Config } from './config.ts'
+
+/** The interfaces of the machines; none named: TFTP on all, no DHCP. */
+export function bootInterfaces(
+  { interface: names, dhcpRange }: Config,
+  interfaces: Interfaces,
+): readonly BootInterface[] {
+  if (names.length === 0) return [{ address: '0.0.0.0', netmask: '0.0.0.0' }]
+  return names.flatMap((name) => {
+    const subnets = ipv4SubnetsOf(interfaces, name)
+    const ofRange = subnets.find((subnet) => dhcpRange !== undefined && isInside(subnet, dhcpRange.first))
+    const subnet = ofRange ?? subnets[0]
+    return subnet === undefined ? [] : [{ name, address: subnet.address, netmask: subnet.netmask }]
+  })
+}
+
+const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::'
+
+type Reaching = {
+  readonly config: Pick<Config, 'listen' | 'publicUrl'>
+  readonly port: number
+  readonly interfaces: Interfaces
+}
+
+/** Where machines reach HTTP that know this computer as `address`. */
+export function baseUrlFor({ config, port, interfaces }: Reaching): (address: string) => string {
+  const { listen, publicUrl } = config
+  const [ownAddress = '127.0.0.1'] = ownAddresses(interfaces)
+  return (address) => {
+    if (publicUrl !== undefined) return publicUrl
+    if (!isWildcard(listen.address)) return originOf(listen.address, port)
+    return originOf(isWildcard(address) ? ownAddress : address, port)
+  }
+}
+
+/** The URLs by which people reach HTTP; the one to tell others first. */
+export function urlsForPeople({ config, port, interfaces }: Reaching): readonly string[] {
+  const { listen, publicUrl } = config
+  const addresses = isWildcard(listen.address)
+    ? [...ownAddresses(interfaces).slice(0, 8), '127.0.0.1']
+    : [listen.address]
+  const urls = addresses.map((address) => originOf(address, port))
+  return publicUrl === undefined ? urls : [publicUrl, ...urls]
+}
+
+function ownAddresses(interfaces: Interfaces): readonly string[] {
+  return Object.values(interfaces)
+    .flatMap((infos) => infos ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address)
+}
+
+const originOf = (address: string, port: number): string =>
+  `http://${isIPv6(address) ? `[${address}]` : address}:${port}`
+
+export type DhcpMode = { readonly mode: 'off' | 'proxy' | 'server'; readonly reason: string }
+
+/** The mode that was asked for, else the one that this process can do. */
+export async function dhcpModeOf(
+  config: Config,
+  mayOpen: (port: number) => Promise<boolean>,
+): Promise<DhcpMode> {
+  if (config.dhcp !== undefined) return { mode: config.dhcp, reason: 'as configured' }
+  if (config.interface.length === 0)
+    return { mode: 'off', reason: 'no interface is named (--interface NAME)' }
+  if (await mayOpen(67)) return { mode: 'proxy', reason: 'an interface is named and port 67 may be opened' }
+  return { mode: 'off', reason: 'this process may not open port 67' }
+}
+
+/** Whether this process has the right to open the UDP port; a port that another program has does not count against it. */
+export async function mayOpenPort(port: number): Promise<boolean> {
+  const socket = createSocket({ type: 'udp4', reuseAddr: true })
+  try {
+    socket.bind(port, '127.0.0.1')
+    await once(socket, 'listening')
+    return true
+  } catch (error) {
+    return !['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
+  } finally {
+    socket.close()
+  }
+}
+
+/** How to give this very program the right to open low ports. */
+export const howToGrant = (node: string): string =>
+  `low ports: grant them with "sudo setcap cap_net_bind_service,cap_net_raw+ep ${node}", ` +
+  'or run Bootcast as the systemd unit of docs/operate/install.md'

@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { type BlobStore, MemoryStore } from '@bootcast/content'
+import type { RouteName } from '@bootcast/contract'
+import { routes } from '@bootcast/contract'
+import { type ApiOptions, createApi } from '../src/api/api-server.ts'
+import { blobHandlers } from '../src/api/blob-handlers.ts'
+import type { Handlers } from '../src/api/handlers.ts'
+import { NotSignedIn } from '../src/identity/sessions.ts'
+import { createLog } from '../src/log.ts'
+
+export const rigToken = 'bct_of-the-rig'
+
+/** The HTTP side alone, on loopback: blobs in memory, one token, other handlers as the test gives them. */
+export async function startApiRig(
+  changes: Partial<Omit<ApiOptions, 'handlers'>> & { handlers?: Partial<Handlers>; blobs?: BlobStore } = {},
+) {
+  const logged: string[] = []
+  const stopping = new AbortController()
+  const blobs = changes.blobs ?? new MemoryStore()
+  const unused = Object.fromEntries(
+    (Object.keys(routes) as RouteName[]).map((name) => [name, () => Promise.reject(new Error(`no ${name}`))]),
+  )
+  const app = await createApi({
+    sessionOf: async (authorization) => {
+      if (authorization !== `Bearer ${rigToken}`) throw new NotSignedIn('sign in')
+      return { user: 'admin' }
+    },
+    health: async () => undefined,
+    boot: { handle: () => false },
+    version: '0.0.0',
+    log: createLog({ level: 'debug', format: 'json', write: (line) => logged.push(line) }),
+    stopping: stopping.signal,
+    timing: { stallMs: 300, bodyMs: 300, lingerMs: 200 },
+    ...changes,
+    handlers: {
+      ...(unused as unknown as Handlers),
+      ...blobHandlers({ blobs, maxUploadBytes: 1_000_000 }),
+      ...changes.handlers,
+    },
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    blobs,
+    logged,
+    stop: (reason: Error) => stopping.abort(reason),
+    [Symbol.asyncDispose]: async () => {
+      app.server.closeAllConnections()
+      await app.close()
+    },
+  }
+}
+
+/** Sends text on a connection of its own, half-closes it when asked to, and gives all that comes back. */
+export async function rawExchange(port: number, text: string | Buffer, { end = true } = {}): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  const parts: Buffer[] = []
+  socket.on('data', (part) => parts.push(part))
+  socket.on('error', () => undefined)
+  if (end) socket.end(text)
+  else socket.write(text)
+  await once(socket, 'close')
+  return Buffer.concat(parts).toString('latin1')
+}
