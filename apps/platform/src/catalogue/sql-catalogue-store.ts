@@ -253,12 +253,10 @@ async function nextNumber(transaction: Transaction<Tables>, { image, createdAt }
     .insertInto('images')
     .values({ id: newId(createdAt), name: image, created_at: createdAt, last_number: 1, removed_at: null })
     .onConflict((conflict) =>
-      conflict
-        .column('name')
-        .doUpdateSet(({ eb, ref }) => ({
-          last_number: eb(ref('images.last_number'), '+', 1),
-          removed_at: null,
-        })),
+      conflict.column('name').doUpdateSet(({ eb, ref }) => ({
+        last_number: eb(ref('images.last_number'), '+', 1),
+        removed_at: null,
+      })),
     )
     .returning(['id', 'last_number'])
     .executeTakeFirstOrThrow()
