@@ -94,7 +94,7 @@ function unreachable(error: Unreachable): Failure {
   const text = {
     code: 'unreachable',
     ...(why !== undefined && { why }),
-    todo: 'Check the address (bootcast whoami shows it) and the platform, then run the command again.',
+    todo: 'Check the address and the platform, then run the command again.',
   }
   return new Failure(`${error.message}.`, text, exitCodes.unreachable)
 }

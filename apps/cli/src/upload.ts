@@ -41,8 +41,9 @@ export async function uploadFile(
       return
     }
     await sendUntilThere({ world, client, file, digest, progress })
-    const rate = sizeText(file.size / Math.max(progress.seconds(), 0.001))
-    progress.end(`${file.name}  ${sizeText(file.size)}  uploaded, ${rate}/s`)
+    const seconds = progress.seconds()
+    const rate = seconds < 1 ? '' : `, ${sizeText(file.size / seconds)}/s`
+    progress.end(`${file.name}  ${sizeText(file.size)}  uploaded${rate}`)
   } catch (error) {
     progress.clear()
     throw error
