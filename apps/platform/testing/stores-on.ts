@@ -3,9 +3,11 @@ import { sql } from 'kysely'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import type { DatabaseSettings } from '../src/database/open.ts'
 import { type Database, openDatabase } from '../src/database/open.ts'
+import { SqlIdentityStore } from '../src/identity/sql-identity-store.ts'
 import { SqlLeaseStore } from '../src/leases/sql-lease-store.ts'
 import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
 import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-store-contract.ts'
+import { identityStoreContract } from './identity-store-contract.ts'
 import { machineStoreContract } from './machine-store-contract.ts'
 
 /** Runs every store suite of the platform on one engine; `fresh` gives an empty database each time. */
@@ -23,6 +25,10 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
   }
   catalogueStoreContract(`SqlCatalogueStore on ${engine}`, open)
   machineStoreContract(`SqlMachineStore on ${engine}`, open)
+  identityStoreContract(`SqlIdentityStore on ${engine}`, async () => {
+    const database = await openDatabase(await fresh())
+    return { store: new SqlIdentityStore(database), [Symbol.asyncDispose]: () => database.destroy() }
+  })
   leaseStoreContract(`SqlLeaseStore on ${engine}`, async () => {
     const settings = await fresh()
     const opened: Database[] = []

@@ -74,7 +74,7 @@ function zbootImage(head: Buffer): KernelVerdict | undefined {
 
 /** Image.gz, as some arm64 distributions ship it: only its first bytes are unpacked. */
 function gzippedImage(head: Buffer): KernelVerdict | undefined {
-  if (head.readUInt16BE(0) !== 0x1f8b) return undefined
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return undefined
   try {
     // Z_SYNC_FLUSH: the head is cut off on purpose; 64 KiB of gzip unpack to 66 MiB at the very most.
     const inner = gunzipSync(head.subarray(0, 4096), { finishFlush: 2, maxOutputLength: 8 * 1024 * 1024 })

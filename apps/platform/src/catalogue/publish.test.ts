@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { digestOf, MemoryStore } from '@bootcast/content'
+import { bzImageHead, gzipInitrd } from '../../testing/boot-images.ts'
+import { openDatabase } from '../database/open.ts'
+import { createPublisher } from './publish.ts'
+import { SqlCatalogueStore } from './sql-catalogue-store.ts'
+
+async function publisher() {
+  const database = await openDatabase({ kind: 'sqlite', path: ':memory:' })
+  const catalogue = new SqlCatalogueStore(database)
+  const blobs = new MemoryStore()
+  const upload = async (name: string, bytes: Uint8Array) => {
+    await blobs.put(
+      (async function* () {
+        yield bytes
+      })(),
+    )
+    return { name, digest: digestOf(bytes) }
+  }
+  const kernel = await upload('vmlinuz', bzImageHead())
+  const initrd = await upload('initrd.img', gzipInitrd)
+  const request = { image: 'demo', kernel, initrds: [initrd], cmdline: 'console=ttyS0', user: 'admin' }
+  return { publish: createPublisher(catalogue, blobs, () => 7), catalogue, upload, request }
+}
+
+test('a release has the architecture of its kernel and the sizes of its files', async () => {
+  const { publish, request } = await publisher()
+  const release = await publish(request)
+  assert.deepEqual(
+    [release.number, release.architecture, release.kernel.size, release.initrds[0]?.size, release.createdAt],
+    [1, 'x86_64', 65_536, gzipInitrd.length, 7],
+  )
+})
+
+test('two initrds of one name get different names, as UEFI tells them apart by name', async () => {
+  const { publish, request, upload } = await publisher()
+  const second = await upload('initrd.img', Buffer.from('070701 second'))
+  const release = await publish({ ...request, initrds: [...request.initrds, second] })
+  assert.deepEqual(
+    release.initrds.map(({ name }) => name),
+    ['initrd.img', '2-initrd.img'],
+  )
+})
+
+type Asked = Awaited<ReturnType<typeof publisher>>
+const refusals: readonly (readonly [
+  string,
+  (asked: Asked) => Promise<object>,
+  { code: string; message: RegExp },
+])[] = [
+  [
+    'a kernel that is none',
+    async ({ upload }) => ({ kernel: await upload('vmlinuz', Buffer.from('hello')) }),
+    { code: 'not_a_kernel', message: /vmlinuz: It is a text, not a Linux kernel/ },
+  ],
+  [
+    'an initrd that is none',
+    async ({ upload }) => ({ initrds: [await upload('root.squashfs', Buffer.from('hsqs....'))] }),
+    { code: 'not_an_initrd', message: /root\.squashfs: It is a squashfs/ },
+  ],
+  [
+    'kernel and initrd swapped',
+    async ({ request }) => ({ kernel: request.initrds[0], initrds: [request.kernel] }),
+    { code: 'not_a_kernel', message: /gzip/ },
+  ],
+  [
+    'a file that was never uploaded',
+    async () => ({ kernel: { name: 'vmlinuz', digest: `sha256:${'1'.repeat(64)}` } }),
+    { code: 'blob_not_uploaded', message: /has not been uploaded/ },
+  ],
+  [
+    'a command line that expands',
+    async () => ({ cmdline: 'root=${netX/mac}' }),
+    { code: 'invalid_command_line', message: /./ },
+  ],
+  [
+    'a command line of two lines',
+    async () => ({ cmdline: 'quiet\nshell' }),
+    { code: 'invalid_command_line', message: /./ },
+  ],
+]
+for (const [what, change, expected] of refusals) {
+  test(`${what} is refused, and nothing is published`, async () => {
+    const asked = await publisher()
+    await assert.rejects(asked.publish({ ...asked.request, ...(await change(asked)) }), expected)
+    await assert.rejects(asked.catalogue.findImage('demo'), { code: 'image_not_found' })
+  })
+}

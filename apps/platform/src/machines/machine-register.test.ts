@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openDatabase } from '../database/open.ts'
+import { MachineRegister } from './machine-register.ts'
+import type { Sighting } from './machine-store.ts'
+import { SqlMachineStore } from './sql-machine-store.ts'
+
+class WatchedStore extends SqlMachineStore {
+  readonly recorded: (readonly Sighting[])[] = []
+
+  override async record(sightings: readonly Sighting[]): Promise<void> {
+    this.recorded.push(sightings)
+    await super.record(sightings)
+  }
+}
+
+async function register({ now = Date.now } = {}) {
+  const database = await openDatabase({ kind: 'sqlite', path: ':memory:' })
+  const store = new WatchedStore(database)
+  const errors: unknown[] = []
+  const machines = new MachineRegister({ store, onError: (error) => errors.push(error), now })
+  await machines.start()
+  return { machines, store, recorded: store.recorded, errors, close: () => database.destroy() }
+}
+
+const mac = (n: number) =>
+  `52:54:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`
+
+test('a storm of DHCP packets is one transaction, and only so many machines', async () => {
+  const { machines, store, recorded, close } = await register()
+  for (let n = 0; n < 6000; n++) machines.heard({ mac: mac(n) })
+  await machines.stop()
+  assert.equal(recorded.length, 1)
+  assert.equal(recorded[0]?.length, 4096)
+  assert.equal((await store.list({ limit: 500 })).items.length, 500)
+  await close()
+})
+
+test('a machine that repeats itself is not written again, one that says something new is', async () => {
+  let time = 1000
+  const { machines, recorded, close } = await register({ now: () => time })
+  machines.heard({ mac: mac(1) })
+  await machines.stop()
+  machines.heard({ mac: mac(1) })
+  await machines.stop()
+  assert.equal(recorded.length, 1)
+  machines.heard({ mac: mac(1), firmware: 'bios' })
+  await machines.stop()
+  time += 60_000
+  machines.heard({ mac: mac(1), firmware: 'bios' })
+  await machines.stop()
+  assert.equal(recorded.length, 3)
+  await close()
+})
+
+test('a machine that boots is known at once, with what DHCP told before', async () => {
+  const { machines, close } = await register()
+  machines.heard({ mac: mac(1), firmware: 'uefi-x64' })
+  await machines.stop()
+  const machine = await machines.boots({ mac: mac(1), serial: 'S1', architecture: 'x86_64' })
+  assert.deepEqual([machine.firmware, machine.serial, machine.architecture], ['uefi-x64', 'S1', 'x86_64'])
+  assert.ok(machine.lastBootAt !== undefined)
+  await close()
+})
+
+test('quirks are answered from memory, from the moment of the decision and after a restart', async () => {
+  const { machines, store, close } = await register()
+  assert.deepEqual(machines.quirksOf(mac(1)), {})
+  await machines.change(mac(1), { proxyDialect: 'discovery-control' })
+  assert.deepEqual(machines.quirksOf(mac(1)), { proxyDialect: 'discovery-control' })
+  const again = new MachineRegister({ store, onError: () => assert.fail() })
+  await again.start()
+  assert.deepEqual(again.quirksOf(mac(1)), { proxyDialect: 'discovery-control' })
+  await machines.change(mac(1), { proxyDialect: null })
+  assert.deepEqual(machines.quirksOf(mac(1)), {})
+  await close()
+})
+
+test('a store that fails is reported, and the machine is written when it is heard again', async () => {
+  const { machines, store, errors, close } = await register()
+  const record = store.record
+  store.record = async () => Promise.reject(new Error('disk'))
+  machines.heard({ mac: mac(1) })
+  await machines.stop()
+  assert.equal(errors.length, 1)
+  store.record = record
+  machines.heard({ mac: mac(1) })
+  await machines.stop()
+  assert.equal((await store.find(mac(1))).mac, mac(1))
+  await close()
+})

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Architecture } from '@bootcast/boot'
+import type { Release } from '../catalogue/release.ts'
+import { bootsSentence, whatBoots } from './what-boots.ts'
+
+const file = { name: 'vmlinuz', digest: `sha256:${'0'.repeat(64)}`, size: 1 }
+const release = (image: string, architecture: Architecture): Release => ({
+  image,
+  number: 3,
+  architecture,
+  kernel: file,
+  initrds: [],
+  cmdline: '',
+  createdAt: 0,
+  createdBy: 'admin',
+})
+const newest = new Map([
+  ['demo', release('demo', 'x86_64')],
+  ['old', release('old', 'i386')],
+  ['pi', release('pi', 'arm64')],
+])
+const machine = (architecture: Architecture, image?: string, firmware?: string) => ({
+  mac: '52:54:00:00:00:01',
+  architecture,
+  image,
+  ...(firmware !== undefined && { firmware }),
+})
+
+const cases: readonly (readonly [string, ReturnType<typeof machine>, string | undefined, string])[] = [
+  ['the default when it has none of its own', machine('x86_64'), 'demo', 'demo 3: the default image'],
+  ['its own before the default', machine('arm64', 'pi'), 'demo', 'pi 3: assigned to this machine'],
+  [
+    'a 64-bit kernel on BIOS, which says i386',
+    machine('i386', 'demo', 'bios'),
+    undefined,
+    'demo 3: assigned to this machine',
+  ],
+  [
+    'a 32-bit kernel on a 64-bit machine with BIOS',
+    machine('x86_64', 'old', 'bios'),
+    undefined,
+    'old 3: assigned to this machine',
+  ],
+  [
+    'anything while it has not told what it is',
+    machine('unknown', 'pi'),
+    undefined,
+    'pi 3: assigned to this machine',
+  ],
+  [
+    'nothing of another processor',
+    machine('arm64'),
+    'demo',
+    'nothing: demo 3 is for x86_64, this machine is arm64.',
+  ],
+  [
+    'no 32-bit kernel on 64-bit UEFI',
+    machine('x86_64', 'old', 'uefi-x64'),
+    undefined,
+    'nothing: old 3 is for i386, this machine is x86_64.',
+  ],
+  [
+    'nothing when there is nothing, and it says what to type',
+    machine('x86_64'),
+    undefined,
+    'nothing: No image is assigned to this machine. On the platform: bootcast machine assign 52:54:00:00:00:01 IMAGE',
+  ],
+]
+for (const [sentence, asked, defaultImage, expected] of cases) {
+  test(`a machine boots ${sentence}`, () =>
+    assert.equal(bootsSentence(whatBoots(asked, newest, defaultImage)), expected))
+}
