@@ -54,7 +54,7 @@ echo Bootcast: starting demo 3
 imgfree ||
 clear initrds ||
 iseq \${platform} efi && set initrds initrd=initrd1 initrd=initrd2 ||
-kernel http://10.77.0.1:8080/files/${'a'.repeat(64)}/vmlinuz \${initrds} console=ttyS0 quiet || goto failed
+kernel --name vmlinuz http://10.77.0.1:8080/files/${'a'.repeat(64)}/vmlinuz \${initrds} console=ttyS0 quiet || goto failed
 initrd --name initrd1 http://10.77.0.1:8080/files/${'b'.repeat(64)}/initrd.gz || goto failed
 initrd --name initrd2 http://10.77.0.1:8080/files/${'c'.repeat(64)}/initrd.gz || goto failed
 boot || goto failed
@@ -77,7 +77,7 @@ test('linux without an initrd and without arguments', () => {
     .split('\n')
   assert.deepEqual(lines.slice(2, 5), [
     'imgfree ||',
-    `kernel http://10.77.0.1:8080/files/${'a'.repeat(64)}/vmlinuz || goto failed`,
+    `kernel --name vmlinuz http://10.77.0.1:8080/files/${'a'.repeat(64)}/vmlinuz || goto failed`,
     'boot || goto failed',
   ])
 })

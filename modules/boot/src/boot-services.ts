@@ -7,6 +7,7 @@ import { type BootProblem, type BootServiceName, type Listening, listenProblem }
 import type { LoaderShelf } from './loader-shelf.ts'
 import type { BootLog } from './log.ts'
 import { answerProxyDhcp } from './proxy-dhcp.ts'
+import { listenTftp } from './tftp-listener.ts'
 
 /** A network of ours. */
 export type BootInterface = {
@@ -105,7 +106,25 @@ async function openOne(
 }
 
 function listeners(settings: BootServicesSettings, counters: Counters): readonly Listener[] {
-  return settings.interfaces.flatMap((one) => [...dhcpListeners(settings, one, counters)])
+  return settings.interfaces.flatMap((one) => [
+    ...dhcpListeners(settings, one, counters),
+    ...tftpListeners(settings, one, counters),
+  ])
+}
+
+function tftpListeners(
+  settings: BootServicesSettings,
+  one: BootInterface,
+  counters: Counters,
+): readonly Listener[] {
+  const { tftpPort: port, shelf, baseUrl, log } = settings
+  if (port === 'off') return []
+  const { address } = one
+  const open = async () => {
+    const server = await listenTftp({ address, port, shelf, baseUrl, counters, log })
+    return () => server.stop()
+  }
+  return [{ service: 'tftp', address, port, open }]
 }
 
 function dhcpListeners(

@@ -175,10 +175,8 @@ test('who is no boot client, or not ours, gets no answer, and the reason is name
 })
 
 test('a relayed request keeps giaddr and the words of the relay, and a missing option 97 is no obstacle', () => {
-  const relayed = {
-    ...changed({ 'relay-agent-information': Uint8Array.of(1, 2, 7, 7) }, [97]),
-    giaddr: '10.9.0.1',
-  }
+  const options = new Map([...changed({}, [97]).options, [82, Uint8Array.of(1, 2, 7, 7)]])
+  const relayed = { ...discover, options, giaddr: '10.9.0.1' }
   assert.equal(
     reply(relayed, 'dhcp'),
     `reply xid 85f75be8 52:54:00:ba:16:79 broadcast

@@ -24,7 +24,17 @@ export function linuxScript(plan: LinuxPlan, baseUrl: string): IpxeScript {
   }
   const onEfi = names.length > 0 ? [setting('initrds')] : []
   const line = commandLine(withoutInitrds(plan.cmdline))
-  script.command('kernel', fileUrl(baseUrl, plan.kernel), ...onEfi, line, or, 'goto', 'failed')
+  script.command(
+    'kernel',
+    '--name',
+    'vmlinuz',
+    fileUrl(baseUrl, plan.kernel),
+    ...onEfi,
+    line,
+    or,
+    'goto',
+    'failed',
+  )
   for (const [index, initrd] of plan.initrds.entries())
     script.command('initrd', '--name', `initrd${index + 1}`, fileUrl(baseUrl, initrd), or, 'goto', 'failed')
   script

@@ -1,5 +1,6 @@
-/** Words and length of a command line: reasons in docs/protocols/ipxe-scripts.md. */
-const maximumLength = 1800
+/** Kernels take 2047 characters (COMMAND_LINE_SIZE on x86 and arm64); 16 `initrd=` and the kernel's name need 260. */
+const maximumLength = 1780
+/** iPXE for BIOS has a stack of 4 KiB with two pointers per word on it: 200 words boot, 400 break it (QEMU's ROM). */
 const maximumWords = 100
 
 /**

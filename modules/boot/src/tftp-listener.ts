@@ -1,0 +1,69 @@
+import { type TftpEvent, type TftpFile, type TftpRequest, TftpServer } from '@bootcast/netboot'
+import type { Counters } from './counters.ts'
+import type { LoaderShelf } from './loader-shelf.ts'
+import { type BootLog, type LogLevel, tame } from './log.ts'
+import { openTftpPath } from './tftp-routes/chain.ts'
+
+export type TftpListenerSettings = {
+  readonly address: string
+  readonly port: number
+  readonly shelf: LoaderShelf
+  readonly baseUrl: (address: string) => string
+  readonly counters: Counters
+  readonly log: BootLog
+}
+
+/**
+ * TFTP for loaders and the first script. Gives the running server.
+ * @throws an error with `code` when the port cannot be opened
+ */
+export async function listenTftp(settings: TftpListenerSettings): Promise<TftpServer> {
+  const { address, port, counters, log } = settings
+  const server = new TftpServer({
+    address,
+    port,
+    open: async (request) => open(settings, request),
+    onEvent: (event) => {
+      counters.add(`tftp.${event.kind}`)
+      tell(log, event)
+    },
+  })
+  await server.start()
+  return server
+}
+
+function open(
+  { shelf, baseUrl, counters, log }: TftpListenerSettings,
+  request: TftpRequest,
+): TftpFile | undefined {
+  const found = openTftpPath(request.path, { shelf, baseUrl: baseUrl(request.server.address) })
+  if (found === undefined) {
+    counters.add('tftp.nobody claims the path')
+    log('debug', 'a TFTP path that nobody claims', {
+      path: tame(request.path),
+      client: request.client.address,
+    })
+    return undefined
+  }
+  counters.add(`tftp.${found.route}`)
+  const { content } = found
+  return { size: content.length, read: (offset, length) => content.subarray(offset, offset + length) }
+}
+
+const lines: { readonly [Kind in TftpEvent['kind']]?: readonly [LogLevel, string] } = {
+  trouble: ['warn', 'a TFTP socket has a problem'],
+  busy: ['warn', 'TFTP has no room for a request'],
+  refused: ['info', 'a TFTP request was refused'],
+  // EDK2 asks for the size first and breaks off: normal.
+  aborted: ['debug', 'a TFTP transfer was broken off'],
+  done: ['debug', 'a file was sent by TFTP'],
+}
+
+function tell(log: BootLog, event: TftpEvent): void {
+  const line = lines[event.kind]
+  if (line === undefined) return
+  const about = 'path' in event ? { path: tame(event.path), client: event.client.address } : {}
+  const why = 'reason' in event ? { reason: tame(event.reason) } : {}
+  const sent = 'bytes' in event ? { bytes: event.bytes, ms: Math.round(event.milliseconds) } : {}
+  log(...line, { ...about, ...why, ...sent })
+}
