@@ -6,6 +6,7 @@ import { routes } from '@bootcast/contract'
 import { type ApiOptions, createApi } from '../src/api/api-server.ts'
 import { blobHandlers } from '../src/api/blob-handlers.ts'
 import type { Handlers } from '../src/api/handlers.ts'
+import { Refused } from '../src/api/problem-response.ts'
 import { NotSignedIn } from '../src/identity/sessions.ts'
 import { createLog } from '../src/log.ts'
 
@@ -19,7 +20,10 @@ export async function startApiRig(
   const stopping = new AbortController()
   const blobs = changes.blobs ?? new MemoryStore()
   const unused = Object.fromEntries(
-    (Object.keys(routes) as RouteName[]).map((name) => [name, () => Promise.reject(new Error(`no ${name}`))]),
+    (Object.keys(routes) as RouteName[]).map((name) => [
+      name,
+      () => Promise.reject(new Refused('not_found', `the rig has no ${name}`)),
+    ]),
   )
   const app = await createApi({
     sessionOf: async (authorization) => {
@@ -31,7 +35,7 @@ export async function startApiRig(
     version: '0.0.0',
     log: createLog({ level: 'debug', format: 'json', write: (line) => logged.push(line) }),
     stopping: stopping.signal,
-    timing: { stallMs: 300, bodyMs: 300, lingerMs: 200 },
+    timing: { headMs: 600, stallMs: 300, bodyMs: 300, lingerMs: 200 },
     ...changes,
     handlers: {
       ...(unused as unknown as Handlers),

@@ -42,6 +42,7 @@ export async function startWholePlatform(more: readonly string[] = []) {
     url,
     started,
     logged,
+    token,
     client: createClient({ url, token }),
     [Symbol.asyncDispose]: async () => {
       await stop()

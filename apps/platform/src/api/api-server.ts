@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { type Route, type RouteName, routes } from '@bootcast/contract'
 import Fastify, {
   type FastifyBaseLogger,
@@ -26,7 +26,12 @@ export type ApiOptions = {
   readonly log: FastifyBaseLogger
   /** Aborted when the platform stops. */
   readonly stopping: AbortSignal
-  readonly timing?: { readonly stallMs?: number; readonly bodyMs?: number; readonly lingerMs?: number }
+  readonly timing?: {
+    readonly headMs?: number
+    readonly stallMs?: number
+    readonly bodyMs?: number
+    readonly lingerMs?: number
+  }
 }
 
 declare module 'fastify' {
@@ -48,7 +53,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     exposeHeadRoutes: false,
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
-    serverFactory: (api) => createHttpServer(options.boot, api) as Server,
+    serverFactory: (api) => createHttpServer(options.boot, api, options.timing?.headMs),
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -153,10 +158,9 @@ const stallOf = ({ timing }: ApiOptions) => (timing?.stallMs === undefined ? {} 
 
 /** A small body that takes longer than this comes from nobody with good intentions. */
 function limitBodyTime({ raw }: FastifyRequest, ms: number): void {
-  if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return
-  const timer = setTimeout(() => raw.socket.destroy(), ms)
-  const clear = () => clearTimeout(timer)
-  raw.once('end', clear).once('close', clear)
+  const hasBody =
+    raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined
+  if (hasBody) cutOffUnlessComplete(raw, ms)
 }
 
 /**
@@ -166,8 +170,16 @@ function limitBodyTime({ raw }: FastifyRequest, ms: number): void {
 function letGo({ raw }: FastifyRequest, ms: number): void {
   if (raw.complete || raw.socket.destroyed) return
   raw.resume()
-  const timer = setTimeout(() => raw.socket.destroy(), ms)
-  raw.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer))
+  cutOffUnlessComplete(raw, ms)
+}
+
+/** A connection whose body is complete may long be busy with the next request: that one is left alone. */
+function cutOffUnlessComplete(raw: IncomingMessage, ms: number): void {
+  const timer = setTimeout(() => {
+    if (!raw.complete) raw.socket.destroy()
+  }, ms)
+  timer.unref()
+  raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
 }
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
@@ -184,7 +196,7 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
 function notFound({ method, url }: FastifyRequest): Error {
   const path = JSON.stringify((url.split('?', 1)[0] ?? '').slice(0, 100))
   return Object.assign(
-    new Error(`there is nothing at ${method} ${path}; the calls stand in /api/v1/openapi.json`),
+    new Error(`There is nothing at ${method} ${path}; the calls stand in /api/v1/openapi.json`),
     {
       code: 'not_found',
     },

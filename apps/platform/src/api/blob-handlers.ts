@@ -28,6 +28,6 @@ export function blobHandlers({
 
 function digestIn(text: string): Digest {
   const digest = parseDigest(text)
-  if (digest === undefined) throw new Refused('invalid_request', 'the digest is not of the right form')
+  if (digest === undefined) throw new Refused('invalid_request', 'The digest is not of the right form')
   return digest
 }

@@ -17,14 +17,14 @@ export type BootHandler = {
  * The one HTTP listener. Boot paths are answered before Fastify sees anything: they are the hot path. Who does not
  * send a whole head in 15 seconds is cut off; bodies have their own limits, since an image may take an hour.
  */
-export function createHttpServer(boot: BootHandler, api: RequestListener): Server {
+export function createHttpServer(boot: BootHandler, api: RequestListener, headMs = 15_000): Server {
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
-      headersTimeout: 15_000,
+      headersTimeout: headMs,
       requestTimeout: 0,
       keepAliveTimeout: 20_000,
-      connectionsCheckingInterval: 5_000,
+      connectionsCheckingInterval: headMs / 3,
     },
     (request, response) => {
       if (!boot.handle(request, response)) api(request, response)

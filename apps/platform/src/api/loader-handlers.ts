@@ -22,7 +22,7 @@ export function loaderHandlers(
     },
     async removeLoader({ params }) {
       if (!(await loaders.remove(params.name)))
-        throw new Refused('loader_not_found', `there is no loader ${params.name}`)
+        throw new Refused('loader_not_found', `There is no loader ${params.name}`)
       return undefined
     },
   }

@@ -35,7 +35,7 @@ export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers,
       if (typeof loader === 'string' && !hasLoader(loader))
         throw new Refused(
           'loader_not_found',
-          `there is no loader ${loader}; "bootcast loaders list" shows them`,
+          `There is no loader ${loader}; "bootcast loaders list" shows them`,
         )
       return await shownOne(await register.change(params.mac, body))
     },

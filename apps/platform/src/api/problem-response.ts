@@ -1,3 +1,4 @@
+import { BlobCorrupt, BlobMissing, BlobTooLarge, StoreFull } from '@bootcast/content'
 import { type Problem, type ProblemCode, problems } from '@bootcast/contract'
 
 export type ProblemResponse = {
@@ -47,7 +48,7 @@ export function problemResponse(error: unknown, incident: string): ProblemRespon
     const detail = `This is a failure of Bootcast. Its log tells more; look for ${incident}`
     return { problem: problemOf('internal', detail), headers: {} }
   }
-  const detail = ofFastify[String(failing.code)] ?? sentence(failing.message)
+  const detail = ofFastify[String(failing.code)] ?? wordsFor(failing)
   return { problem: problemOf(code, detail), headers: headersOf(code, failing) }
 }
 
@@ -58,6 +59,8 @@ export function problemOf(code: ProblemCode, detail: string, errors?: Problem['e
 
 function codeOf({ code, statusCode }: Failing): ProblemCode {
   if (typeof code !== 'string') return statusCode === 400 ? 'invalid_request' : 'internal'
+  // Fastify puts its 400 on the error of a body that was cut off; the database's ECONNRESET has none.
+  if (code === 'ECONNRESET' && statusCode === 400) return 'invalid_request'
   if (Object.hasOwn(problems, code)) return code as ProblemCode
   return Object.hasOwn(ofFastify, code) ? 'invalid_request' : 'internal'
 }
@@ -80,5 +83,14 @@ function invalid({ validation = [], validationContext = 'request' }: Failing): P
   return { problem: problemOf('invalid_request', detail, errors), headers: {} }
 }
 
-/** First letter upper case: messages of the domain begin small. */
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+/** The store speaks of blobs and limits; callers know files and options. */
+function wordsFor(failing: Failing): string {
+  if (failing instanceof BlobTooLarge)
+    return `The file is larger than ${failing.limitBytes} bytes, the most that this platform takes (--max-upload)`
+  if (failing instanceof BlobCorrupt)
+    return `The bytes that arrived are ${failing.actual}, announced were ${failing.expected}; nothing was kept`
+  if (failing instanceof BlobMissing) return `There is no file ${failing.digest} here`
+  if (failing instanceof StoreFull)
+    return 'The disk of the platform is full; nothing was kept. Make room and upload again'
+  return failing.message
+}

@@ -53,7 +53,7 @@ export class Upload implements AsyncIterable<Uint8Array> {
     const timer = setTimeout(() => {
       // A slow disk is not the caller's fault: only waiting for bytes counts.
       if (!isWaiting) return void timer.refresh()
-      request.destroy(new UploadIncomplete(`nothing arrived for ${this.#stallMs / 1000} seconds`))
+      request.destroy(new UploadIncomplete(`Nothing arrived for ${this.#stallMs / 1000} seconds`))
     }, this.#stallMs)
     try {
       for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
@@ -65,7 +65,7 @@ export class Upload implements AsyncIterable<Uint8Array> {
       }
     } catch (cause) {
       if (cause instanceof UploadIncomplete) throw cause
-      throw new UploadIncomplete(`the connection broke after ${arrived} bytes`, { cause })
+      throw new UploadIncomplete(`The connection broke after ${arrived} bytes`, { cause })
     } finally {
       clearTimeout(timer)
     }

@@ -65,9 +65,7 @@ export const originUrl = readAs('a URL such as http://boot.example:8080, without
 /** Where the catalogue is; never shown in an error, since it may hold a password. */
 export const postgresUrl = z
   .string()
-  .refine((text) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ''), {
-    message: 'must be a URL such as postgres://user@host/database',
-  })
+  .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a URL such as postgres://user@host/database')
 
 const units: Readonly<Record<string, number>> = {
   '': 1,

@@ -1,0 +1,3 @@
+import { platformSuite } from '../testing/platform-suite.ts'
+
+platformSuite('on SQLite', async () => [])
