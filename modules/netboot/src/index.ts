@@ -1,6 +1,6 @@
 export { isAddress, sameSubnet } from './dhcp/address.ts'
 export type { Lease, LeaseStore } from './dhcp/lease-store.ts'
-export { type MessageType, messageTypes } from './dhcp/option.ts'
+export { type MessageType, messageTypes, subOptions } from './dhcp/option.ts'
 export {
   type DhcpOptions,
   dhcpOptions,
@@ -11,6 +11,12 @@ export {
   writeOptions,
 } from './dhcp/options.ts'
 export { type DhcpPacket, decodeDhcp, encodeDhcp } from './dhcp/packet.ts'
+export {
+  type DiscoveryControl,
+  type PxeVendorOptions,
+  readPxeVendorOptions,
+  writePxeVendorOptions,
+} from './dhcp/pxe-vendor-options.ts'
 export {
   type BootFields,
   type DhcpAnswer,
@@ -33,3 +39,7 @@ export {
   word,
 } from './ipxe/script.ts'
 export { type Libc, libc } from './native/libc.ts'
+export type { TftpFile } from './tftp/block-reader.ts'
+export type { TftpCounters, TftpEvent } from './tftp/events.ts'
+export { type TftpRequest, TftpServer, type TftpServerSettings } from './tftp/server.ts'
+export type { Peer, SendingWay } from './tftp/transfer-socket.ts'

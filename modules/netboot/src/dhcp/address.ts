@@ -4,8 +4,17 @@ export function addressNumber(address: string): number {
 }
 
 export function addressText(number: number): string {
-  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.')
+  return `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`
 }
+
+/** @throws {RangeError} when it is not dotted IPv4 */
+export function addressBytes(address: string): Uint8Array {
+  if (address === '0.0.0.0') return unspecified
+  if (!isAddress(address)) throw new RangeError(`${JSON.stringify(address)} is no IPv4 address`)
+  return Uint8Array.from(address.split('.'), Number)
+}
+
+const unspecified = new Uint8Array(4)
 
 /** True for four decimal numbers from 0 to 255. */
 export function isAddress(text: string): boolean {

@@ -1,4 +1,9 @@
-/** How the value of an option stands on the wire. `read` gives `undefined` for a malformed value. */
+import { addressBytes } from './address.ts'
+
+/**
+ * How the value of an option stands on the wire. `read` gives `undefined` for a malformed value, `write` throws a
+ * RangeError for one that cannot stand there.
+ */
 export type Codec<T> = {
   read(bytes: Uint8Array): T | undefined
   write(value: T): Uint8Array
@@ -25,7 +30,15 @@ export const text: Codec<string> = {
     const end = value.indexOf(0)
     return Buffer.from(end < 0 ? value : value.subarray(0, end)).toString('latin1')
   },
-  write: (value) => Buffer.from(value, 'latin1'),
+  write: (value) => latin1(value),
+}
+
+/** @throws {RangeError} for characters outside of Latin-1, and for NUL, at which readers stop */
+export function latin1(value: string): Buffer {
+  const written = Buffer.from(value, 'latin1')
+  if (written.includes(0) || written.toString('latin1') !== value)
+    throw new RangeError(`${JSON.stringify(value)} has characters that DHCP cannot carry`)
+  return written
 }
 
 export const uint8: Codec<number> = {
@@ -58,7 +71,7 @@ export const uint16List: Codec<readonly number[]> = {
 
 export const address: Codec<string> = {
   read: (value) => (value.length === 4 ? value.join('.') : undefined),
-  write: (value) => Uint8Array.from(value.split('.').map(Number)),
+  write: addressBytes,
 }
 
 export const addressList: Codec<readonly string[]> = {
@@ -66,7 +79,7 @@ export const addressList: Codec<readonly string[]> = {
     if (value.length === 0 || value.length % 4 !== 0) return undefined
     return Array.from({ length: value.length / 4 }, (_, i) => value.subarray(i * 4, i * 4 + 4).join('.'))
   },
-  write: (value) => Uint8Array.from(value.flatMap((one) => one.split('.').map(Number))),
+  write: (value) => Buffer.concat(value.map(addressBytes)),
 }
 
 export const messageType: Codec<MessageType> = {
@@ -91,7 +104,44 @@ export const userClass: Codec<readonly string[]> = {
     return found
   },
   write: (value) =>
-    Buffer.concat(value.map((one) => Buffer.concat([Uint8Array.of(one.length), Buffer.from(one, 'latin1')]))),
+    Buffer.concat(
+      value.map((one) => {
+        if (one.length === 0 || one.length > 255)
+          throw new RangeError('a user class has from 1 to 255 characters')
+        return Buffer.concat([Uint8Array.of(one.length), latin1(one)])
+      }),
+    ),
+}
+
+/**
+ * Options inside of an option: code, length, value (RFC 2132 §8.4, RFC 3046 §2.0). PAD and END as outside; a code that
+ * comes twice counts once, the first.
+ */
+export const subOptions: Codec<ReadonlyMap<number, Uint8Array>> = {
+  read: (value) => {
+    const found = new Map<number, Uint8Array>()
+    let at = 0
+    while (at < value.length && value[at] !== 255) {
+      const code = value[at] ?? 0
+      const length = value[at + 1] ?? 0
+      if (code === 0) {
+        at += 1
+        continue
+      }
+      if (at + 2 + length > value.length) return undefined
+      if (!found.has(code)) found.set(code, value.subarray(at + 2, at + 2 + length))
+      at += 2 + length
+    }
+    return found
+  },
+  write: (value) =>
+    Buffer.concat(
+      [...value].flatMap(([code, one]) => {
+        if (code <= 0 || code >= 255 || one.length > 255)
+          throw new RangeError(`sub-option ${code} of ${one.length} bytes cannot be written`)
+        return [Uint8Array.of(code, one.length), one]
+      }),
+    ),
 }
 
 /**
@@ -112,6 +162,7 @@ export const machineIdentifier: Codec<string> = {
   },
   write: (value) => {
     const hex = Buffer.from(value.replaceAll('-', ''), 'hex')
+    if (hex.length !== 16) throw new RangeError(`${JSON.stringify(value)} is no UUID`)
     return Buffer.concat([
       Uint8Array.of(0),
       Buffer.from(hex.subarray(0, 4)).reverse(),

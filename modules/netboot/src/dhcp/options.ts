@@ -5,6 +5,7 @@ import {
   type Codec,
   machineIdentifier,
   messageType,
+  subOptions,
   text,
   uint8,
   uint16,
@@ -26,10 +27,10 @@ export const dhcpOptions = {
   'host-name': row(12, text), // §3.14
   'domain-name': row(15, text), // §3.17
   'broadcast-address': row(28, address), // §5.3
-  'vendor-specific': row(43, bytes), // §8.4; PXE: pxe-vendor-options.ts
+  'vendor-specific': row(43, bytes), // §8.4; of PXE: pxe-vendor-options.ts
   'requested-address': row(50, address), // §9.1
   'lease-time': row(51, uint32), // §9.2, seconds
-  overload: row(52, uint8), // §9.3; resolved by decodeDhcp
+  overload: row(52, uint8), // §9.3; decodeDhcp and encodeDhcp deal with it
   'message-type': row(53, messageType), // §9.6
   'server-identifier': row(54, address), // §9.7
   'parameter-request-list': row(55, bytes), // §9.8
@@ -46,7 +47,7 @@ export const dhcpOptions = {
   'client-architecture': row(93, uint16List), // RFC 4578 §2.1
   'client-network-interface': row(94, bytes), // RFC 4578 §2.2
   'client-machine-identifier': row(97, machineIdentifier), // RFC 4578 §2.3
-  ipxe: row(175, bytes), // iPXE's own encapsulated options (src/include/ipxe/dhcp.h)
+  ipxe: row(175, subOptions), // iPXE's own encapsulated options (src/include/ipxe/dhcp.h)
 } as const
 
 export type OptionName = keyof typeof dhcpOptions
@@ -61,13 +62,17 @@ export function readOption<N extends OptionName>(options: DhcpOptions, name: N):
   return raw === undefined ? undefined : ((codec as Codec<unknown>).read(raw) as OptionValue<N> | undefined)
 }
 
-/** Options from values, in the order given. Absent (`undefined`) values are left out. */
+/**
+ * Options from values, in the order given. Absent (`undefined`) values are left out.
+ * @throws {RangeError} for a value that cannot stand on the wire
+ */
 export function writeOptions(values: OptionValues): DhcpOptions {
   const options = new Map<number, Uint8Array>()
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue
     const { code, codec } = dhcpOptions[name as OptionName]
-    options.set(code, (codec as Codec<unknown>).write(value))
+    const { buffer, byteOffset, length } = (codec as Codec<unknown>).write(value)
+    options.set(code, new Uint8Array(buffer, byteOffset, length)) // a plain one, as decodeDhcp gives
   }
   return options
 }
