@@ -15,7 +15,7 @@ export async function* arriving(
   let ended = false
   try {
     for (;;) {
-      const next = await Promise.race([source.next(), abort.promise])
+      const next = await abort.unlessFirst(source.next())
       ended = next.done === true
       if (next.done === true) return
       size += next.value.length
@@ -29,10 +29,22 @@ export async function* arriving(
   }
 }
 
+/**
+ * Not Promise.race with one promise for the whole upload: that one would hold every chunk until the end.
+ */
 function whenAborted(signal: AbortSignal | undefined) {
-  const { promise, reject } = Promise.withResolvers<never>()
-  promise.catch(() => undefined)
-  const onAbort = () => reject(signal?.reason)
+  let refuse: (reason: unknown) => void = () => undefined
+  const onAbort = () => refuse(signal?.reason)
   signal?.addEventListener('abort', onAbort, { once: true })
-  return { promise, release: () => signal?.removeEventListener('abort', onAbort) }
+  return {
+    /** The promise's own outcome, or the signal's reason when that comes first. */
+    unlessFirst<T>(promise: Promise<T>): Promise<T> {
+      return new Promise((resolve, reject) => {
+        refuse = reject
+        promise.then(resolve, reject)
+        if (signal?.aborted === true) onAbort()
+      })
+    },
+    release: () => signal?.removeEventListener('abort', onAbort),
+  }
 }
