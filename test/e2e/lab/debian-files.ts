@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from './processes.ts'
+
+export type DebianArchitecture = 'amd64' | 'arm64'
+
+/** Everything that the lab downloads or builds once; not in the repository. */
+export const labCache = join(import.meta.dirname, '../../../.cache/lab')
+
+/**
+ * Fetches files of Debian packages without installing anything: an apt state of its own for each architecture,
+ * with the machine's sources. What is unpacked once stays in the cache.
+ */
+export class DebianFiles {
+  readonly #architecture: DebianArchitecture
+  readonly #home: string
+  #updated: Promise<unknown> | undefined
+
+  constructor(architecture: DebianArchitecture) {
+    this.#architecture = architecture
+    this.#home = join(labCache, architecture)
+  }
+
+  /**
+   * The unpacked package whose name matches; the directory holds only what `keep` (shell patterns) matches.
+   * @param name answers the package's name; asked only when the cache has no `label`
+   */
+  async unpacked(label: string, name: () => Promise<string>, keep: readonly string[]): Promise<string> {
+    const place = join(this.#home, label)
+    if (existsSync(place)) return place
+    await this.#update()
+    const wanted = await name()
+    process.stderr.write(`Boot lab: fetching ${wanted} (${this.#architecture}, once) …\n`)
+    const scratch = await mkdtemp(join(this.#home, 'fetch-'))
+    try {
+      await this.#apt('apt-get', ['download', wanted], scratch)
+      const deb = (await readdir(scratch)).find((file) => file.endsWith('.deb')) ?? ''
+      await run(
+        'sh',
+        ['-c', 'mkdir tree && dpkg-deb --fsys-tarfile "$0" | tar -x -C tree --wildcards "$@"', deb, ...keep],
+        {
+          cwd: scratch,
+        },
+      )
+      await rename(join(scratch, 'tree'), place).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+      })
+    } finally {
+      await rm(scratch, { recursive: true, force: true })
+    }
+    return place
+  }
+
+  /** The first package that `package` depends on whose name matches. */
+  async dependency(name: string, pattern: RegExp): Promise<string> {
+    const shown = await this.#apt('apt-cache', ['depends', name], this.#home)
+    const found = [...shown.matchAll(/Depends: (\S+)/g)].map((match) => match[1] ?? '')
+    return one(found, pattern, `a dependency of ${name}`)
+  }
+
+  /** The last package name that matches. */
+  async named(pattern: RegExp): Promise<string> {
+    const names = (await this.#apt('apt-cache', ['pkgnames'], this.#home)).split('\n').sort()
+    return one(names.reverse(), pattern, 'a package')
+  }
+
+  async #update(): Promise<unknown> {
+    this.#updated ??= (async () => {
+      await mkdir(join(this.#home, 'lists/partial'), { recursive: true })
+      await this.#apt('apt-get', ['update'], this.#home)
+    })()
+    return this.#updated
+  }
+
+  #apt(tool: string, args: readonly string[], cwd: string): Promise<string> {
+    const settings = [
+      `APT::Architecture=${this.#architecture}`,
+      `APT::Architectures=${this.#architecture}`,
+      'APT::Sandbox::User=root',
+      `Dir::State::Lists=${this.#home}/lists`,
+      'Dir::State::status=/dev/null',
+      'Dir::Cache::pkgcache=',
+      'Dir::Cache::srcpkgcache=',
+      'Acquire::Languages=none',
+      'quiet=2',
+    ]
+    return run(tool, [...settings.flatMap((setting) => ['-o', setting]), ...args], { cwd })
+  }
+}
+
+function one(names: readonly string[], pattern: RegExp, what: string): string {
+  const found = names.find((name) => pattern.test(name))
+  if (found === undefined) throw new Error(`apt knows no ${what} like ${pattern}`)
+  return found
+}

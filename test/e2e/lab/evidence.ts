@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { labCache } from './debian-files.ts'
+import type { Machine } from './machine.ts'
+import type { Platform } from './platform.ts'
+
+const failures = join(labCache, 'failed')
+
+/**
+ * Runs a case; when it fails, its error tells what the machine showed and what the platform said at that moment, and
+ * where the whole logs and the network capture are kept.
+ */
+export async function withEvidence(
+  name: string,
+  machine: Machine,
+  platform: Platform,
+  body: () => Promise<void>,
+): Promise<void> {
+  try {
+    await body()
+  } catch (error) {
+    const place = join(failures, name.replace(/[^a-z0-9]+/gi, '-'))
+    await keep(place, machine, platform)
+    const parts = [
+      (error as Error).message,
+      `--- the console of ${machine.mac} at last\n${machine.console.last(25)}`,
+      `--- the platform at last\n${platform.log(25)}`,
+      `--- all of it, and the network capture: ${relative(process.cwd(), place)}`,
+    ]
+    throw new Error(parts.join('\n'), { cause: error })
+  }
+}
+
+async function keep(place: string, machine: Machine, platform: Platform): Promise<void> {
+  await mkdir(place, { recursive: true })
+  await writeFile(join(place, 'console.txt'), machine.console.text)
+  await writeFile(join(place, 'platform.log'), platform.wholeLog)
+  if (existsSync(machine.capture)) await copyFile(machine.capture, join(place, 'network.pcap'))
+  if (existsSync(platform.otherDhcpLog)) await copyFile(platform.otherDhcpLog, join(place, 'other-dhcp.log'))
+}
