@@ -1,12 +1,6 @@
-import {
-  type BootFields,
-  type DhcpOptions,
-  type DhcpPacket,
-  readOption,
-  writeOptions,
-} from '@bootcast/netboot'
+import { type BootFields, type DhcpPacket, readOption, writeOptions } from '@bootcast/netboot'
 import type { BootSource } from './boot-source.ts'
-import { type Firmware, recogniseFirmware } from './firmware.ts'
+import { type Firmware, isRaspberryPi, recogniseFirmware } from './firmware.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
 import type { MachineFacts, MachineQuirks } from './machine.ts'
 
@@ -59,6 +53,11 @@ export function decideBoot(request: DhcpPacket, network: BootNetwork): BootOffer
     return { vendorClass, file, isIpxe: true, quirks, ...('name' in firmware && { firmware }) }
   }
   if ('refused' in firmware) return { ignored: 'architecture not served', detail: firmware.refused }
+  if (firmware.name === 'bios' && isRaspberryPi(request.mac))
+    return {
+      ignored: 'architecture not served',
+      detail: 'Raspberry Pi boot ROM: loads its own files, not iPXE',
+    }
   const loader = network.shelf.nameFor(firmware, quirks.loader)
   if (loader === undefined) return { ignored: 'no loader', detail: `no loader for ${firmware.name}` }
   const file = vendorClass === 'HTTPClient' ? `${network.baseUrl}/loaders/${loader}` : loader
@@ -121,5 +120,3 @@ export function bootFields(request: DhcpPacket, network: BootNetwork): BootField
   const offer = decideBoot(request, network)
   return 'ignored' in offer ? offer : fileFields(offer, network)
 }
-
-export type { BootFields, DhcpOptions }

@@ -72,11 +72,14 @@ export function createBootServices(settings: BootServicesSettings): BootServices
   let status: BootStatus = { listening: [], problems: [] }
   return {
     async start() {
+      const misplaced = misplacedPool(settings)
+      for (const problem of misplaced)
+        settings.log('warn', 'a boot service could not be opened', { ...problem })
       const opened = await Promise.all(listeners(settings, counters).map((one) => openOne(one, settings.log)))
       closings = opened.flatMap((one) => ('close' in one ? [one.close] : []))
       status = {
         listening: opened.flatMap((one) => ('close' in one ? [one.listening] : [])),
-        problems: [...misplacedPool(settings), ...opened.flatMap((one) => ('close' in one ? [] : [one]))],
+        problems: [...misplaced, ...opened.flatMap((one) => ('close' in one ? [] : [one]))],
       }
       return status
     },

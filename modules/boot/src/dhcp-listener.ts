@@ -36,6 +36,7 @@ const mostPending = 4096
 export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSocket> {
   const { name, bind, counters, log } = settings
   let pending = 0
+  const warned = new Map<string, number>()
   const socket = await openDhcpSocket({
     ...bind,
     onPacket: (bytes, from) => {
@@ -54,7 +55,7 @@ export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSo
     },
     onError: (error) => {
       counters.add(`${name}.socket-error`)
-      log('warn', 'a DHCP socket had an error', { service: name, reason: error.message })
+      log(levelOf('socket'), 'a DHCP socket had an error', { service: name, reason: error.message })
     },
   })
   return socket
@@ -92,7 +93,20 @@ export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSo
     const { mac } = request
     const { detail } = rest
     // Somebody wanted to boot and got nothing: the operator should see it without asking.
-    const level = reason === 'no loader' || reason === 'architecture not served' ? 'warn' : 'debug'
+    const matters = reason === 'no loader' || reason === 'architecture not served'
+    const level = matters ? levelOf(`${reason} ${detail}`) : 'debug'
     log(level, 'a DHCP packet was ignored', { service: name, mac, reason, detail })
   }
+
+  /** A flood of packets is no flood of warnings: each kind once in 10 s, the others are for debugging. */
+  function levelOf(kind: string): 'warn' | 'debug' {
+    const now = performance.now()
+    const last = warned.get(kind)
+    if (last !== undefined && now - last < 10_000) return 'debug'
+    if (warned.size >= mostKinds) warned.clear()
+    warned.set(kind, now)
+    return 'warn'
+  }
 }
+
+const mostKinds = 256

@@ -141,3 +141,11 @@ export function recogniseFirmware(architectures: readonly number[]): Firmware | 
 const byNumber: ReadonlyMap<number, Firmware> = new Map(
   firmwares.flatMap((firmware) => firmware.architectures.map((number) => [number, firmware] as const)),
 )
+
+/** Prefixes of Raspberry Pi's hardware addresses (IEEE MA-L). */
+const raspberryPiPrefixes = ['28:cd:c1', '2c:cf:67', 'b8:27:eb', 'd8:3a:dd', 'dc:a6:32', 'e4:5f:01']
+
+/** Its boot ROM says 0, BIOS, as the architecture, and can do nothing with a BIOS loader. */
+export function isRaspberryPi(mac: string): boolean {
+  return raspberryPiPrefixes.some((prefix) => mac.startsWith(prefix))
+}

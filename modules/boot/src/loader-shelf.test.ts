@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -136,6 +136,13 @@ test('a boot program that is not iPXE is handed out only where the operator name
     assert.deepEqual([grub.firmwares, grub.version], [[], undefined])
     assert.equal(shelf.nameFor(row('uefi-x64')), undefined)
     assert.equal(shelf.nameFor(row('uefi-x64'), 'shimx64.efi'), 'shimx64.efi')
+  }))
+
+test('three imports under one name at once: disk and memory agree', () =>
+  withShelf(async (shelf, directory) => {
+    const versions = ['1.0.0', '2.0.0', '3.0.0'].map((version) => efiLoader({ text: `\0iPXE\0${version}\0` }))
+    await Promise.all(versions.map((bytes) => shelf.import('ipxe.efi', inParts(bytes))))
+    assert.deepEqual(readFileSync(join(directory, 'ipxe.efi')), Buffer.from(shelf.read('ipxe.efi')!))
   }))
 
 test('a removed loader is gone from disk and choice', () =>

@@ -51,6 +51,8 @@ export class LoaderShelf {
   readonly #shelved = new Map<string, Shelved>()
   /** By firmware; made anew when a loader comes or goes. Asked on each DHCP packet. */
   #choice: ReadonlyMap<string, string> = new Map()
+  /** Ends when the changes so far are on disk: one at a time, so that disk and memory agree. */
+  #changes: Promise<unknown> = Promise.resolve()
 
   private constructor(directory: string, log: BootLog) {
     this.#directory = directory
@@ -111,23 +113,26 @@ export class LoaderShelf {
       throw new NotALoader(
         `"${name.slice(0, 40)}" is no name for a loader: 1 to 128 of A-Z a-z 0-9 . _ + ~ -`,
       )
-    if (this.#shelved.size >= mostLoaders && !this.#shelved.has(name))
-      throw new NotALoader(`there are ${mostLoaders} loaders already; remove some first`)
-    const bytes = await gather(name, content)
-    const shelved = examine(name, bytes)
-    await this.#write(name, bytes)
-    this.#shelved.set(name, shelved)
-    this.#choose()
-    return this.#described(shelved)
+    const shelved = examine(name, await gather(name, content))
+    return this.#inTurn(async () => {
+      if (this.#shelved.size >= mostLoaders && !this.#shelved.has(name))
+        throw new NotALoader(`there are ${mostLoaders} loaders already; remove some first`)
+      await this.#write(name, shelved.bytes)
+      this.#shelved.set(name, shelved)
+      this.#choose()
+      return this.#described(shelved)
+    })
   }
 
   /** False when there is none of this name. */
-  async remove(name: string): Promise<boolean> {
-    if (!this.#shelved.has(name)) return false
-    await rm(join(this.#directory, name), { force: true })
-    this.#shelved.delete(name)
-    this.#choose()
-    return true
+  remove(name: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (!this.#shelved.has(name)) return false
+      await rm(join(this.#directory, name), { force: true })
+      this.#shelved.delete(name)
+      this.#choose()
+      return true
+    })
   }
 
   /** For which usual firmware there is no loader, and what to do; one sentence each, empty when all is there. */
@@ -143,6 +148,12 @@ export class LoaderShelf {
         `no boot loader for ${people}: they get no answer. "bootcast loaders import DIR|FILE.deb" takes ${names[0]} ` +
         "from iPXE or Debian's package ipxe",
     )
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#changes.then(change)
+    this.#changes = turn.catch(() => undefined)
+    return turn
   }
 
   async #load(name: string): Promise<void> {

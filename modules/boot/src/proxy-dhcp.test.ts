@@ -164,6 +164,10 @@ test('who is no boot client, or not ours, gets no answer, and the reason is name
     ['ignored: no architecture', changed({}, [93])],
     ['ignored: architecture not served', changed({ 'client-architecture': [2] })],
     ['ignored: architecture not served', changed({ 'client-architecture': [4711] })],
+    [
+      'ignored: architecture not served',
+      { ...changed({ 'client-architecture': [0] }), mac: 'd8:3a:dd:00:00:01' }, // Raspberry Pi says BIOS
+    ],
     ['ignored: not for ProxyDHCP', changed({ 'message-type': 'request' })],
     ['ignored: not for ProxyDHCP', changed({ 'message-type': 'release' })],
     ['ignored: not for ProxyDHCP', changed({}, [53])],
