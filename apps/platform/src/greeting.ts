@@ -1,4 +1,5 @@
 import type { Administrator } from './identity/first-administrator.ts'
+import type { DhcpMode } from './network.ts'
 
 export type Started = {
   readonly version: string
@@ -9,7 +10,7 @@ export type Started = {
   readonly listening: readonly { readonly service: string; readonly address: string }[]
   /** What does not work here, why, and what to do. */
   readonly missing: readonly string[]
-  readonly dhcp: { readonly mode: 'off' | 'proxy' | 'server'; readonly reason: string }
+  readonly dhcp: DhcpMode
 }
 
 /** What a person reads after the start: where it is, how to get in, what is missing, what to do next. */
@@ -28,7 +29,14 @@ export function greeting(started: Started): string {
 
 function listened({ listening, dhcp }: Started): readonly string[] {
   const services = listening.map(({ service, address }) => `${service.padEnd(10)} ${address}`)
-  return [...services, `${'dhcp'.padEnd(10)} ${dhcp.mode}: ${dhcp.reason}`]
+  return [...services, `DHCP is ${dhcp.mode}: ${dhcpReasons[dhcp.why]}`]
+}
+
+const dhcpReasons: Readonly<Record<DhcpMode['why'], string>> = {
+  configured: 'as configured',
+  possible: 'an interface is named and port 67 may be opened',
+  'no interface': 'no interface is named (--interface NAME)',
+  'no right': 'this process may not open port 67',
 }
 
 function administratorText(administrator: Administrator): string {
@@ -47,7 +55,7 @@ function administratorText(administrator: Administrator): string {
 function nextSteps(url: string, { dhcp }: Started): string {
   const boots =
     dhcp.mode === 'off'
-      ? 'let the DHCP server of the network name this computer as its boot server, or start with --interface NAME'
+      ? `let the DHCP server of the network name this computer as its boot server, or ${waysToDhcp(dhcp)}`
       : 'start a machine of that network with network boot (PXE or HTTP Boot)'
   return `Next:
   npx bootcast sign-in ${url} --user admin
@@ -55,6 +63,9 @@ function nextSteps(url: string, { dhcp }: Started): string {
   npx bootcast image default demo
   then ${boots}`
 }
+
+const waysToDhcp = ({ why }: Started['dhcp']): string =>
+  why === 'no right' ? 'grant the low ports as said above and start again' : 'start with --interface NAME'
 
 const list = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : `${title}:\n${lines.map((line) => `  ${line}`).join('\n')}`

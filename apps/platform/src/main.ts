@@ -40,20 +40,24 @@ async function run(config: import('./config.ts').Config): Promise<number> {
   const { greeting } = await import('./greeting.ts')
   const format = config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json')
   const log = createLog({ level: config.logLevel, format, write: (line) => process.stderr.write(line) })
-  const asked = signalled()
+  const ended = Promise.race([signalled(), failure()])
+  // Counted from the first word, also while it is still starting: a database may not answer.
+  void ended.then((why) => {
+    if (typeof why === 'string') log.info({ why }, 'stopping')
+    else log.fatal({ err: why }, 'stopping because of a failure')
+    setTimeout(exitAnyhow, stopWithinMs, log).unref()
+  })
   const projectRoot = fileURLToPath(new URL('../../..', import.meta.url))
   const platform = await startPlatform({ config, log, version, projectRoot })
   say(greeting(platform.started))
-  const why = await Promise.race([asked, failure()])
-  log.info({ why: String(why) }, 'stopping')
-  setTimeout(() => {
-    log.error('not everything stopped in time')
-    process.exit(1)
-  }, stopWithinMs).unref()
+  const why = await ended
   await platform.stop()
-  if (typeof why === 'string') return 0
-  log.fatal({ err: why }, 'stopped by a failure')
-  return 1
+  return typeof why === 'string' ? 0 : 1
+}
+
+function exitAnyhow(log: { error(text: string): void }): void {
+  log.error('not everything stopped in time')
+  process.exit(1)
 }
 
 /** A terminal and npm may both send the same signal: the second one changes nothing. */

@@ -59,18 +59,19 @@ function ownAddresses(interfaces: Interfaces): readonly string[] {
 const originOf = (address: string, port: number): string =>
   `http://${isIPv6(address) ? `[${address}]` : address}:${port}`
 
-export type DhcpMode = { readonly mode: 'off' | 'proxy' | 'server'; readonly reason: string }
+export type DhcpMode = {
+  readonly mode: 'off' | 'proxy' | 'server'
+  readonly why: 'configured' | 'possible' | 'no interface' | 'no right'
+}
 
 /** The mode that was asked for, else the one that this process can do. */
 export async function dhcpModeOf(
   config: Config,
   mayOpen: (port: number) => Promise<boolean>,
 ): Promise<DhcpMode> {
-  if (config.dhcp !== undefined) return { mode: config.dhcp, reason: 'as configured' }
-  if (config.interface.length === 0)
-    return { mode: 'off', reason: 'no interface is named (--interface NAME)' }
-  if (await mayOpen(67)) return { mode: 'proxy', reason: 'an interface is named and port 67 may be opened' }
-  return { mode: 'off', reason: 'this process may not open port 67' }
+  if (config.dhcp !== undefined) return { mode: config.dhcp, why: 'configured' }
+  if (config.interface.length === 0) return { mode: 'off', why: 'no interface' }
+  return (await mayOpen(67)) ? { mode: 'proxy', why: 'possible' } : { mode: 'off', why: 'no right' }
 }
 
 /** Whether this process has the right to open the UDP port; a port that another program has does not count against it. */
@@ -89,5 +90,5 @@ export async function mayOpenPort(port: number): Promise<boolean> {
 
 /** How to give this very program the right to open low ports. */
 export const howToGrant = (node: string): string =>
-  `low ports: grant them with "sudo setcap cap_net_bind_service,cap_net_raw+ep ${node}", ` +
+  `DHCP and TFTP: this process may not open their low ports. Grant it: "sudo setcap cap_net_bind_service,cap_net_raw+ep ${node}", ` +
   'or run Bootcast as the systemd unit of docs/operate/install.md'
