@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { type BlobStore, MemoryStore } from '@bootcast/content'
@@ -69,3 +70,24 @@ export async function rawExchange(port: number, text: string | Buffer, { end = t
   await once(socket, 'close')
   return Buffer.concat(parts).toString('latin1')
 }
+
+export const zeroDigest = `sha256:${'0'.repeat(64)}`
+
+/** The problem in an answer; its status and media type must fit. */
+export async function refusal(response: Response) {
+  assert.equal(response.headers.get('content-type')?.split(';')[0], 'application/problem+json')
+  const { code, detail, status } = (await response.json()) as { code: string; detail: string; status: number }
+  assert.equal(status, response.status)
+  return { code, detail }
+}
+
+/** The head of a request as the rig's user. */
+export const head = (method: string, path: string, ...lines: string[]) =>
+  [
+    `${method} ${path} HTTP/1.1`,
+    'Host: localhost',
+    `Authorization: Bearer ${rigToken}`,
+    ...lines,
+    '',
+    '',
+  ].join('\r\n')

@@ -130,10 +130,11 @@ function addRoute(app: FastifyInstance, name: RouteName, options: ApiOptions): v
       ...(route.body !== undefined && route.body !== 'bytes' && { body: route.body }),
       ...(route.reply && { response: { 200: route.reply } }),
     },
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
       if (options.stopping.aborted) throw new Stopping()
       if (!isBytes) limitBodyTime(request, options.timing?.bodyMs ?? 20_000)
       if (route.who === 'user') request.user = (await options.sessionOf(request.headers.authorization)).user
+      if (request.headers.expect !== undefined) reply.raw.writeContinue()
     },
     handler: async (request, reply) => {
       const { params, query, body, user, ip: from } = request

@@ -18,6 +18,9 @@ export type BootHandler = {
  * send a whole head in 15 seconds is cut off; bodies have their own limits, since an image may take an hour.
  */
 export function createHttpServer(boot: BootHandler, api: RequestListener, headMs = 15_000): Server {
+  const answer: RequestListener = (request, response) => {
+    if (!boot.handle(request, response)) api(request, response)
+  }
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -26,10 +29,10 @@ export function createHttpServer(boot: BootHandler, api: RequestListener, headMs
       keepAliveTimeout: 20_000,
       connectionsCheckingInterval: headMs / 3,
     },
-    (request, response) => {
-      if (!boot.handle(request, response)) api(request, response)
-    },
+    answer,
   )
+  // Node would invite the body at once; the API does when it has looked at who asks.
+  server.on('checkContinue', answer)
   server.maxConnections = 8192
   server.on('clientError', answerBroken)
   return server
