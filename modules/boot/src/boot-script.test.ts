@@ -63,7 +63,7 @@ echo Bootcast: demo 3 could not be started (the lines above say why); again in 1
 imgfree ||
 :wait
 sleep 10 ||
-ifconf --configurator dhcp netX ||
+ifconf --configurator dhcp netX || ifconf --configurator dhcp ||
 chain --replace --autofree http://10.77.0.1:8080/boot.ipxe ||
 echo Bootcast: http://10.77.0.1:8080 does not answer; again in 10 s
 goto wait
@@ -107,7 +107,7 @@ echo Bootcast: nothing to boot yet: no default image
 echo Bootcast: this machine is \${netX/mac} and asks again in 30 s
 :wait
 sleep 30 ||
-ifconf --configurator dhcp netX ||
+ifconf --configurator dhcp netX || ifconf --configurator dhcp ||
 chain --replace --autofree http://10.77.0.1:8080/boot.ipxe ||
 echo Bootcast: http://10.77.0.1:8080 does not answer; again in 30 s
 goto wait

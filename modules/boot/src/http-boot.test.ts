@@ -107,7 +107,7 @@ echo Bootcast: the platform cannot answer now; its log says why
 echo Bootcast: this machine is 52:54:00:12:34:56 and asks again in 10 s
 :wait
 sleep 10 ||
-ifconf --configurator dhcp netX ||
+ifconf --configurator dhcp netX || ifconf --configurator dhcp ||
 chain --replace --autofree http://192.0.2.1:8080/boot.ipxe ||
 echo Bootcast: http://192.0.2.1:8080 does not answer; again in 10 s
 goto wait

@@ -55,8 +55,8 @@ function detectArchitecture(script: IpxeScript): void {
 }
 
 /**
- * What the machine tells of itself. Free text comes last and as `uristring`: iPXE of 2019 decodes `%26` before it
- * sends it, so that `AT&T` ends its own value and can hide only what follows.
+ * What the machine tells of itself. Free text comes last and as `uristring`; iPXE of 2019 sends an `&` in it as it is
+ * (see `machine-query.ts`), which so cannot touch what stands before.
  */
 function askUrl(baseUrl: string) {
   return word(
@@ -86,8 +86,9 @@ export function askAgain(script: IpxeScript, baseUrl: string, seconds: number): 
     script
       .label('wait')
       .command('sleep', String(seconds), or)
-      // iPXE does not renew leases, and a machine may wait here for days.
-      .command(...dhcp, 'netX', or)
+      // iPXE does not renew leases, and a machine may wait here for days. When nobody answers, iPXE closes the
+      // interface; netX is none then, and all are tried (seen with QEMU's ROM while the DHCP server was away).
+      .command(...dhcp, 'netX', or, ...dhcp, or)
       .command('chain', '--replace', '--autofree', again, or)
       .echo('Bootcast:', shown(baseUrl), 'does not answer; again in', `${seconds} s`)
       .command('goto', 'wait')
