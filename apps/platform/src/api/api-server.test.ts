@@ -64,6 +64,14 @@ test('an error with any code of the contract is answered with its status', async
   }
 })
 
+test('a full disk under the database is told as a full disk, on both engines', async () => {
+  for (const mark of [{ errcode: 13, code: 'ERR_SQLITE_ERROR' }, { code: '53100' }]) {
+    const fail = () => Promise.reject(Object.assign(new Error('full'), mark))
+    await using rig = await startApiRig({ handlers: { me: fail } })
+    assert.equal((await refusal(await fetch(`${rig.url}/api/v1/me`, { headers: bearer }))).code, 'store_full')
+  }
+})
+
 test('tokens and passwords do not reach the log', async () => {
   await using rig = await startApiRig()
   await fetch(`${rig.url}/api/v1/me`, { headers: bearer })

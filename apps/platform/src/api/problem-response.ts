@@ -30,6 +30,7 @@ const ofFastify: Readonly<Record<string, string>> = {
 
 type Failing = Error & {
   readonly code?: unknown
+  readonly errcode?: unknown
   readonly statusCode?: number
   readonly retrySeconds?: number
   readonly validation?: readonly { readonly instancePath: string; readonly message?: string }[]
@@ -57,7 +58,12 @@ export function problemOf(code: ProblemCode, detail: string, errors?: Problem['e
   return { type: `urn:bootcast:problem:${code}`, title, status, code, detail, ...(errors && { errors }) }
 }
 
-function codeOf({ code, statusCode }: Failing): ProblemCode {
+/** PostgreSQL's disk_full, and SQLITE_FULL. */
+const isDatabaseFull = ({ code, errcode }: Failing): boolean => code === '53100' || errcode === 13
+
+function codeOf(failing: Failing): ProblemCode {
+  const { code, statusCode } = failing
+  if (isDatabaseFull(failing)) return 'store_full'
   if (typeof code !== 'string') return statusCode === 400 ? 'invalid_request' : 'internal'
   // Fastify puts its 400 on the error of a body that was cut off; the database's ECONNRESET has none.
   if (code === 'ECONNRESET' && statusCode === 400) return 'invalid_request'

@@ -89,3 +89,13 @@ test('a store that fails is reported, and the machine is written when it is hear
   assert.equal((await store.find(mac(1))).mac, mac(1))
   await close()
 })
+
+test('a known machine boots also when that cannot be written down (disk full), which is reported', async () => {
+  const { machines, store, errors, close } = await register()
+  await machines.boots({ mac: mac(1), serial: 'S1' })
+  store.record = async () => Promise.reject(new Error('disk'))
+  assert.equal((await machines.boots({ mac: mac(1) })).serial, 'S1')
+  assert.equal(errors.length, 1)
+  await assert.rejects(machines.boots({ mac: mac(2) }), { code: 'machine_not_found' })
+  await close()
+})

@@ -70,7 +70,8 @@ export class MachineRegister {
 
   /** A machine asks what to boot: what is known of it, now with what it says. */
   async boots(facts: MachineFacts): Promise<Machine> {
-    await this.#store.record([{ facts, at: this.#now(), boots: true }])
+    // A full disk must not keep machines from booting: what is known of them can still be read.
+    await this.#store.record([{ facts, at: this.#now(), boots: true }]).catch(this.#onError)
     return await this.#store.find(facts.mac)
   }
 
