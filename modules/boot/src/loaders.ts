@@ -139,7 +139,7 @@ export const knownLoaders: readonly KnownLoader[] = [
     ['f09cfbe9bbd39c3f5eb9cdf7386b520a4f5858bbc4438960c5b870c7a8930a7f', 'undionly.kpxe', []],
     ['46bd33729c022ef33b3f0c52599b5dadf07f60c6bea681e0a7fb7db43d5ddaca', 'undionly.kkpxe', []],
     ['2e318bc5882a1ffb191dabe6775930ca22605e86cb4fa5c80d8db10a223d9958', 'ipxe.pxe', []],
-    ['67c7f1f8e062968209ca055283ca782f21faf6a18f55dd19848601bbaf8ed7aa', 'ipxe.efi', []],
+    ['67c7f1f8e062968209ca055283ca782f21faf6a18f55dd19848601bbaf8ed7aa', 'ipxe.efi', [], 'lab'],
     ['18fc84b69172b9f7d1e6b5274c81121dde429fdacfdc984747f687cfb4f8090b', 'snponly.efi', []],
   ]),
 ]

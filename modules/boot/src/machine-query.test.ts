@@ -89,6 +89,6 @@ test('whatever is asked, facts are short, of one line, and of their form', () =>
         assert.doesNotMatch(text, /[\p{C}\p{Zl}\p{Zp}]/u)
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: Number(process.env['BOOTCAST_FUZZ_RUNS'] ?? 3000) },
   )
 })

@@ -254,6 +254,6 @@ test('whatever arrives, an answer is for a boot client, is its mirror, and gives
       for (const code of [1, 3, 6, 51]) assert.ok(!answer.options.has(code))
       assert.ok(encodeDhcp(answer).length <= 1472)
     }),
-    { numRuns: 5000 },
+    { numRuns: Number(process.env['BOOTCAST_FUZZ_RUNS'] ?? 5000) },
   )
 })
