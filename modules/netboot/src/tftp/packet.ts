@@ -98,7 +98,7 @@ function decodeError(bytes: Uint8Array): Decoded {
 
 function decodeOack(bytes: Uint8Array): Decoded {
   if (bytes.length > maxRequestBytes) return { malformed: 'option acknowledgement longer than 512 bytes' }
-  const options = optionsOf(splitStrings(bytes.subarray(2)) ?? [''])
+  const options = optionsOf(splitStrings(bytes.subarray(2)) ?? ['unfinished'])
   return options === undefined ? { malformed: 'option without a value' } : { kind: 'oack', options }
 }
 

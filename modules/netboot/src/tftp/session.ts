@@ -17,7 +17,7 @@ export type SessionSettings = {
   readonly peer: Peer
   readonly file: TftpFile
   readonly terms: TransferTerms
-  readonly socket: TransferSocket
+  readonly socket: Pick<TransferSocket, 'talkTo' | 'send' | 'sendBlocks' | 'close'>
   readonly now: () => number
   readonly onMalformed: () => void
   /** Called once, when socket and file are closed. */
@@ -48,7 +48,7 @@ export class Session {
   }
 
   begin(): void {
-    this.#take(this.transfer.begin())
+    this.#take(this.transfer.begin(this.#settings.now()))
   }
 
   askedAgain(): void {

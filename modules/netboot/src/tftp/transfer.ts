@@ -35,8 +35,11 @@ export class Transfer {
   #sent = 0
   #retries = 0
   #answered = false
-  /** What is on its way was sent more than once, or starts in the middle of a window. */
-  #repeated = false
+  /**
+   * Up to this block packets may be on their way twice, and a client may acknowledge each copy. Such an
+   * acknowledgement tells of no loss: taken for one, it would make the next copies, for ever.
+   */
+  #doubtfulUntil = -1
   #sentAt: number | undefined
   #heardAt: number
   #resentPackets = 0
@@ -74,8 +77,8 @@ export class Transfer {
     return this.#sentAt + this.#clock.milliseconds
   }
 
-  begin(): Step {
-    return this.#phase === 'oack' ? sendOack : this.#nextWindow()
+  begin(now: number): Step {
+    return this.#phase === 'oack' ? sendOack : this.#newBlocks(now)
   }
 
   /** Must follow each step that sends: reading a file may take its time, and the client's time starts afterwards. */
@@ -92,10 +95,10 @@ export class Transfer {
     if (ahead === 0) return this.#duplicate(now)
     this.#progress(now)
     this.#acknowledged += ahead
-    this.#repeated = this.#acknowledged < this.#sent
     if (this.#acknowledged === this.#lastBlock) return this.#over(finish)
-    // RFC 7440 §4: after an ACK in the middle of a window the next window starts behind it.
-    return this.#nextWindow()
+    // RFC 7440 §4: an ACK in the middle of a window tells of a gap, and the next window starts behind it.
+    const gap = this.#acknowledged < this.#sent && !this.#doubtful
+    return gap ? this.#windowAgain() : this.#newBlocks(now)
   }
 
   /** The client asked a second time before it had an answer: say the same again. */
@@ -115,46 +118,67 @@ export class Transfer {
     return this.#again()
   }
 
+  get #doubtful(): boolean {
+    return this.#acknowledged <= this.#doubtfulUntil
+  }
+
   #optionsAccepted(now: number): Step {
     this.#progress(now)
-    this.#repeated = false
     this.#phase = 'blocks'
-    return this.#nextWindow()
+    return this.#newBlocks(now)
   }
 
   /**
    * With single blocks a second ACK never makes a packet: else each packet would travel twice from there on (the
    * sorcerer's apprentice, RFC 1123 §4.2.3.1). With windows it is how a client tells that the first block of the
-   * window was lost (RFC 7440 §4): heard once, and not while packets of an earlier mishap may still be about.
+   * window was lost (RFC 7440 §4).
    */
   #duplicate(now: number): Step {
-    if (this.#terms.windowSize === 1 || this.#repeated) return nothing
+    if (this.#terms.windowSize === 1 || this.#doubtful) return nothing
     this.#heardAt = now
     return this.#again()
   }
 
+  /** The OACK, or all that is not acknowledged. */
   #again(): Step {
-    this.#repeated = true
     this.#sentAt = undefined
-    if (this.#phase === 'oack') {
-      this.#resentPackets++
-      return sendOack
-    }
-    const count = this.#sent - this.#acknowledged
-    this.#resentPackets += count
-    return { do: 'send-blocks', first: this.#acknowledged + 1, count }
+    this.#doubtfulUntil = this.#sent
+    if (this.#phase === 'blocks') return this.#resend(this.#sent)
+    this.#resentPackets++
+    return sendOack
   }
 
-  #nextWindow(): Step {
-    const already = this.#sent
-    this.#sent = Math.min(this.#acknowledged + this.#terms.windowSize, this.#lastBlock)
-    this.#resentPackets += already - this.#acknowledged
+  #windowAgain(): Step {
+    this.#doubtfulUntil = this.#sent
+    return this.#resend(this.#windowEnd)
+  }
+
+  #resend(upTo: number): Step {
+    this.#resentPackets += this.#sent - this.#acknowledged
+    this.#sent = upTo
+    return this.#blocks(this.#acknowledged + 1)
+  }
+
+  /** What the window has room for. */
+  #newBlocks(now: number): Step {
+    const first = this.#sent + 1
+    this.#sent = this.#windowEnd
+    if (this.#sent >= first) return this.#blocks(first)
+    this.#sentAt = now
+    return nothing
+  }
+
+  #blocks(first: number): Step {
     this.#sentAt = undefined
-    return { do: 'send-blocks', first: this.#acknowledged + 1, count: this.#sent - this.#acknowledged }
+    return { do: 'send-blocks', first, count: this.#sent - first + 1 }
+  }
+
+  get #windowEnd(): number {
+    return Math.min(this.#acknowledged + this.#terms.windowSize, this.#lastBlock)
   }
 
   #progress(now: number): void {
-    if (!this.#repeated && this.#sentAt !== undefined) this.#clock.measured(now - this.#sentAt)
+    if (!this.#doubtful && this.#sentAt !== undefined) this.#clock.measured(now - this.#sentAt)
     this.#clock.progressed()
     this.#retries = 0
     this.#answered = true

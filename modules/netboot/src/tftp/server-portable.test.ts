@@ -1,0 +1,3 @@
+import { tftpServerContract } from '../../testing/tftp-server-contract.ts'
+
+tftpServerContract('portable')
