@@ -39,6 +39,7 @@ function judge(path: string, target: string): string[] {
 
 function judgePackage(path: string, home: string, target: string): string[] {
   const name = target.split('/')[1] ?? ''
+  if (home === `modules/${name}`) return [] // its own door, as the suites in testing/ use it
   if (allowed[home]?.includes(name) === true) return []
   return [
     `${path} imports ${target}: ${home} may import only ${allowed[home]?.join(', ') || 'nothing of ours'}`,

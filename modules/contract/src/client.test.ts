@@ -55,14 +55,17 @@ test('a refusal becomes an ApiError with its code and detail', async () => {
   })
 })
 
-test('a HEAD that says 404 without a body is an ApiError, not a broken platform', async () => {
-  const { client } = platformThatSays(404, '')
-  const digest = `sha256:${'0'.repeat(64)}`
-  await assert.rejects(client.call('findBlob', { params: { digest } }), {
-    name: 'ApiError',
-    code: 'not_found',
+for (const [status, code] of [
+  [401, 'not_signed_in'],
+  [404, 'not_found'],
+  [500, 'internal'],
+] as const) {
+  test(`a HEAD answered with ${status} and no body is an ApiError, not a broken platform`, async () => {
+    const { client } = platformThatSays(status, '')
+    const digest = `sha256:${'0'.repeat(64)}`
+    await assert.rejects(client.call('findBlob', { params: { digest } }), { name: 'ApiError', code })
   })
-})
+}
 
 const strangers: readonly (readonly [string, number, unknown])[] = [
   ['a web page with status 200', 200, '<html>'],

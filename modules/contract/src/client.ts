@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type Problem, problemSchema } from './problems.ts'
+import { type Problem, type ProblemCode, problemSchema, problems } from './problems.ts'
 import { type Route, type RouteName, type Routes, routes } from './routes.ts'
 
 type Part<R, K extends string> = R extends { readonly [P in K]: infer S }
@@ -108,20 +108,23 @@ function init(route: Route, { body, length, signal }: AnyInput, token: string | 
   return { ...common, body: JSON.stringify(body) }
 }
 
+/** An answer to HEAD has no body (RFC 9110 §9.3.2): its status alone says what it was. */
+const codesWithoutBody: Readonly<Record<number, ProblemCode>> = {
+  401: 'not_signed_in',
+  404: 'not_found',
+  429: 'too_many_attempts',
+  500: 'internal',
+}
+
 async function problemOf(response: Response): Promise<Problem> {
   const text = await response.text().catch(() => '')
   const found = problemSchema.safeParse(jsonOrUndefined(text))
   if (found.success) return found.data
-  if (response.status === 404 && text === '') {
-    return {
-      type: 'urn:bootcast:problem:not_found',
-      title: 'Not found',
-      status: 404,
-      code: 'not_found',
-      detail: 'There is no such thing',
-    }
-  }
-  throw new Unreachable(`${response.url} answered ${response.status}, but not as a Bootcast platform does`)
+  const code = text === '' ? codesWithoutBody[response.status] : undefined
+  if (code === undefined)
+    throw new Unreachable(`${response.url} answered ${response.status}, but not as a Bootcast platform does`)
+  const { title } = problems[code]
+  return { type: `urn:bootcast:problem:${code}`, title, status: response.status, code, detail: `${title}.` }
 }
 
 async function parsed(schema: z.ZodType, response: Response): Promise<unknown> {

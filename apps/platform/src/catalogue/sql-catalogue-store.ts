@@ -130,7 +130,8 @@ export class SqlCatalogueStore implements CatalogueStore {
         .where('image_id', '=', image.id)
         .select(({ fn }) => fn.countAll<number | string>().as('n'))
         .executeTakeFirstOrThrow()
-      if (Number(users.n) > 0) throw new ImageInUse(name, `${users.n} machines`)
+      if (Number(users.n) > 0)
+        throw new ImageInUse(name, Number(users.n) === 1 ? 'one machine' : `${users.n} machines`)
       const setting = await transaction
         .selectFrom('settings')
         .where('name', '=', defaultImageSetting)
