@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
-import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DebianFiles } from './debian-files.ts'
 import { type Firmware, type FirmwareName, firmwares } from './firmwares.ts'
+import { scratchDirectory } from './lab-run.ts'
 import type { LabNetwork } from './network.ts'
 import { end, startInside } from './processes.ts'
 import { SerialConsole } from './serial-console.ts'
@@ -44,7 +44,7 @@ export class Machine implements AsyncDisposable {
 
   static async start(order: MachineOrder): Promise<Machine> {
     await using started = new AsyncDisposableStack()
-    const machine = started.use(new Machine(order, await mkdtemp(join(tmpdir(), 'bootcast-machine-'))))
+    const machine = started.use(new Machine(order, scratchDirectory()))
     await machine.#switchOn()
     started.move()
     return machine

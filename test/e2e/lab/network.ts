@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeLeaving, isLeftover, runName, scratchDirectory } from './lab-run.ts'
 import { inside, run, startInside, until } from './processes.ts'
 
 /** Where the platform under test is, in the namespace `server`. */
@@ -7,7 +9,6 @@ export const serverAddress = '10.77.0.1'
 /** Where another DHCP server is, in the namespace `other`. */
 export const otherAddress = '10.77.0.2'
 
-const namePattern = /^bootcast-lab-(\d+)-(\d+)-\d+-(?:server|other|client)$/
 const open = new Set<LabNetwork>()
 let made = 0
 
@@ -31,9 +32,13 @@ export class LabNetwork {
 
   static async open(): Promise<LabNetwork> {
     made += 1
-    const network = new LabNetwork(`bootcast-lab-${process.pid}-${startOf(process.pid)}-${made}`)
-    if (open.size === 0) removeLeftovers()
-    guardExit()
+    const network = new LabNetwork(`${runName}-${made}`)
+    if (made === 1) {
+      removeLeftovers()
+      beforeLeaving(() => {
+        for (const each of [...open]) each.close()
+      })
+    }
     open.add(network)
     try {
       await network.#build()
@@ -78,26 +83,28 @@ export class LabNetwork {
 
   /** Without an IPv6 router every iPXE waits 13 s for one. */
   async #advertiseRouter(): Promise<void> {
-    const ra = ['--enable-ra', '--ra-param=eth0,10,0', '--dhcp-range=fd77::,ra-only']
-    await this.#dnsmasq([...ra, '--log-facility=/dev/null'])
+    const args = ['--enable-ra', '--ra-param=eth0,10,0', '--dhcp-range=fd77::,ra-only']
+    await this.#dnsmasq(args, join(scratchDirectory(), 'router.log'), 'router advertisement on fd77::')
   }
 
   /** An ordinary DHCP server without any word about booting, beside the platform. */
   async startPlainDhcp(log: string): Promise<void> {
     const range = ['--dhcp-range=10.77.0.100,10.77.0.199,1h', `--dhcp-option=3,${otherAddress}`]
-    const behaviour = ['--dhcp-authoritative', '--no-ping', '--log-dhcp', `--log-facility=${log}`]
-    await this.#dnsmasq([...range, ...behaviour])
+    const behaviour = ['--dhcp-authoritative', '--no-ping', '--log-dhcp']
+    await this.#dnsmasq([...range, ...behaviour], log, 'DHCP, IP range 10.77.0.100')
   }
 
-  async #dnsmasq(args: readonly string[]): Promise<void> {
+  async #dnsmasq(args: readonly string[], log: string, readyWords: string): Promise<void> {
     const common = ['--keep-in-foreground', '--conf-file=/dev/null', '--port=0', '--interface=eth0']
     const files = ['--bind-interfaces', '--user=root', '--pid-file=', '--dhcp-leasefile=/dev/null']
-    const child = startInside(this.other, 'dnsmasq', [...common, ...files, ...args], { stdio: 'ignore' })
+    writeFileSync(log, '')
+    const all = [...common, ...files, `--log-facility=${log}`, ...args]
+    const child = startInside(this.other, 'dnsmasq', all, { stdio: 'ignore' })
     // Ends with its namespace.
     child.unref()
     await until('dnsmasq serves the second namespace', 10, () => {
-      if (child.exitCode !== null) throw new Error(`dnsmasq ended with ${child.exitCode}`)
-      return hasUdpSocket(child.pid ?? 0)
+      if (child.exitCode !== null) throw new Error(`dnsmasq ended with ${child.exitCode}; ${log}`)
+      return readFileSync(log, 'utf8').includes(readyWords)
     })
   }
 
@@ -127,33 +134,11 @@ export class LabNetwork {
   }
 }
 
-function hasUdpSocket(pid: number): boolean {
-  // The first line is the heading. Raw sockets of router advertisements count as well.
-  return ['udp', 'raw6'].some((kind) => readProc(pid, `net/${kind}`).trim().split('\n').length > 1)
-}
-
-function readProc(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
-  } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''
-    throw error
-  }
-}
-
-/** When a process started (clock ticks since the boot): tells it from a later one with the same id. */
-function startOf(pid: number): string {
-  const afterName = readProc(pid, 'stat').split(') ').at(-1) ?? ''
-  return afterName.split(' ')[19] ?? ''
-}
-
 /** Namespaces of runs that were killed before they could clean up. */
 function removeLeftovers(): void {
   const listed = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' }).stdout
-  for (const name of listed.split('\n').map((line) => line.split(' ')[0] ?? '')) {
-    const [, pid, start] = namePattern.exec(name) ?? []
-    if (pid !== undefined && startOf(Number(pid)) !== start) removeNamespace(name)
-  }
+  const names = listed.split('\n').map((line) => line.split(' ')[0] ?? '')
+  for (const name of names.filter(isLeftover)) removeNamespace(name)
 }
 
 function removeNamespace(name: string): void {
@@ -173,21 +158,4 @@ function kill(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
-}
-
-let guarded = false
-
-/** However this process ends, its networks go with it; only after SIGKILL the next run has to do it. */
-function guardExit(): void {
-  if (guarded) return
-  guarded = true
-  process.on('exit', () => {
-    for (const network of [...open]) network.close()
-  })
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const)
-    process.on(signal, () => process.exit(code))
 }

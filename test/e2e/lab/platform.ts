@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { scratchDirectory } from './lab-run.ts'
 import { type LabNetwork, serverAddress } from './network.ts'
 import { end, run, startInside, until } from './processes.ts'
 import type { TinyLinux } from './tiny-linux.ts'
@@ -37,9 +37,7 @@ export class Platform implements AsyncDisposable {
   /** Started and signed in to; beside another DHCP server when its role is `proxy`. */
   static async start(network: LabNetwork, role: DhcpRole): Promise<Platform> {
     await using started = new AsyncDisposableStack()
-    const platform = started.use(
-      new Platform(network, role, await mkdtemp(join(tmpdir(), 'bootcast-platform-'))),
-    )
+    const platform = started.use(new Platform(network, role, scratchDirectory()))
     if (role === 'proxy') await network.startPlainDhcp(platform.otherDhcpLog)
     await writeFile(platform.#passwordFile, 'correct horse battery staple\n', { mode: 0o600 })
     await platform.start()
