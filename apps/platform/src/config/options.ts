@@ -155,7 +155,10 @@ export const nameOf = (key: OptionKey): string =>
 /** `publicUrl` → `BOOTCAST_PUBLIC_URL`. */
 export const variableOf = (key: OptionKey): string =>
   `BOOTCAST_${nameOf(key).replaceAll('-', '_').toUpperCase()}`
-export const isList = (key: OptionKey): boolean => key === 'interface' || key === 'dhcpDns'
+export const isList = (key: OptionKey): boolean => {
+  const { schema }: Option = options[key]
+  return schema instanceof z.ZodPrefault && schema.def.innerType instanceof z.ZodArray
+}
 
 /** The default as a person writes it; `undefined` when there is none. */
 export function defaultOf(key: OptionKey): string | undefined {

@@ -8,8 +8,8 @@ import { quoted } from './value-schemas.ts'
 export type Given = { readonly key: OptionKey; readonly texts: readonly string[]; readonly from: string }
 export type Source = { readonly given: readonly Given[]; readonly errors: readonly string[] }
 
-/** Of the `bootcast` command, which may share the environment. */
-const variablesOfTheCommand: readonly string[] = ['BOOTCAST_URL', 'BOOTCAST_TOKEN', 'BOOTCAST_CONFIG_HOME']
+/** Of the `bootcast` command and of the tests, which may share the environment. */
+const othersVariables: readonly string[] = ['BOOTCAST_URL', 'BOOTCAST_TOKEN', 'BOOTCAST_FUZZ_RUNS']
 export const configVariable = 'BOOTCAST_CONFIG'
 
 export type Flags = Source & {
@@ -75,7 +75,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     if (!name.startsWith('BOOTCAST_') || text === undefined || text === '') continue
     const key = names.get(name)
     if (key !== undefined) given.push({ key, texts: parts(key, [text]), from: `environment ${name}` })
-    else if (name !== configVariable && !variablesOfTheCommand.includes(name))
+    else if (name !== configVariable && !othersVariables.includes(name))
       errors.push(unknownName(name, known, ''))
   }
   return { given, errors }
