@@ -126,7 +126,7 @@ export const knownLoaders: readonly KnownLoader[] = [
     ],
   ]),
   ...release('1.21.1+git20250501.dad20602+dfsg-1', [
-    ['391bfe580ec9f823d046ee390765d6c389f482b9a8b9fae0f90871cd8ff57828', 'undionly.kpxe', bios, 'lab'],
+    ['391bfe580ec9f823d046ee390765d6c389f482b9a8b9fae0f90871cd8ff57828', 'undionly.kpxe', bios],
     ['8ce6d3690140f79892af2f9b30ef0d3c5d5f5c5e1bd92667cc9e8e2ec1e22bac', 'undionly.kkpxe', bios],
     ['2593429c7c5c9cdd9376206c08dd1752fab23693fbf80a2576f44880c9f9f2fa', 'ipxe.pxe', bios],
     ['6095eb23f4173674a3dc124a2a6d3cdeed514172793306a10d525f57b97cdc6a', 'ipxe-amd64.efi', efi, 'lab'],
