@@ -25,7 +25,7 @@ export type UdpSender = {
   send(bytes: Buffer, length: number, target: Buffer): Sending
   /**
    * From now on what is longer than `bytes` leaves in packets of that length, cut by the kernel (udp(7),
-   * UDP_SEGMENT, Linux 4.18); 0 ends it. Where the device cannot, `send` says EIO or EINVAL.
+   * UDP_SEGMENT, Linux 4.18); 0 ends it. Where the device cannot, `send` says EIO, EINVAL or EMSGSIZE.
    * @returns whether this kernel knows it
    */
   segmentsOf(bytes: number): boolean

@@ -103,7 +103,7 @@ export class TransferSocket {
     const outcome = sender.send(scratch, packBlocks(first, count, blockSize, bytes), this.#target)
     if (outcome === 'sent') return true
     if (outcome !== 'full' && this.#segments !== 'untried' && this.#segments > 1) {
-      // EIO: this device makes no checksums. EINVAL: the block is larger than its MTU. udp(7)
+      // EIO: this device makes no checksums. EINVAL, EMSGSIZE: the block is larger than its MTU.
       this.#segments = 1
       sender.segmentsOf(0)
       return false
