@@ -3,19 +3,16 @@
 const { spawnSync } = require('node:child_process')
 
 const packages = {
-  services: ['postgresql', 'atftp', 'curl', 'busybox', 'udhcpc', 'iproute2', 'dnsmasq-base'],
+  services: ['postgresql', 'atftp', 'curl', 'busybox', 'udhcpc', 'iproute2', 'libarchive-tools'],
   boot: [
     'qemu-system-x86',
     'qemu-system-arm',
-    'qemu-utils',
     'ipxe-qemu',
     'ovmf',
     'qemu-efi-aarch64',
     'dnsmasq-base',
     'iproute2',
     'ethtool',
-    'socat',
-    'cpio',
   ],
   bench: [
     'nginx-light',
