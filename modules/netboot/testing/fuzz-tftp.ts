@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { decodeTftp, encodeTftp, type TftpPacket } from '../src/tftp/packet.ts'
+import { refusalOf } from '../src/tftp/refusal.ts'
 import { Session } from '../src/tftp/session.ts'
 import { negotiate } from '../src/tftp/terms.ts'
 
@@ -69,6 +70,9 @@ export function fuzzTftp(packets: number, seed: number): FuzzReport {
     else if (packet.kind === 'read' || packet.kind === 'write') {
       report.requests++
       checkTerms(packet.options)
+      const isClean =
+        /^[^\p{C}]{1,255}$/u.test(packet.path) && packet.kind === 'read' && packet.mode === 'octet'
+      check(isClean || refusalOf(packet) !== undefined, `served: ${describe(bytes)}`)
     }
     if (i % 1000 === 0) {
       session.drop('another one')

@@ -81,7 +81,10 @@ export class TftpServer {
     const socket = createSocket({ type: 'udp4' })
     const listening = once(socket, 'listening')
     socket.bind({ address, port })
-    await listening
+    await listening.catch((error: unknown) => {
+      socket.close()
+      throw error
+    })
     socket.on('message', (bytes, from) => this.#receive(bytes, from))
     socket.on('error', (error) => this.#tell({ kind: 'trouble', reason: error.message }))
     this.#socket = socket

@@ -50,7 +50,10 @@ export class TransferSocket {
     const sender = settings.way === 'native' ? openUdpSender(settings.address) : undefined
     const listening = once(socket, 'listening') // a socket made of a descriptor listens before `bind` returns
     socket.bind(sender === undefined ? { address: settings.address, port: 0 } : { fd: sender.fd })
-    await listening
+    await listening.catch((error: unknown) => {
+      socket.close()
+      throw error
+    })
     return new TransferSocket(socket, sender, settings)
   }
 
