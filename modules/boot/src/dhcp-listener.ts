@@ -3,6 +3,7 @@ import {
   type DhcpSocket,
   decodeDhcp,
   encodeDhcp,
+  largestReply,
   openDhcpSocket,
   readOption,
   replyTarget,
@@ -78,7 +79,7 @@ export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSo
     const reply = await settings.answer(request)
     if ('ignored' in reply) return ignored(request, reply)
     const target = settings.replyTo === 'sender' ? from : replyTarget(request, reply)
-    socket.send(encodeDhcp(reply), target.port, target.address)
+    socket.send(encodeDhcp(reply, { maxBytes: largestReply(request) }), target.port, target.address)
     const type = readOption(reply.options, 'message-type') ?? 'reply'
     counters.add(`${name}.${type}`)
     const { mac, file } = reply

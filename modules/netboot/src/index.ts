@@ -17,13 +17,8 @@ export {
   readPxeVendorOptions,
   writePxeVendorOptions,
 } from './dhcp/pxe-vendor-options.ts'
-export {
-  type BootFields,
-  type DhcpAnswer,
-  DhcpServer,
-  type DhcpServerSettings,
-  replyTarget,
-} from './dhcp/server.ts'
+export { type BootFields, largestReply, replyTarget } from './dhcp/reply.ts'
+export { type DhcpAnswer, DhcpServer, type DhcpServerSettings } from './dhcp/server.ts'
 export { type DhcpSocket, type DhcpSocketSettings, openDhcpSocket } from './dhcp/socket.ts'
 export { checkCommandLine } from './ipxe/command-line.ts'
 export {

@@ -2,21 +2,34 @@ import type { Lease, LeaseStore } from './lease-store.ts'
 
 /** Most leases in one call of the store; more wait for the next. */
 const batchSize = 1024
+/** About half a second of the highest rate measured: clients have asked again by then. */
+const mostWaiting = 8192
+
+type Waiting = {
+  readonly lease: Lease
+  readonly done: () => void
+  readonly failed: (error: unknown) => void
+}
 
 /**
- * Gathers the leases that arrive while the store is busy into its next call: many ACKs for one fsync.
- * The queue is at most as long as there are messages unanswered, which the socket bounds.
+ * Gathers the leases that arrive while the store is busy into its next call: many ACKs for one fsync. The later lease
+ * of an address counts.
  */
 export class GroupCommit {
   readonly #store: LeaseStore
-  #waiting: { lease: Lease; done: () => void; failed: (error: unknown) => void }[] = []
+  #waiting: Waiting[] = []
   #running: Promise<void> | undefined
 
   constructor(store: LeaseStore) {
     this.#store = store
   }
 
-  /** Fulfilled when the lease is durable. */
+  /** The store is so far behind that no more should wait for it. */
+  get isFull(): boolean {
+    return this.#waiting.length >= mostWaiting
+  }
+
+  /** Fulfilled when the lease is durable, rejected with the store's error when it could not be kept. */
   save(lease: Lease): Promise<void> {
     return new Promise((done, failed) => {
       this.#waiting.push({ lease, done, failed })

@@ -4,14 +4,7 @@ import type { Lease, LeaseStore } from './lease-store.ts'
 import { LeaseTable } from './lease-table.ts'
 import { type DhcpOptions, readOption, writeOptions } from './options.ts'
 import type { DhcpPacket } from './packet.ts'
-
-/** What boot adds to the OFFER and ACK of a client that wants to boot. */
-export type BootFields = {
-  readonly siaddr?: string
-  readonly sname?: string
-  readonly file?: string
-  readonly options: DhcpOptions
-}
+import { type BootFields, type ReplyContents, replyTo } from './reply.ts'
 
 export type DhcpServerSettings = {
   /** Our address on the subnet: option 54. */
@@ -34,6 +27,7 @@ export type DhcpAnswer = DhcpPacket | { readonly ignored: string }
 const offerMs = 60_000
 /** An address somebody else uses (DECLINE) is left alone for this long. */
 const quarantineMs = 10 * 60_000
+const unspecified = '0.0.0.0'
 
 /** An authoritative DHCP server for one subnet, without sockets: RFC 2131 §4.3. */
 export class DhcpServer {
@@ -41,39 +35,32 @@ export class DhcpServer {
   readonly #table: LeaseTable
   readonly #commit: GroupCommit
   readonly #now: () => number
+  readonly #subnetOptions: DhcpOptions
+  readonly #leaseOptions: DhcpOptions
 
+  /** @throws {RangeError} when the settings contradict each other */
   constructor(settings: DhcpServerSettings) {
     this.#settings = settings
     this.#now = settings.now ?? Date.now
-    const first = addressNumber(settings.range.first)
-    const last = addressNumber(settings.range.last)
-    if (
-      !sameSubnet(settings.range.first, settings.serverAddress, settings.netmask) ||
-      !sameSubnet(settings.range.last, settings.serverAddress, settings.netmask)
-    ) {
-      throw new RangeError(
-        `the DHCP range ${settings.range.first}-${settings.range.last} is not in the subnet of ${settings.serverAddress}`,
-      )
-    }
-    if (last < first || last - first >= 65_536)
-      throw new RangeError('a DHCP range goes from its first to its last address, at most 65,536')
-    const taken = [settings.serverAddress, ...(settings.router === undefined ? [] : [settings.router])].map(
-      addressNumber,
-    )
-    const mask = addressNumber(settings.netmask)
-    const network = (addressNumber(settings.serverAddress) & mask) >>> 0
-    this.#table = new LeaseTable({
-      first,
-      last,
-      never: new Set([...taken, network, (network | ~mask) >>> 0]),
-      now: this.#now,
-    })
+    this.#table = leaseTable(settings, this.#now)
     this.#commit = new GroupCommit(settings.store)
+    const { netmask, router, dns = [], leaseSeconds } = settings
+    this.#subnetOptions = writeOptions({
+      'subnet-mask': netmask,
+      router: router === undefined ? undefined : [router],
+      'domain-name-server': dns.length === 0 ? undefined : dns,
+    })
+    this.#leaseOptions = writeOptions({
+      'lease-time': leaseSeconds,
+      // T1 and T2 at their usual half and seven eighths (RFC 2131 §4.4.5)
+      'renewal-time': Math.floor(leaseSeconds / 2),
+      'rebinding-time': Math.floor((leaseSeconds * 7) / 8),
+    })
   }
 
   /** Takes over the leases of before. */
   async start(): Promise<void> {
-    for (const lease of await this.#settings.store.load()) this.#table.restore(lease)
+    this.#table.restore(await this.#settings.store.load())
   }
 
   /** Waits until the leases under way are kept. */
@@ -81,15 +68,14 @@ export class DhcpServer {
     await this.#commit.settled()
   }
 
-  /** The answer to one message. Work does not grow with the pool or the number of leases. */
+  /**
+   * The answer to one message. Work does not grow with the range or the number of leases; an ACK comes when its lease
+   * is durable. Rejects with the store's error when a lease could not be kept: the client then asks again.
+   */
   async answer(request: DhcpPacket): Promise<DhcpAnswer> {
-    if (request.op !== 'request') return { ignored: 'a reply' }
-    if (request.htype !== 1 || request.hlen !== 6) return { ignored: 'not Ethernet' }
+    const nonsense = this.#nonsense(request)
+    if (nonsense !== undefined) return { ignored: nonsense }
     const type = readOption(request.options, 'message-type')
-    if (type === undefined) return { ignored: 'BOOTP without DHCP' }
-    const subnet = request.giaddr === '0.0.0.0' ? this.#settings.serverAddress : request.giaddr
-    if (!sameSubnet(subnet, this.#settings.serverAddress, this.#settings.netmask))
-      return { ignored: 'relayed from another subnet' }
     switch (type) {
       case 'discover':
         return this.#discover(request)
@@ -100,15 +86,44 @@ export class DhcpServer {
       case 'release':
         return this.#release(request)
       case 'inform':
-        return this.#reply(request, 'ack', { yiaddr: '0.0.0.0' })
+        return this.#inform(request)
       case 'offer':
       case 'ack':
       case 'nak':
         return { ignored: 'a server message' }
+      case undefined:
+        return { ignored: 'BOOTP without DHCP' }
     }
   }
 
+  /** Why a message deserves no look at its type. */
+  #nonsense(request: DhcpPacket): string | undefined {
+    if (request.op !== 'request') return 'a reply'
+    if (request.htype !== 1 || request.hlen !== 6) return 'not Ethernet'
+    if (!/^.[02468ace]/.test(request.mac) || request.mac === '00:00:00:00:00:00')
+      return 'not the hardware address of a machine'
+    if ((request.options.get(61)?.length ?? 0) > 255) return 'a client identifier over 255 bytes'
+    if ((request.options.get(82)?.length ?? 0) > 255) return 'relay information over 255 bytes'
+    if (request.giaddr !== unspecified && !this.#isHost(request.giaddr)) return 'relayed from another subnet'
+    return undefined
+  }
+
+  /** Whether the address can be that of another machine of the subnet. */
+  #isHost(address: string): boolean {
+    const { serverAddress, netmask } = this.#settings
+    const hostBits = addressNumber(address) & ~addressNumber(netmask)
+    const isBroadcast = hostBits === ~addressNumber(netmask)
+    return (
+      sameSubnet(address, serverAddress, netmask) &&
+      address !== serverAddress &&
+      hostBits !== 0 &&
+      !isBroadcast
+    )
+  }
+
   #discover(request: DhcpPacket): DhcpAnswer {
+    if (request.ciaddr !== unspecified && !this.#isHost(request.ciaddr))
+      return { ignored: 'has an address of another subnet' }
     const wanted = readOption(request.options, 'requested-address')
     const address = this.#table.reserve(
       clientOf(request),
@@ -116,10 +131,10 @@ export class DhcpServer {
       offerMs,
     )
     if (address === undefined) return { ignored: 'no free address in the range' }
-    return this.#reply(request, 'offer', { yiaddr: addressText(address), lease: true })
+    return this.#lease(request, 'offer', addressText(address))
   }
 
-  /** RFC 2131 §4.3.2: SELECTING, INIT-REBOOT, RENEWING and REBINDING are told apart by what the client fills in. */
+  /** RFC 2131 §4.3.2: SELECTING has our server identifier, INIT-REBOOT option 50 only, RENEWING and REBINDING ciaddr. */
   async #request(request: DhcpPacket): Promise<DhcpAnswer> {
     const client = clientOf(request)
     const server = readOption(request.options, 'server-identifier')
@@ -127,20 +142,27 @@ export class DhcpServer {
       this.#table.unreserve(client)
       return { ignored: 'chose another server' }
     }
+    const current = request.ciaddr === unspecified ? undefined : request.ciaddr
     const requested = readOption(request.options, 'requested-address')
-    const text = requested ?? (request.ciaddr === '0.0.0.0' ? undefined : request.ciaddr)
-    if (text === undefined) return { ignored: 'a request without an address' }
-    const address = addressNumber(text)
-    if (!this.#table.mayHave(client, address)) {
-      // INIT-REBOOT of a client we do not know: RFC 2131 tells to be silent, but this server is alone on its
-      // network (authoritative), and silence costs the client a minute.
-      return this.#reply(request, 'nak', { yiaddr: '0.0.0.0' })
-    }
+    const address = requested ?? current
+    if (address === undefined) return { ignored: 'a request without an address' }
+    if (current !== undefined && current !== address) return { ignored: 'a request for two addresses' }
+    if (!sameSubnet(address, this.#settings.serverAddress, this.#settings.netmask))
+      return this.#nak(request, 'not an address of this network')
+    if (server === undefined && this.#isHost(address) && !this.#table.inRange(addressNumber(address)))
+      return { ignored: 'has an address that we do not give out' } // its own affair, or another server's
+    if (!this.#table.mayHave(client, addressNumber(address)))
+      return this.#nak(request, 'not the address of this client')
+    return this.#bind(request, client, address)
+  }
+
+  async #bind(request: DhcpPacket, client: string, address: string): Promise<DhcpAnswer> {
+    if (this.#commit.isFull) return { ignored: 'the store of leases is too slow' }
     const hostname = readOption(request.options, 'host-name')
       ?.replace(/[^A-Za-z0-9._-]/g, '')
       .slice(0, 63)
     const lease: Lease = {
-      address: text,
+      address,
       client,
       mac: request.mac,
       ...(hostname === undefined || hostname === '' ? {} : { hostname }),
@@ -149,14 +171,14 @@ export class DhcpServer {
     }
     this.#table.bind(lease)
     await this.#commit.save(lease)
-    return this.#reply(request, 'ack', { yiaddr: text, lease: true })
+    return this.#lease(request, 'ack', address)
   }
 
   async #decline(request: DhcpPacket): Promise<DhcpAnswer> {
     const address = readOption(request.options, 'requested-address')
-    const client = clientOf(request)
-    if (address === undefined || !this.#table.holds(client, addressNumber(address)))
+    if (address === undefined || !this.#concerns(request, address))
       return { ignored: 'declined an address that it does not have' }
+    if (this.#commit.isFull) return { ignored: 'the store of leases is too slow' }
     const lease: Lease = {
       address,
       client: `declined:${address}`,
@@ -164,96 +186,80 @@ export class DhcpServer {
       state: 'declined',
       expiresAt: this.#now() + quarantineMs,
     }
-    this.#table.quarantine(client, lease)
+    this.#table.bind(lease)
     await this.#commit.save(lease)
     return { ignored: 'declined: somebody else uses the address' }
   }
 
   async #release(request: DhcpPacket): Promise<DhcpAnswer> {
-    const client = clientOf(request)
-    const lease = this.#table.release(client, addressNumber(request.ciaddr))
-    if (lease === undefined) return { ignored: 'released an address that it does not have' }
-    await this.#commit.save(lease)
+    if (!this.#concerns(request, request.ciaddr))
+      return { ignored: 'released an address that it does not have' }
+    if (this.#commit.isFull) return { ignored: 'the store of leases is too slow' }
+    const lease = this.#table.release(clientOf(request), addressNumber(request.ciaddr))
+    if (lease !== undefined) await this.#commit.save(lease)
     return { ignored: 'released' }
   }
 
-  #reply(
-    request: DhcpPacket,
-    type: 'offer' | 'ack' | 'nak',
-    { yiaddr, lease = false }: { yiaddr: string; lease?: boolean },
-  ): DhcpPacket {
-    const boot = type === 'nak' ? undefined : this.#settings.bootFields(request)
-    const options = new Map([
-      ...writeOptions({ 'message-type': type, 'server-identifier': this.#settings.serverAddress }),
-      ...(type === 'nak' ? writeOptions({ message: 'not your address' }) : this.#subnetOptions()),
-      ...(lease ? this.#leaseOptions() : []),
-      ...(boot?.options ?? []),
-    ])
-    const id = request.options.get(61) // RFC 6842 §3: echoed
-    if (id !== undefined) options.set(61, id)
-    const relay = request.options.get(82) // RFC 3046 §2.2: echoed, last
-    if (relay !== undefined && request.giaddr !== '0.0.0.0') options.set(82, relay)
-    return {
-      op: 'reply',
-      htype: 1,
-      hlen: 6,
-      hops: 0,
-      xid: request.xid,
-      secs: 0,
-      // RFC 2131 §4.3.2: a NAK through a relay is broadcast on the client's link
-      broadcast: request.broadcast || (type === 'nak' && request.giaddr !== '0.0.0.0'),
-      ciaddr: type === 'ack' ? request.ciaddr : '0.0.0.0',
-      yiaddr,
-      siaddr: boot?.siaddr ?? '0.0.0.0',
-      giaddr: request.giaddr,
-      mac: request.mac,
-      sname: boot?.sname ?? '',
-      file: boot?.file ?? '',
-      options,
-    }
+  /** A DECLINE or RELEASE that is for us, of an address that is the client's (RFC 2131 §4.3.3, §4.3.4). */
+  #concerns(request: DhcpPacket, address: string): boolean {
+    const server = readOption(request.options, 'server-identifier') ?? this.#settings.serverAddress
+    return (
+      server === this.#settings.serverAddress && this.#table.holds(clientOf(request), addressNumber(address))
+    )
   }
 
-  #subnetOptions(): DhcpOptions {
-    const { netmask, router, dns } = this.#settings
-    return writeOptions({
-      'subnet-mask': netmask,
-      router: router === undefined ? undefined : [router],
-      'domain-name-server': dns === undefined || dns.length === 0 ? undefined : dns,
+  /** RFC 2131 §4.3.5: settings for who has an address by other means; no lease. */
+  #inform(request: DhcpPacket): DhcpAnswer {
+    if (!this.#isHost(request.ciaddr)) return { ignored: 'has an address of another subnet' }
+    return this.#reply(request, { type: 'ack', yiaddr: unspecified, options: this.#subnetOptions })
+  }
+
+  #lease(request: DhcpPacket, type: 'offer' | 'ack', yiaddr: string): DhcpPacket {
+    return this.#reply(request, {
+      type,
+      yiaddr,
+      options: new Map([...this.#leaseOptions, ...this.#subnetOptions]),
     })
   }
 
-  /** T1 and T2 at their usual half and seven eighths (RFC 2131 §4.4.5). */
-  #leaseOptions(): DhcpOptions {
-    const seconds = this.#settings.leaseSeconds
-    return writeOptions({
-      'lease-time': seconds,
-      'renewal-time': Math.floor(seconds / 2),
-      'rebinding-time': Math.floor((seconds * 7) / 8),
+  #reply(request: DhcpPacket, contents: Omit<ReplyContents, 'serverAddress' | 'boot'>): DhcpPacket {
+    const boot = this.#settings.bootFields(request)
+    return replyTo(request, { ...contents, boot, serverAddress: this.#settings.serverAddress })
+  }
+
+  #nak(request: DhcpPacket, message: string): DhcpPacket {
+    const { serverAddress } = this.#settings
+    return replyTo(request, {
+      type: 'nak',
+      serverAddress,
+      yiaddr: unspecified,
+      options: writeOptions({ message }),
     })
   }
 }
 
-/**
- * Who a client is (RFC 2131 §4.2): its client identifier when it sends one, else its hardware address.
- * Firmware, loader and system of one machine may differ in it; each then has its own lease.
- */
+/** Who a client is: see `Lease.client`. Firmware, loader and system of one machine may differ in it, with a lease each. */
 function clientOf(request: DhcpPacket): string {
   const id = request.options.get(61)
   return id === undefined || id.length < 2
     ? `hw:1:${request.mac.replaceAll(':', '')}`
-    : `id:${Buffer.from(id).toString('hex').slice(0, 510)}`
+    : `id:${Buffer.from(id).toString('hex')}`
 }
 
-/**
- * Where a reply goes: RFC 2131 §4.1. A client without an address gets a broadcast even when it could take
- * unicast: sending to an address that nobody answers ARP for yet needs raw sockets, and all firmware hears broadcasts.
- */
-export function replyTarget(
-  request: DhcpPacket,
-  reply: DhcpPacket,
-): { readonly address: string; readonly port: number } {
-  if (request.giaddr !== '0.0.0.0' && isAddress(request.giaddr)) return { address: request.giaddr, port: 67 }
-  const isNak = readOption(reply.options, 'message-type') === 'nak'
-  if (!isNak && request.ciaddr !== '0.0.0.0') return { address: request.ciaddr, port: 68 }
-  return { address: '255.255.255.255', port: 68 }
+function leaseTable(settings: DhcpServerSettings, now: () => number): LeaseTable {
+  const { serverAddress, netmask, range, router, dns = [] } = settings
+  for (const address of [serverAddress, netmask, range.first, range.last])
+    if (!isAddress(address)) throw new RangeError(`${JSON.stringify(address)} is no IPv4 address`)
+  if (![range.first, range.last].every((one) => sameSubnet(one, serverAddress, netmask)))
+    throw new RangeError(
+      `the DHCP range ${range.first}-${range.last} is not in the subnet of ${serverAddress} (${netmask})`,
+    )
+  const first = addressNumber(range.first)
+  const last = addressNumber(range.last)
+  if (last < first || last - first >= 65_536)
+    throw new RangeError('a DHCP range goes from its first to its last address, at most 65,536')
+  const mask = addressNumber(netmask)
+  const network = (addressNumber(serverAddress) & mask) >>> 0
+  const others = [serverAddress, ...(router === undefined ? [] : [router]), ...dns].map(addressNumber)
+  return new LeaseTable({ first, last, never: new Set([...others, network, (network | ~mask) >>> 0]), now })
 }

@@ -1,0 +1,597 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { MemoryLeaseStore } from '../../testing/memory-lease-store.ts'
+import type { Lease, LeaseStore } from './lease-store.ts'
+import { type OptionValues, readOption, writeOptions } from './options.ts'
+import { type DhcpPacket, decodeDhcp, encodeDhcp } from './packet.ts'
+import { largestReply, replyTarget } from './reply.ts'
+import { type DhcpAnswer, DhcpServer, type DhcpServerSettings } from './server.ts'
+
+const start = 1_790_000_000_000
+
+class Network {
+  readonly leases = new Map<string, Lease>()
+  readonly store = new MemoryLeaseStore(this.leases)
+  now = start
+  readonly server: DhcpServer
+
+  constructor(change: Partial<DhcpServerSettings> = {}) {
+    this.server = new DhcpServer({
+      serverAddress: '10.77.0.1',
+      netmask: '255.255.255.0',
+      range: { first: '10.77.0.100', last: '10.77.0.103' },
+      leaseSeconds: 3600,
+      store: this.store,
+      bootFields: () => undefined,
+      now: () => this.now,
+      ...change,
+    })
+  }
+
+  async offered(client: Client, options: OptionValues = {}): Promise<string | undefined> {
+    const offer = await this.server.answer(client.message('discover', options))
+    return 'ignored' in offer ? undefined : offer.yiaddr
+  }
+
+  async bound(client: Client): Promise<string> {
+    const address = (await this.offered(client)) ?? assert.fail('no offer')
+    const ack = await this.server.answer(client.selects(address))
+    assert.equal(typeOf(ack), 'ack')
+    return address
+  }
+}
+
+class Client {
+  readonly mac: string
+  readonly identity: OptionValues
+
+  constructor(number: number, identity: OptionValues = {}) {
+    this.mac = `52:54:00:00:00:${number.toString(16).padStart(2, '0')}`
+    this.identity = identity
+  }
+
+  message(
+    type: 'discover' | 'request' | 'decline' | 'release' | 'inform' | 'offer',
+    options: OptionValues = {},
+    header: Partial<DhcpPacket> = {},
+  ): DhcpPacket {
+    return {
+      op: 'request',
+      htype: 1,
+      hlen: 6,
+      hops: 0,
+      xid: 7,
+      secs: 0,
+      broadcast: false,
+      ciaddr: '0.0.0.0',
+      yiaddr: '0.0.0.0',
+      siaddr: '0.0.0.0',
+      giaddr: '0.0.0.0',
+      mac: this.mac,
+      sname: '',
+      file: '',
+      ...header,
+      options: writeOptions({ 'message-type': type, ...this.identity, ...options }),
+    }
+  }
+
+  selects(address: string, server = '10.77.0.1'): DhcpPacket {
+    return this.message('request', { 'requested-address': address, 'server-identifier': server })
+  }
+
+  reboots(address: string): DhcpPacket {
+    return this.message('request', { 'requested-address': address })
+  }
+
+  renews(address: string): DhcpPacket {
+    return this.message('request', {}, { ciaddr: address })
+  }
+
+  declines(address: string): DhcpPacket {
+    return this.message('decline', { 'requested-address': address, 'server-identifier': '10.77.0.1' })
+  }
+
+  releases(address: string): DhcpPacket {
+    return this.message('release', { 'server-identifier': '10.77.0.1' }, { ciaddr: address })
+  }
+}
+
+const typeOf = (answer: DhcpAnswer) =>
+  'ignored' in answer ? answer.ignored : readOption(answer.options, 'message-type')
+const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((number) => new Client(number)) as [
+  Client,
+  Client,
+  Client,
+  Client,
+  Client,
+]
+
+describe('a new client', () => {
+  test('gets an offer, and an ACK with its lease and the settings of the subnet', async () => {
+    const { server, leases } = new Network({ router: '10.77.0.254', dns: ['10.77.0.53', '10.77.0.54'] })
+    const offer = await server.answer(a.message('discover'))
+    assert.equal(typeOf(offer), 'offer')
+    const ack = await server.answer(
+      a.message('request', {
+        'requested-address': '10.77.0.100',
+        'server-identifier': '10.77.0.1',
+        'host-name': 'node-1; rm',
+      }),
+    )
+    assert.ok(!('ignored' in ack))
+    assert.deepEqual(
+      [...ack.options].map(([code, value]) => `${code} ${Buffer.from(value).toString('hex')}`),
+      [
+        '53 05',
+        '54 0a4d0001',
+        '51 00000e10',
+        '58 00000708',
+        '59 00000c4e',
+        '1 ffffff00',
+        '3 0a4d00fe',
+        '6 0a4d00350a4d0036',
+      ],
+    )
+    assert.equal(ack.yiaddr, '10.77.0.100')
+    assert.deepEqual(leases.get('10.77.0.100'), {
+      address: '10.77.0.100',
+      client: 'hw:1:525400000001',
+      mac: '52:54:00:00:00:01',
+      hostname: 'node-1rm',
+      state: 'bound',
+      expiresAt: start + 3_600_000,
+    })
+  })
+
+  test('is offered the address it asks for when that is free', async () => {
+    const network = new Network()
+    assert.equal(await network.offered(a, { 'requested-address': '10.77.0.102' }), '10.77.0.102')
+    assert.equal(await network.offered(b, { 'requested-address': '10.77.0.102' }), '10.77.0.100')
+    assert.equal(await network.offered(c, { 'requested-address': '10.77.0.9' }), '10.77.0.101')
+  })
+
+  test('and another, asking at once, get two addresses', async () => {
+    const network = new Network()
+    assert.deepEqual(await Promise.all([network.offered(a), network.offered(b)]), [
+      '10.77.0.100',
+      '10.77.0.101',
+    ])
+  })
+
+  test('that asks again is offered the same again', async () => {
+    const network = new Network()
+    assert.equal(await network.offered(a), await network.offered(a))
+  })
+
+  test('with a client identifier is known by it, on any card', async () => {
+    const network = new Network()
+    const identity = { 'client-identifier': Uint8Array.of(255, 1, 2, 3) }
+    const address = await network.bound(new Client(1, identity))
+    assert.equal(await network.offered(new Client(2, identity)), address)
+    assert.notEqual(await network.offered(new Client(1)), address)
+    assert.equal(network.leases.get(address)?.client, 'id:ff010203')
+  })
+
+  test('hears its client identifier and the relay its words again', async () => {
+    const { server } = new Network()
+    const identity = {
+      'client-identifier': Uint8Array.of(1, 2),
+      'relay-agent-information': Uint8Array.of(1, 1, 9),
+    }
+    const offer = await server.answer(new Client(1, identity).message('discover'))
+    assert.ok(!('ignored' in offer))
+    assert.deepEqual([...offer.options].slice(-2), [
+      [61, Uint8Array.of(1, 2)],
+      [82, Uint8Array.of(1, 1, 9)],
+    ])
+  })
+})
+
+describe('the range', () => {
+  test('never contains the server, the router, name servers, network or broadcast address', async () => {
+    const network = new Network({
+      netmask: '255.255.255.248',
+      range: { first: '10.77.0.0', last: '10.77.0.7' },
+      router: '10.77.0.2',
+      dns: ['10.77.0.3'],
+    })
+    const addresses = []
+    for (const client of [a, b, c, d, e]) addresses.push(await network.offered(client))
+    assert.deepEqual(addresses, ['10.77.0.4', '10.77.0.5', '10.77.0.6', undefined, undefined])
+    assert.equal(await network.offered(e, { 'requested-address': '10.77.0.1' }), undefined)
+  })
+
+  test('that is used up leaves new clients unanswered, with the reason', async () => {
+    const network = new Network()
+    for (const client of [a, b, c, d]) await network.bound(client)
+    assert.deepEqual(await network.server.answer(e.message('discover')), {
+      ignored: 'no free address in the range',
+    })
+  })
+
+  test('gives a reservation that nobody took to another client after a minute', async () => {
+    const network = new Network()
+    for (const client of [a, b, c, d]) await network.offered(client)
+    network.now += 59_999
+    assert.equal(await network.offered(e), undefined)
+    network.now += 1
+    assert.equal(await network.offered(e), '10.77.0.100')
+  })
+
+  test('gives the lease that ended first to another client, and only when nothing else is left', async () => {
+    const network = new Network()
+    for (const client of [a, b, c]) {
+      await network.bound(client)
+      network.now += 1000
+    }
+    await network.server.answer(a.renews('10.77.0.100'))
+    network.now += 3_600_000
+    assert.equal(await network.offered(d), '10.77.0.103')
+    assert.equal(await network.offered(e), '10.77.0.101')
+  })
+
+  test('gives a client its old address again after its lease has ended', async () => {
+    const network = new Network()
+    await network.bound(a)
+    const address = await network.bound(b)
+    network.now += 10 * 3_600_000
+    assert.equal(await network.offered(c), '10.77.0.102')
+    assert.equal(await network.offered(b), address)
+  })
+
+  for (const [what, change] of [
+    ['lies in another subnet', { range: { first: '10.78.0.1', last: '10.78.0.9' } }],
+    ['ends in another subnet', { range: { first: '10.77.0.9', last: '10.77.1.9' } }],
+    ['ends before it starts', { range: { first: '10.77.0.9', last: '10.77.0.1' } }],
+    ['is too large', { netmask: '255.0.0.0', range: { first: '10.0.0.1', last: '10.1.0.1' } }],
+    ['is no range', { range: { first: 'here', last: 'there' } }],
+  ] as const) {
+    test(`is refused when it ${what}`, () => {
+      assert.throws(() => new Network(change), RangeError)
+    })
+  }
+
+  test('of 65,536 addresses costs the same per packet when it is used up', async () => {
+    const network = new Network({
+      netmask: '255.254.0.0',
+      range: { first: '10.76.0.0', last: '10.76.255.255' },
+    })
+    const client = (number: number) =>
+      new Client(1, { 'client-identifier': Uint8Array.of(0, number >> 16, number >> 8, number) })
+    for (let number = 0; number < 65_535; number++) await network.offered(client(number))
+    assert.equal(await network.offered(client(70_000)), undefined)
+    network.now += 60_000
+    const before = performance.now()
+    for (let number = 70_000; number < 90_000; number++) assert.ok(await network.offered(client(number)))
+    assert.ok(performance.now() - before < 5000, 'a walk over the range for each would take minutes')
+  })
+})
+
+describe('a request', () => {
+  test('in favour of another server frees the reservation', async () => {
+    const network = new Network()
+    for (const client of [a, b, c, d]) await network.offered(client)
+    assert.deepEqual(await network.server.answer(a.selects('10.77.0.100', '10.77.0.2')), {
+      ignored: 'chose another server',
+    })
+    assert.equal(await network.offered(e), '10.77.0.100')
+  })
+
+  test('in favour of another server leaves a lease that still runs', async () => {
+    const network = new Network()
+    const address = await network.bound(a)
+    network.now += 3_590_000
+    await network.offered(a)
+    await network.server.answer(a.selects(address, '10.77.0.2'))
+    assert.equal(typeOf(await network.server.answer(b.reboots(address))), 'nak')
+  })
+
+  test('for another address than the one reserved is refused', async () => {
+    const network = new Network()
+    await network.offered(a)
+    assert.equal(typeOf(await network.server.answer(a.selects('10.77.0.101'))), 'nak')
+  })
+
+  test('for the address of another client is refused', async () => {
+    const network = new Network()
+    const address = await network.bound(a)
+    for (const request of [b.selects(address), b.reboots(address), b.renews(address)])
+      assert.equal(typeOf(await network.server.answer(request)), 'nak')
+  })
+
+  test('of a client that reboots is granted for its own address', async () => {
+    const network = new Network()
+    const address = await network.bound(a)
+    network.now += 1000
+    assert.equal(typeOf(await network.server.answer(a.reboots(address))), 'ack')
+    assert.equal(network.leases.get(address)?.expiresAt, start + 3_601_000)
+  })
+
+  test('from another network is refused: RFC 2131 §4.3.2', async () => {
+    const { server } = new Network()
+    const nak = await server.answer(a.reboots('192.168.1.7'))
+    assert.ok(!('ignored' in nak))
+    assert.equal(typeOf(nak), 'nak')
+    assert.deepEqual([...nak.options.keys()], [53, 54, 56])
+    assert.equal(nak.yiaddr, '0.0.0.0')
+    assert.deepEqual(replyTarget(a.renews('192.168.1.7'), nak), { address: '255.255.255.255', port: 68 })
+  })
+
+  test('for an address of the subnet that is not ours to give is left to whoever gave it', async () => {
+    const { server } = new Network()
+    for (const request of [a.reboots('10.77.0.9'), a.renews('10.77.0.9')])
+      assert.deepEqual(await server.answer(request), { ignored: 'has an address that we do not give out' })
+    assert.equal(typeOf(await server.answer(a.selects('10.77.0.9'))), 'nak')
+  })
+
+  test('for the address of the server itself is refused', async () => {
+    const { server } = new Network()
+    assert.equal(typeOf(await server.answer(a.reboots('10.77.0.1'))), 'nak')
+  })
+
+  test('renews and rebinds, and moves the end of the lease', async () => {
+    const network = new Network()
+    const address = await network.bound(a)
+    network.now += 1_800_000
+    const ack = await network.server.answer(a.renews(address))
+    assert.ok(!('ignored' in ack))
+    assert.equal(ack.ciaddr, address)
+    assert.deepEqual(replyTarget(a.renews(address), ack), { address, port: 68 })
+    assert.equal(network.leases.get(address)?.expiresAt, start + 5_400_000)
+  })
+
+  test('of a machine that runs on is granted when the leases were lost', async () => {
+    const network = new Network()
+    assert.equal(typeOf(await network.server.answer(a.renews('10.77.0.102'))), 'ack')
+    assert.equal(typeOf(await network.server.answer(b.reboots('10.77.0.102'))), 'nak')
+    for (const client of [b, c, d]) assert.notEqual(await network.offered(client), '10.77.0.102')
+  })
+
+  test('for two addresses, or none, is nonsense', async () => {
+    const { server } = new Network()
+    const two = a.message('request', { 'requested-address': '10.77.0.100' }, { ciaddr: '10.77.0.101' })
+    assert.deepEqual(await server.answer(two), { ignored: 'a request for two addresses' })
+    assert.deepEqual(await server.answer(a.message('request')), { ignored: 'a request without an address' })
+  })
+})
+
+describe('an address', () => {
+  test('that a client declines rests ten minutes, and the client gets another', async () => {
+    const network = new Network()
+    const address = await network.bound(a)
+    assert.equal(
+      typeOf(await network.server.answer(a.declines(address))),
+      'declined: somebody else uses the address',
+    )
+    assert.equal(network.leases.get(address)?.state, 'declined')
+    for (const client of [a, b, c]) assert.notEqual(await network.offered(client), address)
+    assert.equal(await network.offered(d), undefined)
+    network.now += 600_000
+    assert.notEqual(await network.offered(d), undefined)
+  })
+
+  test('cannot be declined or released by who does not have it', async () => {
+    const network = new Network()
+    const address = await network.bound(a)
+    await network.server.answer(b.declines(address))
+    await network.server.answer(b.releases(address))
+    const elsewhere = { 'requested-address': address, 'server-identifier': '10.77.0.2' }
+    await network.server.answer(a.message('decline', elsewhere))
+    assert.equal(network.leases.get(address)?.state, 'bound')
+    assert.equal(network.leases.get(address)?.expiresAt, start + 3_600_000)
+  })
+
+  test('that was released is free, and its client’s when it comes back in time', async () => {
+    const network = new Network()
+    for (const client of [a, b, c, d]) await network.bound(client)
+    assert.equal(typeOf(await network.server.answer(b.releases('10.77.0.101'))), 'released')
+    assert.equal(network.leases.get('10.77.0.101')?.expiresAt, start)
+    assert.equal(await network.offered(b), '10.77.0.101')
+    await network.server.answer(b.selects('10.77.0.101'))
+    await network.server.answer(b.releases('10.77.0.101'))
+    assert.equal(await network.offered(e), '10.77.0.101')
+  })
+})
+
+describe('INFORM', () => {
+  test('gets settings and no lease', async () => {
+    const { server, leases } = new Network()
+    const ack = await server.answer(a.message('inform', {}, { ciaddr: '10.77.0.9' }))
+    assert.ok(!('ignored' in ack))
+    assert.deepEqual([...ack.options.keys()], [53, 54, 1])
+    assert.equal(ack.yiaddr, '0.0.0.0')
+    assert.equal(leases.size, 0)
+  })
+
+  test('from elsewhere is ignored', async () => {
+    const { server } = new Network()
+    for (const ciaddr of ['0.0.0.0', '8.8.8.8', '10.77.0.255'])
+      assert.deepEqual(await server.answer(a.message('inform', {}, { ciaddr })), {
+        ignored: 'has an address of another subnet',
+      })
+  })
+})
+
+describe('a relayed request', () => {
+  test('is answered to the relay, which broadcasts a NAK', async () => {
+    const { server } = new Network()
+    const request = a.message('discover', {}, { giaddr: '10.77.0.2' })
+    const offer = await server.answer(request)
+    assert.ok(!('ignored' in offer))
+    assert.equal(offer.giaddr, '10.77.0.2')
+    assert.deepEqual(replyTarget(request, offer), { address: '10.77.0.2', port: 67 })
+    const nak = await server.answer({ ...a.reboots('192.168.1.7'), giaddr: '10.77.0.2' })
+    assert.ok(!('ignored' in nak))
+    assert.equal(nak.broadcast, true)
+  })
+
+  test('from a subnet that we do not serve, or in the name of the server or of all, is ignored', async () => {
+    const { server } = new Network()
+    for (const giaddr of ['10.78.0.1', '10.77.0.1', '10.77.0.255', '10.77.0.0', '255.255.255.255'])
+      assert.deepEqual(await server.answer(a.message('discover', {}, { giaddr })), {
+        ignored: 'relayed from another subnet',
+      })
+  })
+})
+
+test('nonsense is ignored with the reason', async () => {
+  const { server } = new Network()
+  const discover = a.message('discover')
+  const cases: [Partial<DhcpPacket>, string][] = [
+    [{ op: 'reply' }, 'a reply'],
+    [{ htype: 32 }, 'not Ethernet'],
+    [{ hlen: 16 }, 'not Ethernet'],
+    [{ mac: '00:00:00:00:00:00' }, 'not the hardware address of a machine'],
+    [{ mac: '01:00:5e:00:00:01' }, 'not the hardware address of a machine'],
+    [{ mac: 'ff:ff:ff:ff:ff:ff' }, 'not the hardware address of a machine'],
+    [{ options: new Map() }, 'BOOTP without DHCP'],
+    [{ options: new Map([[53, Uint8Array.of(99)]]) }, 'BOOTP without DHCP'],
+    [{ options: a.message('offer').options }, 'a server message'],
+    [{ ciaddr: '8.8.8.8' }, 'has an address of another subnet'],
+    [
+      { options: new Map([...discover.options, [61, new Uint8Array(256)]]) },
+      'a client identifier over 255 bytes',
+    ],
+    [
+      { options: new Map([...discover.options, [82, new Uint8Array(256)]]) },
+      'relay information over 255 bytes',
+    ],
+  ]
+  for (const [change, ignored] of cases)
+    assert.deepEqual(await server.answer({ ...discover, ...change }), { ignored })
+})
+
+test('what boot adds stands in the OFFER, the ACK and not in a NAK', async () => {
+  const { server } = new Network({
+    bootFields: () => ({ siaddr: '10.77.0.1', file: 'ipxe.efi', options: new Map([[67, Uint8Array.of(1)]]) }),
+  })
+  const offer = await server.answer(a.message('discover'))
+  const ack = await server.answer(a.selects('10.77.0.100'))
+  const nak = await server.answer(a.reboots('10.9.9.9'))
+  assert.ok(!('ignored' in offer) && !('ignored' in ack) && !('ignored' in nak))
+  for (const { siaddr, file, options } of [offer, ack])
+    assert.deepEqual([siaddr, file, options.get(67)], ['10.77.0.1', 'ipxe.efi', Uint8Array.of(1)])
+  assert.deepEqual([nak.siaddr, nak.file, nak.options.get(67)], ['0.0.0.0', '', undefined])
+})
+
+describe('leases', () => {
+  test('survive a restart: bound, declined and ended ones', async () => {
+    const before = new Network()
+    for (const client of [a, b, c]) await before.bound(client)
+    await before.server.answer(b.declines('10.77.0.101'))
+    await before.server.answer(c.releases('10.77.0.102'))
+    await before.server.stop()
+
+    const after = new Network({ store: new MemoryLeaseStore(before.leases) })
+    await after.server.start()
+    assert.equal(typeOf(await after.server.answer(d.reboots('10.77.0.100'))), 'nak')
+    assert.equal(await after.offered(d, { 'requested-address': '10.77.0.101' }), '10.77.0.103')
+    assert.equal(await after.offered(a), '10.77.0.100')
+    assert.equal(await after.offered(c), '10.77.0.102')
+    assert.equal(await after.offered(e), undefined)
+    after.now += 600_000
+    assert.equal(await after.offered(e, { 'requested-address': '10.77.0.101' }), '10.77.0.101')
+  })
+
+  test('of a range that has changed since are not touched', async () => {
+    const before = new Network()
+    await before.bound(a)
+    const after = new Network({ store: before.store, range: { first: '10.77.0.200', last: '10.77.0.210' } })
+    await after.server.start()
+    assert.equal(await after.offered(a), '10.77.0.200')
+    assert.deepEqual([...before.leases.keys()], ['10.77.0.100'])
+  })
+
+  test('are durable before the ACK leaves, many in one call of the store', async () => {
+    const store = new SlowStore()
+    const network = new Network({ store, range: { first: '10.77.0.2', last: '10.77.0.250' } })
+    const clients = Array.from({ length: 200 }, (_, number) => new Client(number))
+    let acks = 0
+    const ask = async (client: Client) => {
+      const address = (await network.offered(client)) ?? ''
+      void network.server.answer(client.selects(address)).then(() => acks++)
+    }
+    await ask(clients[0] as Client)
+    await new Promise(setImmediate)
+    for (const client of clients.slice(1)) await ask(client)
+    assert.deepEqual([store.calls.length, acks], [1, 0])
+    store.finish()
+    await new Promise(setImmediate)
+    assert.deepEqual([store.calls.length, acks], [2, 1])
+    store.finish()
+    await network.server.stop()
+    await new Promise(setImmediate)
+    assert.equal(acks, 200)
+    assert.deepEqual(
+      store.calls.map((leases) => leases.length),
+      [1, 199],
+    )
+  })
+
+  test('that the store refuses are not acknowledged, and the next attempt is', async () => {
+    const broken = new MemoryLeaseStore()
+    const save = broken.save.bind(broken)
+    broken.save = async () => {
+      throw new Error('disk full')
+    }
+    const network = new Network({ store: broken })
+    const address = (await network.offered(a)) ?? ''
+    await assert.rejects(network.server.answer(a.selects(address)), /disk full/)
+    broken.save = save
+    assert.equal(typeOf(await network.server.answer(a.selects(address))), 'ack')
+  })
+
+  test('do not pile up behind a store that hangs', async () => {
+    const network = new Network({ store: new SlowStore() })
+    const address = (await network.offered(a)) ?? ''
+    let ignored = 0
+    for (let i = 0; i < 20_000; i++) {
+      void network.server.answer(a.selects(address)).then((answer) => {
+        if ('ignored' in answer && answer.ignored === 'the store of leases is too slow') ignored += 1
+      })
+    }
+    await new Promise(setImmediate)
+    assert.equal(ignored, 20_000 - 8192)
+  })
+})
+
+test('an answer is as large as its client takes: option 57, and 576 bytes with IP and UDP otherwise', () => {
+  const sizes = [undefined, 100, 1260, 9000].map((size) =>
+    largestReply(a.message('discover', { 'max-message-size': size })),
+  )
+  assert.deepEqual(sizes, [548, 548, 1232, 1472])
+})
+
+test('the largest answer fits the smallest client', async () => {
+  const longest = new Uint8Array(255).fill(7)
+  const { server } = new Network()
+  const offer = await server.answer(new Client(1, { 'client-identifier': longest }).message('discover'))
+  assert.ok(!('ignored' in offer))
+  const bytes = encodeDhcp(offer, { maxBytes: 548 })
+  const read = decodeDhcp(bytes)
+  assert.ok(!('malformed' in read))
+  assert.deepEqual(read.options.get(61), longest)
+})
+
+/** Keeps each call waiting until told. */
+class SlowStore implements LeaseStore {
+  readonly calls: (readonly Lease[])[] = []
+  #finish: () => void = () => undefined
+
+  async load(): Promise<readonly Lease[]> {
+    return []
+  }
+
+  save(leases: readonly Lease[]): Promise<void> {
+    this.calls.push(leases)
+    return new Promise((resolve) => {
+      this.#finish = resolve
+    })
+  }
+
+  async remove(): Promise<void> {}
+
+  finish(): void {
+    this.#finish()
+  }
+}
