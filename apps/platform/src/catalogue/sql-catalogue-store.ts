@@ -1,5 +1,6 @@
 import type { Architecture } from '@bootcast/boot'
 import type { Transaction } from 'kysely'
+import { lockImage } from '../database/lock-image.ts'
 import { type Database, newId } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
 import type { CatalogueStore, Page } from './catalogue-store.ts'
@@ -124,10 +125,10 @@ export class SqlCatalogueStore implements CatalogueStore {
   async removeImage(name: string): Promise<void> {
     const now = Date.now()
     await this.#database.transaction().execute(async (transaction) => {
-      const image = await lockImage(transaction, name)
+      const id = await lockedImage(transaction, name)
       const users = await transaction
         .selectFrom('machines')
-        .where('image_id', '=', image.id)
+        .where('image_id', '=', id)
         .select(({ fn }) => fn.countAll<number | string>().as('n'))
         .executeTakeFirstOrThrow()
       if (Number(users.n) > 0)
@@ -139,8 +140,8 @@ export class SqlCatalogueStore implements CatalogueStore {
         .executeTakeFirst()
       if (setting?.value === name)
         throw new ImageInUse(name, 'all machines without an image of their own: it is the default')
-      await transaction.deleteFrom('releases').where('image_id', '=', image.id).execute()
-      await transaction.updateTable('images').set({ removed_at: now }).where('id', '=', image.id).execute()
+      await transaction.deleteFrom('releases').where('image_id', '=', id).execute()
+      await transaction.updateTable('images').set({ removed_at: now }).where('id', '=', id).execute()
     })
   }
 
@@ -168,7 +169,7 @@ export class SqlCatalogueStore implements CatalogueStore {
         await transaction.deleteFrom('settings').where('name', '=', defaultImageSetting).execute()
         return
       }
-      await lockImage(transaction, name)
+      await lockedImage(transaction, name)
       await transaction
         .insertInto('settings')
         .values({ name: defaultImageSetting, value: name })
@@ -263,15 +264,8 @@ async function nextNumber(transaction: Transaction<Tables>, { image, createdAt }
     .executeTakeFirstOrThrow()
 }
 
-/** The image, locked until the transaction ends: an update of nothing is the one lock that both engines have. */
-async function lockImage(transaction: Transaction<Tables>, name: string): Promise<{ readonly id: string }> {
-  const row = await transaction
-    .updateTable('images')
-    .set({ removed_at: null })
-    .where('name', '=', name)
-    .where('removed_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst()
-  if (row === undefined) throw new ImageNotFound(name)
-  return row
+async function lockedImage(transaction: Transaction<Tables>, name: string): Promise<string> {
+  const id = await lockImage(transaction, name)
+  if (id === undefined) throw new ImageNotFound(name)
+  return id
 }

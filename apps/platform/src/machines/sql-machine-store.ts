@@ -1,7 +1,9 @@
 import type { Architecture, ProxyDialect } from '@bootcast/boot'
-import { sql } from 'kysely'
+import { type Selectable, sql, type Transaction } from 'kysely'
 import { ImageNotFound } from '../catalogue/release.ts'
+import { lockImage } from '../database/lock-image.ts'
 import type { Database } from '../database/open.ts'
+import type { Tables } from '../database/tables.ts'
 import { type Machine, type MachineChange, MachineNotFound } from './machine.ts'
 import type { MachineStore, Sighting } from './machine-store.ts'
 
@@ -113,17 +115,10 @@ export class SqlMachineStore implements MachineStore {
   }
 }
 
-/** Locks the image's row (see the catalogue), so that it cannot be removed at the same moment. */
-async function imageId(transaction: Database, name: string): Promise<string> {
-  const row = await transaction
-    .updateTable('images')
-    .set({ removed_at: null })
-    .where('name', '=', name)
-    .where('removed_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst()
-  if (row === undefined) throw new ImageNotFound(name)
-  return row.id
+async function imageId(transaction: Transaction<Tables>, name: string): Promise<string> {
+  const id = await lockImage(transaction, name)
+  if (id === undefined) throw new ImageNotFound(name)
+  return id
 }
 
 function rowOf({ facts, at, boots }: Sighting) {
@@ -137,22 +132,7 @@ function rowOf({ facts, at, boots }: Sighting) {
   }
 }
 
-type Row = {
-  mac: string
-  uuid: string | null
-  serial: string | null
-  manufacturer: string | null
-  product: string | null
-  firmware: string | null
-  architecture: string | null
-  address: string | null
-  image: string | null
-  proxy_dialect: string | null
-  loader: string | null
-  first_seen_at: number | null
-  last_seen_at: number | null
-  last_boot_at: number | null
-}
+type Row = Selectable<Tables['machines']> & { readonly image: string | null }
 
 function machineOf(row: Row): Machine {
   const facts = Object.fromEntries(
