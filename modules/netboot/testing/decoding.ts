@@ -1,5 +1,7 @@
+import { subOptions } from '../src/dhcp/option.ts'
 import { type DhcpOptions, dhcpOptions, type OptionName, readOption } from '../src/dhcp/options.ts'
 import { type DhcpPacket, decodeDhcp } from '../src/dhcp/packet.ts'
+import { readPxeVendorOptions } from '../src/dhcp/pxe-vendor-options.ts'
 import { datagramsIn } from './pcap.ts'
 
 const dhcpPorts = [67, 68, 4011]
@@ -38,8 +40,27 @@ function headerLines(packet: DhcpPacket): string[] {
 function optionLine(code: number, options: DhcpOptions): string {
   const name = (Object.keys(dhcpOptions) as OptionName[]).find((one) => dhcpOptions[one].code === code)
   const value = name === undefined ? undefined : readOption(options, name)
-  return `${code} ${name ?? '?'}: ${written(value) ?? Buffer.from(options.get(code) ?? []).toString('hex')}`
+  const raw = options.get(code) ?? new Uint8Array()
+  const shown = name === undefined ? undefined : (special[name]?.(raw) ?? written(value))
+  return `${code} ${name ?? '?'}: ${shown ?? hex(raw)}`
 }
+
+/** Options whose bytes say more than their codec does. */
+const special: { readonly [N in OptionName]?: (raw: Uint8Array) => string | undefined } = {
+  'parameter-request-list': (raw) => raw.join(' '),
+  'vendor-specific': (raw) => {
+    const pxe = readPxeVendorOptions(raw)
+    return pxe === undefined ? undefined : `${hex(raw)} ${JSON.stringify(pxe)}`
+  },
+  ipxe: (raw) => {
+    const found = subOptions.read(raw)
+    return found === undefined
+      ? undefined
+      : [...found].map(([code, value]) => `${code}=${hex(value)}`).join(' ')
+  },
+}
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
 function written(value: unknown): string | undefined {
   if (typeof value === 'string') return printable(value)

@@ -10,7 +10,7 @@ const ethernet = 1
 
 /**
  * The IPv4 UDP datagrams in a capture of Ethernet frames: classic pcap, little-endian, as tcpdump and QEMU write it.
- * Frames cut short or of another kind are passed over.
+ * Frames cut short or of another kind are passed over, whatever is in them.
  * @throws {RangeError} for a file of another kind
  */
 export function datagramsIn(capture: Buffer): Datagram[] {
@@ -28,14 +28,17 @@ export function datagramsIn(capture: Buffer): Datagram[] {
 }
 
 function datagramIn(frame: Buffer): Datagram | undefined {
-  if (frame.length < 14 + 20 + 8 || frame.readUInt16BE(12) !== 0x0800 || frame[23] !== 17) return undefined
+  if (frame.length < 14 + 20 || frame.readUInt16BE(12) !== 0x0800 || frame[23] !== 17) return undefined
   const ip = frame.subarray(14, 14 + frame.readUInt16BE(16))
+  const headerLength = ((ip[0] ?? 0) & 15) * 4
+  if (headerLength < 20 || ip.length < headerLength + 8) return undefined
   const isFragment = (ip.readUInt16BE(6) & 0x3fff) !== 0
-  const udp = ip.subarray(((ip[0] ?? 0) & 15) * 4)
-  if (isFragment || udp.length < 8) return undefined
+  const udp = ip.subarray(headerLength)
+  const length = udp.readUInt16BE(4)
+  if (isFragment || length < 8 || length > udp.length) return undefined
   return {
     from: { address: ip.subarray(12, 16).join('.'), port: udp.readUInt16BE(0) },
     to: { address: ip.subarray(16, 20).join('.'), port: udp.readUInt16BE(2) },
-    payload: udp.subarray(8, udp.readUInt16BE(4)),
+    payload: udp.subarray(8, length),
   }
 }

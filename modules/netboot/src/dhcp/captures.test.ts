@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { decodedCapture } from '../../testing/decoding.ts'
 import { datagramsIn } from '../../testing/pcap.ts'
 import { decodeDhcp, encodeDhcp } from './packet.ts'
@@ -26,3 +27,19 @@ for (const name of captures) {
     }
   })
 }
+
+test('no bytes make the reader of captures fail in another way than by saying what is wrong', () => {
+  const capture = readFileSync(join(folder, captures[0] ?? ''))
+  const change = fc.record({ at: fc.nat(capture.length - 1), byte: fc.nat(255) })
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 20 }), fc.nat(capture.length), (changes, length) => {
+      const hostile = Buffer.from(capture)
+      for (const { at, byte } of changes) hostile[at] = byte
+      try {
+        decodedCapture(hostile.subarray(0, length))
+      } catch (error) {
+        assert.match(String(error), /^RangeError: not a /)
+      }
+    }),
+  )
+})

@@ -2,7 +2,10 @@
 export type Lease = {
   /** IPv4, dotted. */
   readonly address: string
-  /** Option 61 when the client sent one (`id:` and hex), else its hardware address (`hw:` type and hex): RFC 2131 §4.2, RFC 6842. */
+  /**
+   * Option 61 when the client sent one (`id:` and hex), else its hardware address (`hw:` type and hex): RFC 2131 §4.2.
+   * An option 61 that is only the hardware address again counts as that.
+   */
   readonly client: string
   /** Lower case, colons. */
   readonly mac: string

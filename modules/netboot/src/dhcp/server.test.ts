@@ -172,6 +172,15 @@ describe('a new client', () => {
     assert.equal(network.leases.get(address)?.client, 'id:ff010203')
   })
 
+  test('whose identifier is only its hardware address keeps the address it got without one', async () => {
+    const network = new Network()
+    const address = await network.bound(a)
+    const identity = { 'client-identifier': Uint8Array.of(1, 0x52, 0x54, 0, 0, 0, 1) }
+    assert.equal(await network.bound(new Client(1, identity)), address)
+    assert.equal(network.leases.size, 1)
+    assert.notEqual(await network.offered(new Client(2, identity)), address)
+  })
+
   test('hears its client identifier and the relay its words again', async () => {
     const { server } = new Network()
     const identity = {

@@ -238,12 +238,15 @@ export class DhcpServer {
   }
 }
 
-/** Who a client is: see `Lease.client`. Firmware, loader and system of one machine may differ in it, with a lease each. */
+/**
+ * Who a client is: see `Lease.client`. An identifier that is only the hardware address again counts as that: EDK2 sends
+ * none, the iPXE it loads sends that one (captures/dhcp-uefi-x64-pxe), and it should not cost a machine two addresses.
+ */
 function clientOf(request: DhcpPacket): string {
-  const id = request.options.get(61)
-  return id === undefined || id.length < 2
-    ? `hw:1:${request.mac.replaceAll(':', '')}`
-    : `id:${Buffer.from(id).toString('hex')}`
+  const hardware = `01${request.mac.replaceAll(':', '')}`
+  const raw = request.options.get(61)
+  const id = raw === undefined || raw.length < 2 ? hardware : Buffer.from(raw).toString('hex')
+  return id === hardware ? `hw:1:${id.slice(2)}` : `id:${id}`
 }
 
 function leaseTable(settings: DhcpServerSettings, now: () => number): LeaseTable {
