@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 
 const lookEveryMs = 100
 const chunkBytes = 65_536
+const escapeCharacter = '\u001b'
 
 /**
  * What a machine wrote to its serial port, read from the file that QEMU writes. A file, because QEMU throws
@@ -27,7 +28,11 @@ export class SerialConsole {
   /** What a person would read: without colours, cursor movements, and the many empty lines of firmware. */
   get text(): string {
     this.#readNew()
-    const lines = stripVTControlCharacters(this.#raw).replaceAll('\r', '').replaceAll('\0', '').split('\n')
+    // SeaBIOS and EDK2 send private modes that stripVTControlCharacters does not know.
+    const lines = stripVTControlCharacters(this.#raw.replaceAll(`${escapeCharacter}[=3h`, ''))
+      .replaceAll('\r', '')
+      .replaceAll('\0', '')
+      .split('\n')
     const last = lines.pop() ?? ''
     return [...lines.filter((line) => line.trim() !== ''), last].join('\n')
   }

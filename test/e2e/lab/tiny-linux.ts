@@ -1,8 +1,9 @@
 import { globSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { type DebianArchitecture, DebianFiles, labCache } from './debian-files.ts'
+import { type DebianArchitecture, DebianFiles } from './debian-files.ts'
+import { scratchDirectory } from './lab-run.ts'
 
 export type TinyLinux = { readonly kernel: string; readonly initrd: string }
 
@@ -17,23 +18,27 @@ echo "${bootedMarker} $(/bin/busybox cat /proc/cmdline)"
 /bin/busybox poweroff -f
 `
 
+const built = new Map<DebianArchitecture, Promise<TinyLinux>>()
+
 /**
  * A Debian kernel (the cloud flavour starts fastest under emulation) and an initrd of one program, which prints
  * the marker with the kernel's command line and powers the machine off. Built without any privilege.
  */
-export async function tinyLinux(architecture: DebianArchitecture): Promise<TinyLinux> {
+export function tinyLinux(architecture: DebianArchitecture): Promise<TinyLinux> {
+  const linux = built.get(architecture) ?? build(architecture)
+  built.set(architecture, linux)
+  return linux
+}
+
+async function build(architecture: DebianArchitecture): Promise<TinyLinux> {
   const debian = new DebianFiles(architecture)
   const kernelName = () => debian.dependency(`linux-image-cloud-${architecture}`, /^linux-image-\d/)
   const kernelTree = await debian.unpacked('kernel', kernelName, ['./boot/vmlinuz-*'])
   const tree = await debian.unpacked('busybox', async () => 'busybox-static', ['./bin/busybox'])
   const [kernel] = globSync(join(kernelTree, 'boot/vmlinuz-*'))
   if (kernel === undefined) throw new Error(`no kernel in ${kernelTree}; remove that directory`)
-  const home = join(labCache, architecture)
-  await mkdir(home, { recursive: true })
-  const initrd = join(home, 'initrd.img')
-  const busybox = await readFile(join(tree, 'bin/busybox'))
-  await writeFile(`${initrd}.${process.pid}`, gzipSync(initramfs(busybox), { level: 1 }))
-  await rename(`${initrd}.${process.pid}`, initrd)
+  const initrd = join(scratchDirectory(), 'initrd.img')
+  await writeFile(initrd, gzipSync(initramfs(await readFile(join(tree, 'bin/busybox'))), { level: 1 }))
   return { kernel, initrd }
 }
 
