@@ -3,17 +3,7 @@ import { decodeTftp, encodeTftp, type TftpPacket } from '../src/tftp/packet.ts'
 import { refusalOf } from '../src/tftp/refusal.ts'
 import { Session } from '../src/tftp/session.ts'
 import { negotiate } from '../src/tftp/terms.ts'
-
-/** A generator of numbers that gives the same ones for the same seed (mulberry32). */
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
+import { type Seeded, seeded } from './seeded.ts'
 
 const seeds: readonly TftpPacket[] = [
   { kind: 'read', path: 'ipxe.efi', mode: 'octet', options: new Map([['blksize', '1468']]) },
@@ -53,7 +43,7 @@ export type FuzzReport = {
  * @throws when something throws, is out of bounds, or answers what it must not
  */
 export function fuzzTftp(packets: number, seed: number): FuzzReport {
-  const next = generator(seed)
+  const next = seeded(seed)
   const report = { requests: 0, malformed: 0, answers: 0 }
   let sent = 0
   let session = newSession(() => sent++)
@@ -86,7 +76,7 @@ export function fuzzTftp(packets: number, seed: number): FuzzReport {
 }
 
 /** A packet of the list with bytes changed, cut or added; sometimes only noise, or an acknowledgement at random. */
-function mutated(next: (below: number) => number): Uint8Array {
+function mutated(next: Seeded): Uint8Array {
   const kind = next(8)
   if (kind === 0) return Uint8Array.from({ length: next(64) }, () => next(256))
   if (kind === 1) return Uint8Array.of(0, 4, next(2), next(80))

@@ -22,3 +22,8 @@ export class MemoryLeaseStore implements LeaseStore {
     for (const address of addresses) this.#leases.delete(address)
   }
 }
+
+/** For `dhcp-server-process.ts`. */
+export async function openLeaseStore(): Promise<LeaseStore> {
+  return new MemoryLeaseStore()
+}

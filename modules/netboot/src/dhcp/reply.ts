@@ -76,3 +76,12 @@ export function largestReply(request: DhcpPacket): number {
   const told = readOption(request.options, 'max-message-size') ?? smallestPacket
   return Math.min(Math.max(told, smallestPacket), ethernetPacket) - ipAndUdpHeaders
 }
+
+const headerAndOurOptions = 350
+
+/** Whether an answer that holds the identifiers of client and relay again can have the size that its sender takes. */
+export function canBeEchoed(request: DhcpPacket): boolean {
+  const lengths = [61, 82].map((code) => request.options.get(code)?.length ?? 0)
+  const sum = lengths.reduce((one, other) => one + other)
+  return lengths.every((length) => length <= 255) && sum <= largestReply(request) - headerAndOurOptions
+}

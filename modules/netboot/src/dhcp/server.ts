@@ -4,7 +4,7 @@ import type { Lease, LeaseStore } from './lease-store.ts'
 import { LeaseTable } from './lease-table.ts'
 import { type DhcpOptions, readOption, writeOptions } from './options.ts'
 import type { DhcpPacket } from './packet.ts'
-import { type BootFields, type ReplyContents, replyTo } from './reply.ts'
+import { type BootFields, canBeEchoed, type ReplyContents, replyTo } from './reply.ts'
 
 export type DhcpServerSettings = {
   /** Our address on the subnet: option 54. */
@@ -102,8 +102,7 @@ export class DhcpServer {
     if (request.htype !== 1 || request.hlen !== 6) return 'not Ethernet'
     if (!/^.[02468ace]/.test(request.mac) || request.mac === '00:00:00:00:00:00')
       return 'not the hardware address of a machine'
-    if ((request.options.get(61)?.length ?? 0) > 255) return 'a client identifier over 255 bytes'
-    if ((request.options.get(82)?.length ?? 0) > 255) return 'relay information over 255 bytes'
+    if (!canBeEchoed(request)) return 'an identifier too long to be echoed'
     if (request.giaddr !== unspecified && !this.#isHost(request.giaddr)) return 'relayed from another subnet'
     return undefined
   }
