@@ -51,6 +51,16 @@ export function machineStoreContract(name: string, open: () => Promise<Catalogue
     })
   })
 
+  promise('iPXE, which knows only "uefi", does not make the firmware less known', async ({ machines }) => {
+    const firmwares = ['uefi', 'uefi-x64-http', 'uefi', 'uefi-x64', 'bios', 'uefi']
+    const known: (string | undefined)[] = []
+    for (const [at, firmware] of firmwares.entries()) {
+      await machines.record([seen(1, at, { firmware })])
+      known.push((await machines.find(mac(1))).firmware)
+    }
+    assert.deepEqual(known, ['uefi', 'uefi-x64-http', 'uefi-x64-http', 'uefi-x64', 'bios', 'uefi'])
+  })
+
   promise(
     'an operator decides about a machine that was never heard, and takes it back',
     async ({ machines }) => {

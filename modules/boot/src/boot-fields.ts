@@ -86,7 +86,8 @@ export function machineFromDhcp(request: DhcpPacket): MachineFacts | undefined {
     ...(uuid !== undefined && { uuid }),
     // BIOS clients say 0 on 64-bit processors too; iPXE tells more later.
     ...('name' in found && found.platform === 'uefi' && { architecture: found.architecture }),
-    ...('name' in found && { firmware: found.name }),
+    // iPXE speaks of how it was built, whatever started it: 7 after UEFI HTTP Boot, too.
+    ...('name' in found && !isIpxe(request) && { firmware: found.name }),
     ...(request.ciaddr !== '0.0.0.0' && { address: request.ciaddr }),
   }
 }

@@ -214,6 +214,8 @@ test('what a machine told of itself by DHCP', () => {
     architecture: 'x86_64',
   })
   assert.equal(machineFromDhcp(changed({ 'vendor-class-identifier': 'MSFT 5.0' })), undefined)
+  const fromIpxe = machineFromDhcp(changed({ 'user-class': ['iPXE'] }))
+  assert.deepEqual([fromIpxe?.firmware, fromIpxe?.architecture], [undefined, 'x86_64'])
 })
 
 const numbers = [

@@ -29,6 +29,10 @@ export class SqlMachineStore implements MachineStore {
               ...Object.fromEntries(
                 told.map((name) => [name, fn.coalesce(ref(`excluded.${name}`), ref(`machines.${name}`))]),
               ),
+              // iPXE knows only "uefi"; the firmware itself has said by DHCP which kind.
+              firmware: sql<string | null>`case
+                when excluded.firmware = 'uefi' and machines.firmware like 'uefi-%' then machines.firmware
+                else coalesce(excluded.firmware, machines.firmware) end`,
               first_seen_at: fn.coalesce(ref('machines.first_seen_at'), ref('excluded.first_seen_at')),
               last_seen_at: ref('excluded.last_seen_at'),
               last_boot_at: fn.coalesce(ref('excluded.last_boot_at'), ref('machines.last_boot_at')),
