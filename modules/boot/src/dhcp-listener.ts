@@ -54,6 +54,7 @@ export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSo
           pending -= 1
         })
     },
+    onDropped: () => counters.add(`${name}.dropped: too many at once`),
     onError: (error) => {
       counters.add(`${name}.socket-error`)
       log(levelOf('socket'), 'a DHCP socket had an error', { service: name, reason: error.message })

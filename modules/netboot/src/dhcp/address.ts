@@ -1,6 +1,22 @@
-/** IPv4 addresses as unsigned 32-bit numbers, for arithmetic. */
+/** An IPv4 address as an unsigned 32-bit number, for arithmetic; NaN for other text. */
 export function addressNumber(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  let sum = 0
+  let part = -1
+  let dots = 0
+  for (let at = 0; at < address.length; at++) {
+    const code = address.charCodeAt(at)
+    if (code === 46) {
+      if (part < 0) return Number.NaN
+      sum = sum * 256 + part
+      part = -1
+      dots += 1
+      continue
+    }
+    if (code < 48 || code > 57) return Number.NaN
+    part = (part < 0 ? 0 : part * 10) + code - 48
+    if (part > 255) return Number.NaN
+  }
+  return part < 0 || dots !== 3 ? Number.NaN : sum * 256 + part
 }
 
 export function addressText(number: number): string {
@@ -9,16 +25,14 @@ export function addressText(number: number): string {
 
 /** @throws {RangeError} when it is not dotted IPv4 */
 export function addressBytes(address: string): Uint8Array {
-  if (address === '0.0.0.0') return unspecified
-  if (!isAddress(address)) throw new RangeError(`${JSON.stringify(address)} is no IPv4 address`)
-  return Uint8Array.from(address.split('.'), Number)
+  const number = addressNumber(address)
+  if (Number.isNaN(number)) throw new RangeError(`${JSON.stringify(address)} is no IPv4 address`)
+  return Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number)
 }
-
-const unspecified = new Uint8Array(4)
 
 /** True for four decimal numbers from 0 to 255. */
 export function isAddress(text: string): boolean {
-  return /^(\d{1,3}\.){3}\d{1,3}$/.test(text) && text.split('.').every((part) => Number(part) <= 255)
+  return !Number.isNaN(addressNumber(text))
 }
 
 /** Whether two addresses lie in the same subnet. */

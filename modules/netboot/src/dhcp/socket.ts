@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { udpSocketOnDevice } from '../native/udp-socket.ts'
+import { RequestsFirst } from './requests-first.ts'
 
 export type DhcpSocketSettings = {
   /** Where to bind: `0.0.0.0` hears broadcasts, an address of ours does not. */
@@ -8,9 +9,12 @@ export type DhcpSocketSettings = {
   readonly port: number
   /** The network device to hear and to send on. Without it, or where a socket cannot be tied to one: all. */
   readonly device?: string
+  /** DISCOVERs come after all else that is there, and too many of them are dropped: see `RequestsFirst`. */
   readonly onPacket: (bytes: Uint8Array, from: RemoteInfo) => void
   /** What went wrong later on, such as a network that is down. The socket goes on. */
   readonly onError: (error: Error) => void
+  /** A DISCOVER was dropped, since too many wait. */
+  readonly onDropped?: () => void
 }
 
 export type DhcpSocket = {
@@ -20,30 +24,42 @@ export type DhcpSocket = {
   close(): Promise<void>
 }
 
+/** Room for about 2,000 messages that wait for us; the kernel gives less where net.core.rmem_max is lower. */
+const receiveBufferBytes = 2 ** 21
+
 /**
  * A UDP socket for DHCP: SO_REUSEADDR (another DHCP server may run on this machine), SO_BROADCAST, tied to a device.
  * @throws an error with `code` EACCES, EADDRINUSE, ENODEV … when it cannot be opened
  */
 export async function openDhcpSocket(settings: DhcpSocketSettings): Promise<DhcpSocket> {
-  const socket = createSocket({ type: 'udp4', reuseAddr: true })
-  const fd =
-    settings.device === undefined
-      ? undefined
-      : udpSocketOnDevice(settings.device, settings.address, settings.port)
+  const { device, address, port, onError, onDropped } = settings
+  const fd = device === undefined ? undefined : udpSocketOnDevice(device, address, port)
+  // Addresses only: without a look-up, a message leaves at once instead of in the next turn.
+  const socket = createSocket({
+    type: 'udp4',
+    reuseAddr: true,
+    lookup: (host, _options, found) => found(null, host, 4),
+  })
+  const packets = new RequestsFirst(settings.onPacket)
+  socket.on('message', (bytes, from) => {
+    if (!packets.add(bytes, from)) onDropped?.()
+  })
   const listening = once(socket, 'listening') // before bind: with a descriptor the event comes at once
-  socket.bind(fd === undefined ? { address: settings.address, port: settings.port } : { fd })
+  socket.bind(fd === undefined ? { address, port } : { fd })
   await listening
   if (fd === undefined) socket.setBroadcast(true)
-  socket.on('message', settings.onPacket)
-  socket.on('error', settings.onError)
+  socket.setRecvBufferSize(receiveBufferBytes)
+  socket.on('error', onError)
+  const sent = (error: Error | null) => {
+    if (error !== null) onError(error)
+  }
   return {
     port: socket.address().port,
-    send: (bytes, port, address) => {
-      socket.send(bytes, port, address, (error) => {
-        if (error !== null) settings.onError(error)
-      })
+    send: (bytes, toPort, toAddress) => socket.send(bytes, toPort, toAddress, sent),
+    close: () => {
+      packets.clear()
+      return closed(socket)
     },
-    close: () => closed(socket),
   }
 }
 
