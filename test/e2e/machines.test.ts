@@ -66,7 +66,7 @@ describe('a machine in front of its operator', { skip, concurrency: 2 }, () => {
 /** What a second machine gets, which shows the wait message and is switched off again. */
 async function addressOfAnother(name: string, network: LabNetwork, platform: Platform): Promise<unknown> {
   await using machine = await Machine.start({ network, firmware: 'bios-ipxe-rom', number: 2 })
-  await withEvidence(name, machine, platform, async () => {
+  await withEvidence(`${name}, another machine`, machine, platform, async () => {
     await machine.console.expect(nothingYet, 60)
   })
   return (await platform.machine(machine.mac))['address']

@@ -8,6 +8,8 @@ export type DebianArchitecture = 'amd64' | 'arm64'
 /** Everything that the lab downloads or builds once; not in the repository. */
 export const labCache = join(import.meta.dirname, '../../../.cache/lab')
 
+const updates = new Map<DebianArchitecture, Promise<void>>()
+
 /**
  * Fetches files of Debian packages without installing anything: an apt state of its own for each architecture,
  * with the machine's sources. What is unpacked once stays in the cache.
@@ -15,7 +17,6 @@ export const labCache = join(import.meta.dirname, '../../../.cache/lab')
 export class DebianFiles {
   readonly #architecture: DebianArchitecture
   readonly #home: string
-  #updated: Promise<unknown> | undefined
 
   constructor(architecture: DebianArchitecture) {
     this.#architecture = architecture
@@ -65,12 +66,16 @@ export class DebianFiles {
     return one(names.reverse(), pattern, 'a package')
   }
 
-  async #update(): Promise<unknown> {
-    this.#updated ??= (async () => {
-      await mkdir(join(this.#home, 'lists/partial'), { recursive: true })
-      await this.#apt('apt-get', ['update'], this.#home)
-    })()
-    return this.#updated
+  /** Once for each architecture: apt locks its lists while it fetches them. */
+  #update(): Promise<void> {
+    const update = updates.get(this.#architecture) ?? this.#fetchLists()
+    updates.set(this.#architecture, update)
+    return update
+  }
+
+  async #fetchLists(): Promise<void> {
+    await mkdir(join(this.#home, 'lists/partial'), { recursive: true })
+    await this.#apt('apt-get', ['update'], this.#home)
   }
 
   #apt(tool: string, args: readonly string[], cwd: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { labCache } from './debian-files.ts'
 import type { Machine } from './machine.ts'
@@ -17,10 +17,11 @@ export async function withEvidence(
   platform: Platform,
   body: () => Promise<void>,
 ): Promise<void> {
+  const place = join(failures, name.replace(/[^a-z0-9]+/gi, '-'))
+  await rm(place, { recursive: true, force: true })
   try {
     await body()
   } catch (error) {
-    const place = join(failures, name.replace(/[^a-z0-9]+/gi, '-'))
     await keep(place, machine, platform)
     const parts = [
       (error as Error).message,

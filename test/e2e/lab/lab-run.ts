@@ -40,7 +40,10 @@ for (const [signal, code] of [
 ] as const)
   process.on(signal, () => process.exit(code))
 
-for (const name of readdirSync(tmpdir()).filter(isLeftover)) removeScratch(name)
+/** Files of runs that were killed before they could tidy up. */
+export function removeLeftoverFiles(): void {
+  for (const name of readdirSync(tmpdir()).filter(isLeftover)) removeScratch(name)
+}
 
 function removeScratch(name: string): void {
   rmSync(join(tmpdir(), name), { recursive: true, force: true })

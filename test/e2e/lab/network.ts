@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeLeaving, isLeftover, runName, scratchDirectory } from './lab-run.ts'
+import { beforeLeaving, isLeftover, removeLeftoverFiles, runName, scratchDirectory } from './lab-run.ts'
 import { inside, run, startInside, until } from './processes.ts'
 
 /** Where the platform under test is, in the namespace `server`. */
@@ -34,7 +34,8 @@ export class LabNetwork {
     made += 1
     const network = new LabNetwork(`${runName}-${made}`)
     if (made === 1) {
-      removeLeftovers()
+      removeLeftoverFiles()
+      removeLeftoverNamespaces()
       beforeLeaving(() => {
         for (const each of [...open]) each.close()
       })
@@ -135,7 +136,7 @@ export class LabNetwork {
 }
 
 /** Namespaces of runs that were killed before they could clean up. */
-function removeLeftovers(): void {
+function removeLeftoverNamespaces(): void {
   const listed = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' }).stdout
   const names = listed.split('\n').map((line) => line.split(' ')[0] ?? '')
   for (const name of names.filter(isLeftover)) removeNamespace(name)
