@@ -25,7 +25,7 @@ describe('a machine in front of its operator', { skip, concurrency: 2 }, () => {
     })
   })
 
-  test('one that waits outlives a power cut of the platform; leases do, too', async (t) => {
+  test('one that waits outlives a platform that is killed; leases do, too', async (t) => {
     using network = await LabNetwork.open()
     await using platform = await Platform.start(network, 'server')
     await platform.publish('tiny', await tinyLinux('amd64'), 'console=ttyS0 lab.case=survivor')

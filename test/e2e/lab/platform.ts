@@ -77,7 +77,7 @@ export class Platform implements AsyncDisposable {
     })
   }
 
-  /** As a power cut does it: no time to save anything. */
+  /** No time to save anything. What the kernel has not written yet survives, unlike in a power cut. */
   async kill(): Promise<void> {
     if (this.#process !== undefined) await end(this.#process, 'SIGKILL')
   }
