@@ -90,12 +90,29 @@ test('a store that fails is reported, and the machine is written when it is hear
   await close()
 })
 
-test('a known machine boots also when that cannot be written down (disk full), which is reported', async () => {
+test('a disk that is full keeps nobody from booting, known or not, and is reported', async () => {
   const { machines, store, errors, close } = await register()
   await machines.boots({ mac: mac(1), serial: 'S1' })
+  await machines.stop()
   store.record = async () => Promise.reject(new Error('disk'))
   assert.equal((await machines.boots({ mac: mac(1) })).serial, 'S1')
+  assert.equal((await machines.boots({ mac: mac(2), product: 'P2' })).product, 'P2')
+  await machines.stop()
   assert.equal(errors.length, 1)
-  await assert.rejects(machines.boots({ mac: mac(2) }), { code: 'machine_not_found' })
+  await close()
+})
+
+test('a store that cannot be read is an error, not a machine without an image', async () => {
+  const { machines, close } = await register()
+  await close()
+  await assert.rejects(machines.boots({ mac: mac(1) }))
+})
+
+test('a thousand machines that boot at once are one transaction', async () => {
+  const { machines, recorded, store, close } = await register()
+  await Promise.all(Array.from({ length: 1000 }, (_, n) => machines.boots({ mac: mac(n) })))
+  await machines.stop()
+  assert.equal(recorded.length, 1)
+  assert.ok((await store.find(mac(999))).lastBootAt !== undefined)
   await close()
 })

@@ -1,5 +1,5 @@
 import type { MachineFacts, MachineQuirks } from '@bootcast/boot'
-import type { Machine, MachineChange } from './machine.ts'
+import { type Machine, type MachineChange, MachineNotFound } from './machine.ts'
 import type { MachineStore, Sighting } from './machine-store.ts'
 
 export type MachineRegisterSettings = {
@@ -9,13 +9,13 @@ export type MachineRegisterSettings = {
   readonly now?: () => number
 }
 
-/** Machines heard by DHCP wait for this long, so that a storm is one transaction. */
+/** Machines that were heard wait for this long, so that a storm is one transaction. */
 const flushMs = 500
 /** A machine that says the same as a moment ago is not written again. */
 const quietMs = 30_000
 /** Machines waiting to be written; more are dropped (they ask again). */
 const mostWaiting = 4096
-/** Machines kept that never booted and that nobody decided about: an address costs an attacker nothing. */
+/** Machines kept that nobody decided about: an address costs an attacker nothing. */
 const mostStrangers = 10_000
 
 /**
@@ -59,20 +59,52 @@ export class MachineRegister {
     const text = JSON.stringify(facts)
     const last = this.#written.get(facts.mac)
     if (last !== undefined && last.facts === text && at - last.at < quietMs) return
-    if (this.#waiting.size >= mostWaiting && !this.#waiting.has(facts.mac)) return
-    this.#noteWritten(facts.mac, text, at)
-    const before = this.#waiting.get(facts.mac)
-    this.#waiting.set(facts.mac, { facts: { ...before?.facts, ...facts }, at, boots: false })
+    if (this.#note({ facts, at, boots: false })) this.#noteWritten(facts.mac, text, at)
+  }
+
+  /**
+   * A machine asks what to boot: what is known of it, with what it says now. Written a little later, so that a
+   * thousand machines at once are a few transactions, and a full disk keeps nobody from booting.
+   */
+  async boots(facts: MachineFacts): Promise<Machine> {
+    const known = await this.#known(facts.mac)
+    const waiting = this.#waiting.get(facts.mac)?.facts
+    const at = this.#now()
+    this.#note({ facts, at, boots: true })
+    const { architecture = 'unknown', ...told } = { ...waiting, ...facts }
+    return {
+      ...known,
+      ...told,
+      architecture: architecture === 'unknown' ? known.architecture : architecture,
+      firstSeenAt: known.firstSeenAt ?? at,
+      lastSeenAt: at,
+      lastBootAt: at,
+    }
+  }
+
+  async #known(mac: string): Promise<Machine> {
+    try {
+      return await this.#store.find(mac)
+    } catch (error) {
+      if (!(error instanceof MachineNotFound)) throw error
+      return stranger(mac)
+    }
+  }
+
+  /** Whether there was room for it. */
+  #note(sighting: Sighting): boolean {
+    const { mac } = sighting.facts
+    const before = this.#waiting.get(mac)
+    if (before === undefined && this.#waiting.size >= mostWaiting) return false
+    this.#waiting.set(mac, {
+      facts: { ...before?.facts, ...sighting.facts },
+      at: sighting.at,
+      boots: sighting.boots || before?.boots === true,
+    })
     this.#timer ??= setTimeout(() => {
       this.#flushing = this.#flush()
     }, flushMs)
-  }
-
-  /** A machine asks what to boot: what is known of it, now with what it says. */
-  async boots(facts: MachineFacts): Promise<Machine> {
-    // A full disk must not keep machines from booting: what is known of them can still be read.
-    await this.#store.record([{ facts, at: this.#now(), boots: true }]).catch(this.#onError)
-    return await this.#store.find(facts.mac)
+    return true
   }
 
   async change(mac: string, change: MachineChange): Promise<Machine> {
@@ -114,5 +146,18 @@ export class MachineRegister {
       for (const { facts } of sightings) this.#written.delete(facts.mac)
       this.#onError(error)
     }
+  }
+}
+
+function stranger(mac: string): Machine {
+  return {
+    mac,
+    architecture: 'unknown',
+    image: undefined,
+    proxyDialect: undefined,
+    loader: undefined,
+    firstSeenAt: undefined,
+    lastSeenAt: undefined,
+    lastBootAt: undefined,
   }
 }

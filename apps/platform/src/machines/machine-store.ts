@@ -26,6 +26,9 @@ export interface MachineStore {
   remove(mac: string): Promise<void>
   /** Machines with a quirk. */
   withQuirks(): Promise<readonly Machine[]>
-  /** Forgets all but the newest `keep` machines that never booted and that nobody decided about; how many. */
+  /**
+   * Of the machines that nobody decided about, keeps `keep`: those that booted before those that were only heard,
+   * the newest first. How many were forgotten.
+   */
   prune(keep: number): Promise<number>
 }

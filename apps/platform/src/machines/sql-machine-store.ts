@@ -99,7 +99,7 @@ export class SqlMachineStore implements MachineStore {
           .where('m.image_id', 'is', null)
           .where('m.proxy_dialect', 'is', null)
           .where('m.loader', 'is', null)
-          .where('m.last_boot_at', 'is', null)
+          .orderBy(sql`case when m.last_boot_at is null then 1 else 0 end`)
           .orderBy('m.last_seen_at', 'desc')
           .orderBy('m.mac')
           .limit(sql.lit(1_000_000))
