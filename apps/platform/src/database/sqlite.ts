@@ -35,9 +35,15 @@ class KyselyFace {
     return {
       reader: statement.columns().length > 0,
       all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
-      run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
+      run: (parameters: readonly unknown[]) => this.#run(sql, statement, values(parameters)),
       iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
     }
+  }
+
+  /** After a full disk SQLite has rolled back by itself; a second ROLLBACK would hide why (sqlite3.h, SQLITE_FULL). */
+  #run(sql: string, statement: StatementSync, values: SQLInputValue[]) {
+    if (sql === 'rollback' && !this.#database.isTransaction) return { changes: 0, lastInsertRowid: 0 }
+    return statement.run(...values)
   }
 
   close(): void {
