@@ -69,8 +69,12 @@ async function isAlive(pid: string, started: string): Promise<boolean> {
   return ((await startOf(pid)) ?? started) === started
 }
 
-/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name in field 2 may hold spaces and brackets. */
+/**
+ * Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name in field 2 may hold spaces and brackets. `dead` for a
+ * process that was killed and that nobody has waited for yet (state Z or X in field 3).
+ */
 async function startOf(pid: string): Promise<string | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19]
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
+  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? 'dead' : fields?.[19]
 }
