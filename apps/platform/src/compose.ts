@@ -19,6 +19,7 @@ import { Stopping } from './api/upload.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
 import { createPublisher } from './catalogue/publish.ts'
 import { SqlCatalogueStore } from './catalogue/sql-catalogue-store.ts'
+import { sweepStore } from './catalogue/sweep-store.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
 import type { Started } from './greeting.ts'
@@ -64,7 +65,7 @@ export async function startPlatform({
   const startedAt = new Date().toISOString()
   const bootLog = bootLogOf(log)
   const kept = await openKept({ config, projectRoot, log: bootLog }, starting)
-  const { sessions, administrator } = await openSessions(config, kept.database)
+  const { sessions, makeAdministrator } = await openSessions(config, kept.database)
   const known = await openCatalogue(kept, log, starting)
   const reaching = { config, interfaces, port: config.listen.port }
   const shared = {
@@ -106,6 +107,8 @@ export async function startPlatform({
   reaching.port = await listenHttp(app, config.listen)
   starting.defer(() => services.stop())
   await services.start()
+  // Last: a password that was made for a start that then failed would never be shown.
+  const administrator = await makeAdministrator()
   const running = starting.move()
   const { listening, missing } = status()
   return {
@@ -127,8 +130,8 @@ async function openSessions(config: Config, database: Database) {
   const passwords = createPasswordHasher()
   const file = config.adminPasswordFile
   const wanted = file === undefined ? undefined : await readPasswordFile(file)
-  const administrator = await ensureAdministrator({ store, passwords, wanted })
-  return { administrator, sessions: new Sessions({ store, passwords, attempts: new Attempts() }) }
+  const makeAdministrator = () => ensureAdministrator({ store, passwords, wanted })
+  return { makeAdministrator, sessions: new Sessions({ store, passwords, attempts: new Attempts() }) }
 }
 
 async function openCatalogue(
@@ -137,6 +140,8 @@ async function openCatalogue(
   starting: AsyncDisposableStack,
 ) {
   const catalogue = new SqlCatalogueStore(database)
+  const swept = await sweepStore({ catalogue, blobs, now: Date.now() })
+  if (swept.blobs > 0) log.info(swept, 'files that no release has were removed')
   const machines = new SqlMachineStore(database)
   const register = new MachineRegister({
     store: machines,
