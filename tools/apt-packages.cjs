@@ -1,6 +1,6 @@
 'use strict'
 // Debian packages that the suites and benchmarks run: peers, servers and emulators, never needed by the product.
-const { spawnSync } = require('node:child_process')
+const { spawnSync } = require('child_process')
 
 const packages = {
   services: ['postgresql', 'atftp', 'curl', 'busybox', 'udhcpc', 'iproute2', 'libarchive-tools'],

@@ -2,10 +2,10 @@
 'use strict'
 // Fetches boot loaders (iPXE) from Debian's package `ipxe` into a directory: node tools/get-loaders.cjs DIR
 // CommonJS and old syntax on purpose: set-up runs it before anything is installed, on whatever Node is there.
-const { spawnSync } = require('node:child_process')
-const fs = require('node:fs')
-const os = require('node:os')
-const path = require('node:path')
+const { spawnSync } = require('child_process')
+const fs = require('fs')
+const os = require('os')
+const path = require('path')
 
 /** Newest first: sid has iPXE 2.0.0, trixie 1.21.1; older suites have one of 2019 without arm64. */
 const suites = ['sid', 'trixie']

@@ -1,10 +1,11 @@
 'use strict'
 // The one door to every script of package.json: sets up what is missing, then runs the task with the pinned
-// Node. CommonJS and old syntax on purpose: it runs before anything is installed, on whatever Node is there.
-const { createHash } = require('node:crypto')
-const { spawn, spawnSync } = require('node:child_process')
-const fs = require('node:fs')
-const path = require('node:path')
+// Node. CommonJS and old syntax on purpose (no `node:` names either): it runs before anything is installed, on
+// whatever Node is there. Tried on Node 12.
+const { createHash } = require('crypto')
+const { spawn, spawnSync } = require('child_process')
+const fs = require('fs')
+const path = require('path')
 const { ensureAptPackages } = require('./apt-packages.cjs')
 
 const root = path.resolve(__dirname, '..')
@@ -171,7 +172,7 @@ function runOne(args) {
     child.on('error', reject)
     child.on('exit', (code, signal) => {
       for (const [name, handler] of handlers) process.off(name, handler)
-      resolve(code === null ? 128 + (require('node:os').constants.signals[signal] || 0) : code)
+      resolve(code === null ? 128 + (require('os').constants.signals[signal] || 0) : code)
     })
   })
 }

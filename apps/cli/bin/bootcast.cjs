@@ -2,10 +2,10 @@
 'use strict'
 // The bootcast command. CommonJS and old syntax on purpose: the Node that the system offers may be too old for
 // the program itself, which then runs with the Node that this installation has pinned.
-const { spawn } = require('node:child_process')
-const os = require('node:os')
-const path = require('node:path')
-const { pathToFileURL } = require('node:url')
+const { spawn } = require('child_process')
+const os = require('os')
+const path = require('path')
+const { pathToFileURL } = require('url')
 
 const wantedMajor = 24
 const program = path.join(__dirname, '..', 'src', 'main.ts')
