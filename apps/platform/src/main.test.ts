@@ -100,6 +100,18 @@ test('a port in use is told with what to do', async (t) => {
   assert.match(run.said(), new RegExp(`another program listens on 127.0.0.1:${port}.*--listen`))
 })
 
+test('a first start that fails costs no password: the next one shows it', async (t) => {
+  const dir = await folder(t)
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.after(() => other.close())
+  const { port } = other.address() as { port: number }
+  assert.equal(await runPlatform([...usualArguments(dir), '--listen', `127.0.0.1:${port}`]).ended, 1)
+  const next = await startPlatformProcess(dir)
+  await signedIn(next.url, passwordIn(next.said()) ?? '')
+  assert.equal(await next.stop(), 0)
+})
+
 test('a wrong configuration is told whole, with exit code 2', async () => {
   const run = runPlatform(['--listn', '1', '--tftp-port', 'many'])
   assert.equal(await run.ended, 2)
