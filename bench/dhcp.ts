@@ -122,7 +122,7 @@ async function exchange(
 
 function report(results: Map<string, Measured[]>): string {
   const lines = [
-    `DHCP over a namespace pair: medians of ${runs} interleaved runs, ${cpus().length} cores ${cpus()[0]?.model.trim()}, Node ${process.versions.node}. perfdhcp counts its time to the end of its wait, so a rate reads low by a sixth. Kea and dnsmasq do not wait for the disk; Bootcast's ACKs do.`,
+    `DHCP over a namespace pair: medians of ${runs} interleaved runs, ${cpus().length} cores ${cpus()[0]?.model.trim()}, Node ${process.versions.node}. perfdhcp counts its time to the end of its wait, so a rate reads low by a fifth. Kea and dnsmasq do not wait for the disk; Bootcast's ACKs do.`,
     '',
     '| offered | server | exchanges/s | ratio to Kea | without ACK | OFFER + ACK after | CPU per exchange |',
     '|---|---|---|---|---|---|---|',

@@ -48,7 +48,7 @@ describe('leases', () => {
     for (const client of clients.slice(1)) await ask(client)
     assert.deepEqual([store.calls.length, acks], [1, 0])
     store.finish()
-    await new Promise(setImmediate)
+    await new Promise((resolve) => setTimeout(resolve, 50)) // the store rests for up to 5 ms
     assert.deepEqual([store.calls.length, acks], [2, 1])
     store.finish()
     await network.server.stop()

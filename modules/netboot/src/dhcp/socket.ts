@@ -24,8 +24,8 @@ export type DhcpSocket = {
   close(): Promise<void>
 }
 
-/** Room for about 2,000 messages that wait for us; the kernel gives less where net.core.rmem_max is lower. */
-const receiveBufferBytes = 2 ** 21
+/** The kernel gives less where net.core.rmem_max is lower. A socket on a device has as much: udp-socket.ts. */
+const receiveBufferBytes = 2 ** 20
 
 /**
  * A UDP socket for DHCP: SO_REUSEADDR (another DHCP server may run on this machine), SO_BROADCAST, tied to a device.
@@ -47,8 +47,10 @@ export async function openDhcpSocket(settings: DhcpSocketSettings): Promise<Dhcp
   const listening = once(socket, 'listening') // before bind: with a descriptor the event comes at once
   socket.bind(fd === undefined ? { address, port } : { fd })
   await listening
-  if (fd === undefined) socket.setBroadcast(true)
-  socket.setRecvBufferSize(receiveBufferBytes)
+  if (fd === undefined) {
+    socket.setBroadcast(true)
+    socket.setRecvBufferSize(receiveBufferBytes)
+  }
   socket.on('error', onError)
   const sent = (error: Error | null) => {
     if (error !== null) onError(error)

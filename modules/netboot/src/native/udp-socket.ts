@@ -5,7 +5,9 @@ const SOCK_DGRAM_CLOEXEC_NONBLOCK = 2 | 0o2000000 | 0o4000
 const SOL_SOCKET = 1
 const SO_REUSEADDR = 2
 const SO_BROADCAST = 6
+const SO_RCVBUF = 8
 const SO_BINDTODEVICE = 25
+const SO_RCVBUFFORCE = 33
 
 /** A system call that failed, with errno's name as `code`, as Node's own errors have it. */
 export class SystemCallFailed extends Error {
@@ -20,6 +22,9 @@ export class SystemCallFailed extends Error {
   }
 }
 
+/** Room for some thousand packets that wait, which is more than net.core.rmem_max usually allows. */
+const receiveBufferBytes = 2 ** 20
+
 /**
  * The descriptor of a UDP socket (IPv4) bound to one network device, so that it hears that device only and its
  * broadcasts leave there: socket(7), SO_BINDTODEVICE. `undefined` where system calls cannot be made.
@@ -33,6 +38,11 @@ export function udpSocketOnDevice(device: string, address: string, port: number)
     const on = Buffer.from([1, 0, 0, 0])
     calls.check('setsockopt', calls.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, on, 4))
     calls.check('setsockopt', calls.setsockopt(fd, SOL_SOCKET, SO_BROADCAST, on, 4))
+    const size = Buffer.alloc(4)
+    size.writeInt32LE(receiveBufferBytes)
+    // Without CAP_NET_ADMIN what net.core.rmem_max allows must do.
+    if (calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, size, 4) < 0)
+      calls.check('setsockopt', calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, 4))
     const name = Buffer.from(`${device}\0`)
     calls.check('setsockopt', calls.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, name.length))
     const sockaddr = Buffer.alloc(16)
