@@ -109,6 +109,13 @@ export class LeaseTable {
     this.#set(entry, lease.client, lease.state, lease.expiresAt, lease)
   }
 
+  /** Takes a lease back that could not be kept: a reservation for `ms` is left of it. */
+  unbind(lease: Lease, ms: number): void {
+    const entry = this.#entry(addressNumber(lease.address))
+    if (entry.lease !== lease) return
+    this.#set(entry, lease.client, 'offered', this.#settings.now() + ms, undefined)
+  }
+
   /** Ends the client's lease or reservation. The lease as it now is, or `undefined` when it had none there. */
   release(client: string, address: number): Lease | undefined {
     const entry = this.#byAddress.get(address)

@@ -73,6 +73,18 @@ describe('leases', () => {
     assert.equal(kindOf(await network.server.answer(a.selects(address))), 'ack')
   })
 
+  test('that the store refuses do not keep the address from others', async () => {
+    const broken = new MemoryLeaseStore()
+    broken.save = async () => {
+      throw new Error('disk full')
+    }
+    const network = new Network({ store: broken, range: { first: '10.77.0.100', last: '10.77.0.100' } })
+    const address = (await network.offered(a)) ?? ''
+    await assert.rejects(network.server.answer(a.selects(address)), /disk full/)
+    network.now += 61_000
+    assert.equal(await network.offered(new Client(77)), address)
+  })
+
   test('do not pile up behind a store that hangs', async () => {
     const network = new Network({ store: new SlowStore() })
     const address = (await network.offered(a)) ?? ''

@@ -169,7 +169,12 @@ export class DhcpServer {
       expiresAt: this.#now() + this.#settings.leaseSeconds * 1000,
     }
     this.#table.bind(lease)
-    await this.#commit.save(lease)
+    try {
+      await this.#commit.save(lease)
+    } catch (error) {
+      this.#table.unbind(lease, offerMs)
+      throw error
+    }
     return this.#lease(request, 'ack', address)
   }
 

@@ -66,7 +66,9 @@ export class Session {
   receive(bytes: Uint8Array, from: RemoteInfo): void {
     const { peer } = this.#settings
     if (this.#ended) return
-    if (from.port !== peer.port || from.address !== peer.address) this.#receiveFromStranger(bytes, from)
+    // Nobody can be answered at port 0: Node refuses to send there.
+    if (from.port === 0) this.#settings.onMalformed()
+    else if (from.port !== peer.port || from.address !== peer.address) this.#receiveFromStranger(bytes, from)
     else if (bytes.length >= 4 && bytes[0] === 0 && bytes[1] === ackOpcode) {
       const block = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)
       this.#take(this.transfer.acknowledge(block, this.#settings.now()))

@@ -15,10 +15,13 @@ export type SlotLimits = { readonly maxTransfers: number; readonly maxTransfersP
 
 /** A client that was not heard for so long may lose its place, ms. */
 const patience = 1000
+/** The same once it has answered: its window may have been lost and be on its way again. */
+const silence = 10_000
 
 /**
  * The transfers that go on, bounded overall and for each address. When all places are taken, the transfer that
- * waits longest for its client's first answer makes room: requests with invented addresses cannot keep others out.
+ * waits longest for its client's first answer makes room, else the one whose client has been silent for longest:
+ * neither requests with invented addresses nor a rack that lost its power keep others out.
  */
 export class Transfers {
   readonly #limits: SlotLimits
@@ -26,6 +29,7 @@ export class Transfers {
   readonly #perAddress = new Map<string, number>()
   /** In the order of their coming. */
   readonly #unanswered = new Set<Slot>()
+  #lookedAt = Number.NEGATIVE_INFINITY
 
   constructor(limits: SlotLimits) {
     this.#limits = limits
@@ -81,7 +85,20 @@ export class Transfers {
       else slot.session.drop('made room: its client never answered')
       return true
     }
-    return false
+    return this.#dropSilent(now)
+  }
+
+  /** The transfer whose client has been silent for longest, if that is long. A look at all, four times a second. */
+  #dropSilent(now: number): boolean {
+    if (now - this.#lookedAt < 250) return false
+    this.#lookedAt = now
+    let silent: Session | undefined
+    for (const { session } of this.#slots.values()) {
+      if (session !== undefined && session.transfer.heardAt < (silent?.transfer.heardAt ?? now - silence))
+        silent = session
+    }
+    silent?.drop('made room: its client was silent')
+    return silent !== undefined
   }
 }
 
