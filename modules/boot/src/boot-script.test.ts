@@ -14,7 +14,7 @@ const linux = {
   architecture: 'x86_64',
   kernel: file('a', 'vmlinuz'),
   initrds: [file('b', 'initrd.gz'), file('c', 'initrd.gz')],
-  cmdline: 'console=ttyS0 initrd=initrd.gz quiet',
+  cmdline: 'console=ttyS0\tinitrd=initrd.gz quiet',
 } as const
 
 test('the first script', () => {

@@ -173,7 +173,7 @@ test('a port that another program has is a problem with a remedy, and the rest i
         service: 'pxe',
         address: `${address}:${taken}`,
         reason: `another program has port ${taken}`,
-        remedy: `"ss -lunp sport = :${taken}" shows which: stop it, or leave this service to it`,
+        remedy: `"ss -lunp sport = :${taken}" shows which: stop it, or leave this service to it. dnsmasq shares port 67 when it has bind-interfaces`,
       },
     ])
     assert.deepEqual(services.status(), { listening, problems })

@@ -7,7 +7,9 @@ import { type BootProblem, type BootServiceName, type Listening, listenProblem }
 import type { LoaderShelf } from './loader-shelf.ts'
 import type { BootLog } from './log.ts'
 import { answerProxyDhcp } from './proxy-dhcp.ts'
+import { rareWarnings } from './rare-warnings.ts'
 import { listenTftp } from './tftp-listener.ts'
+import { isUdpPortTaken } from './udp-port-taken.ts'
 
 /** A network of ours. */
 export type BootInterface = {
@@ -109,8 +111,10 @@ async function openOne(
 }
 
 function listeners(settings: BootServicesSettings, counters: Counters): readonly Listener[] {
+  // Asked once, before a port of ours is open.
+  const taken = isUdpPortTaken(settings.ports?.dhcp ?? 67)
   return settings.interfaces.flatMap((one) => [
-    ...dhcpListeners(settings, one, counters),
+    ...dhcpListeners(settings, one, counters, taken),
     ...tftpListeners(settings, one, counters),
   ])
 }
@@ -134,6 +138,7 @@ function dhcpListeners(
   settings: BootServicesSettings,
   one: BootInterface,
   counters: Counters,
+  taken: Promise<boolean>,
 ): readonly Listener[] {
   const { source, shelf, log, ports = { dhcp: 67, pxe: 4011 } } = settings
   const { address } = one
@@ -141,24 +146,14 @@ function dhcpListeners(
   // Broadcasts arrive only at 0.0.0.0; without a device that would be every network of this machine.
   const device = one.name === undefined ? { address } : { address: '0.0.0.0', device: one.name }
   const common = { source, counters, log }
+  const atDhcpPort = { ...common, bind: { ...device, port: ports.dhcp } }
+  const at = { address, port: ports.dhcp }
   switch (settings.dhcp) {
     case 'off':
       return []
     case 'proxy':
       return [
-        {
-          service: 'proxy-dhcp',
-          address,
-          port: ports.dhcp,
-          open: () =>
-            openDhcp({
-              ...common,
-              name: 'proxy-dhcp',
-              bind: { ...device, port: ports.dhcp },
-              answer: (request) => answerProxyDhcp(request, 'dhcp', network),
-              replyTo: 'rfc2131',
-            }),
-        },
+        { service: 'proxy-dhcp', ...at, open: () => openProxyDhcp(network, atDhcpPort, taken) },
         {
           service: 'pxe',
           address,
@@ -176,17 +171,35 @@ function dhcpListeners(
     case 'server': {
       const pool = settings.dhcpServer
       if (pool === undefined || !sameSubnet(pool.range.first, address, one.netmask)) return []
-      const bind = { ...device, port: ports.dhcp }
-      return [
-        {
-          service: 'dhcp',
-          address,
-          port: ports.dhcp,
-          open: () => openDhcpServer(pool, one, network, { ...common, bind }),
-        },
-      ]
+      return [{ service: 'dhcp', ...at, open: () => openDhcpServer(pool, one, network, atDhcpPort) }]
     }
   }
+}
+
+type AtDhcpPort = Pick<DhcpListenerSettings, 'source' | 'counters' | 'log' | 'bind'>
+
+/**
+ * Linux gives a unicast to one socket only. Where another DHCP server runs on this machine, renewals and relayed
+ * requests are for it, so ours hears broadcasts only.
+ */
+async function openProxyDhcp(
+  network: BootNetwork,
+  at: AtDhcpPort,
+  taken: Promise<boolean>,
+): Promise<Closing> {
+  const { bind, log } = at
+  const beside = bind.device !== undefined && (await taken)
+  if (beside)
+    log('info', 'another DHCP server runs on this machine: ProxyDHCP hears broadcasts only, no relays', {
+      interface: bind.device,
+    })
+  return openDhcp({
+    ...at,
+    name: 'proxy-dhcp',
+    bind: beside ? { ...bind, address: '255.255.255.255' } : bind,
+    answer: (request) => answerProxyDhcp(request, 'dhcp', network),
+    replyTo: 'rfc2131',
+  })
 }
 
 async function openDhcp(settings: DhcpListenerSettings): Promise<Closing> {
@@ -199,9 +212,10 @@ async function openDhcpServer(
   pool: DhcpPoolSettings,
   one: BootInterface,
   network: BootNetwork,
-  listener: Pick<DhcpListenerSettings, 'source' | 'counters' | 'log' | 'bind'>,
+  listener: AtDhcpPort,
 ): Promise<Closing> {
   const { counters, log } = listener
+  const levelOf = rareWarnings()
   const server = new DhcpServer({
     ...pool,
     serverAddress: one.address,
@@ -211,7 +225,7 @@ async function openDhcpServer(
       if (!('ignored' in fields)) return fields
       counters.add(`dhcp.no boot file: ${fields.ignored}`)
       if (fields.detail !== undefined)
-        log('warn', 'a machine gets an address but nothing to boot', {
+        log(levelOf(fields.detail), 'a machine gets an address but nothing to boot', {
           mac: request.mac,
           reason: fields.detail,
         })

@@ -12,6 +12,7 @@ import { type Ignored, machineFromDhcp } from './boot-fields.ts'
 import type { BootSource } from './boot-source.ts'
 import type { Counters } from './counters.ts'
 import type { BootLog } from './log.ts'
+import { rareWarnings } from './rare-warnings.ts'
 
 export type DhcpListenerSettings = {
   /** The start of its counters' names: `dhcp`, `proxy-dhcp` or `pxe`. */
@@ -37,18 +38,23 @@ const mostPending = 4096
 export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSocket> {
   const { name, bind, counters, log } = settings
   let pending = 0
-  const warned = new Map<string, number>()
+  const levelOf = rareWarnings()
   const socket = await openDhcpSocket({
     ...bind,
     onPacket: (bytes, from) => {
       counters.add(`${name}.received`)
+      if (from.port === 0) return counters.add(`${name}.malformed`) // nobody can be answered there
       if (pending >= mostPending) return counters.add(`${name}.dropped: too many at once`)
       pending += 1
       answer(bytes, from)
         .catch((error: unknown) => {
           counters.add(`${name}.failed`)
           const reason = error instanceof Error ? error.message : String(error)
-          log('error', 'a DHCP packet could not be answered', { service: name, from: from.address, reason })
+          log(levelOf(`failed ${reason.slice(0, 64)}`), 'a DHCP packet could not be answered', {
+            service: name,
+            from: from.address,
+            reason,
+          })
         })
         .finally(() => {
           pending -= 1
@@ -99,16 +105,4 @@ export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSo
     const level = matters ? levelOf(`${reason} ${detail}`) : 'debug'
     log(level, 'a DHCP packet was ignored', { service: name, mac, reason, detail })
   }
-
-  /** A flood of packets is no flood of warnings: each kind once in 10 s, the others are for debugging. */
-  function levelOf(kind: string): 'warn' | 'debug' {
-    const now = performance.now()
-    const last = warned.get(kind)
-    if (last !== undefined && now - last < 10_000) return 'debug'
-    if (warned.size >= mostKinds) warned.clear()
-    warned.set(kind, now)
-    return 'warn'
-  }
 }
-
-const mostKinds = 256

@@ -85,12 +85,12 @@ test('a machine that tells its facts gets the script of its plan, and becomes kn
   withSite(async ({ get, source, counters }) => {
     source.plans.set('52:54:00:12:34:56', { method: 'local-disk', reason: 'installed' })
     const { status, body } = await get(
-      '/boot.ipxe?mac=52%3A54%3A00%3A12%3A34%3A56&serial=S%201&platform=efi&buildarch=arm64',
+      '/boot.ipxe?mac=52%3A54%3A00%3A12%3A34%3A56&serial=S%201?&platform=efi&buildarch=arm64',
     )
     assert.equal(status, 200)
     assert.match(body, /^#!ipxe\necho Bootcast: leaving the network boot: installed\n/)
     assert.deepEqual(source.asked, [
-      { mac: '52:54:00:12:34:56', serial: 'S 1', firmware: 'uefi', architecture: 'arm64' },
+      { mac: '52:54:00:12:34:56', serial: 'S 1?', firmware: 'uefi', architecture: 'arm64' },
     ])
     assert.deepEqual(counters(), { 'http.script': 1, 'plan.local-disk': 1 })
   }))

@@ -11,6 +11,7 @@ import { type BootLog, tame } from './log.ts'
 import type { MachineFacts } from './machine.ts'
 import { machineFromQuery } from './machine-query.ts'
 import { askAgain, firstScript } from './methods/first.ts'
+import { rareWarnings } from './rare-warnings.ts'
 
 export type HttpBootSettings = {
   readonly source: BootSource
@@ -34,12 +35,15 @@ export type HttpBoot = {
  */
 export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
   const counters = new Counters()
+  const levelOf = rareWarnings()
   return {
     handle(request, response) {
-      const [path = '', search = ''] = (request.url ?? '').split('?', 2)
+      const url = request.url ?? ''
+      const [path = ''] = url.split('?', 1)
+      const search = url.slice(path.length + 1)
       const route = routes.find(({ pattern }) => pattern.test(path))
       if (route === undefined) return false
-      const context = { settings, counters, request, response, search }
+      const context = { settings, counters, levelOf, request, response, search }
       const parts = route.pattern.exec(path)?.slice(1) ?? []
       counters.add(`http.${route.name}`)
       answer(route, context, parts).catch((error: unknown) => failed(context, path, error))
@@ -52,6 +56,7 @@ export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
 type Context = {
   readonly settings: HttpBootSettings
   readonly counters: Counters
+  readonly levelOf: ReturnType<typeof rareWarnings>
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly search: string
@@ -86,7 +91,9 @@ async function bootIpxe(context: Context): Promise<void> {
   const { log } = context.settings
   if (machine === 'none') return autoexec(context)
   if ('refused' in machine) {
-    log('warn', 'a boot script was asked for in a way that names no machine', { reason: machine.refused })
+    log(context.levelOf(machine.refused), 'a boot script was asked for in a way that names no machine', {
+      reason: machine.refused,
+    })
     return sendText(context, 400, `${machine.refused}\n`)
   }
   sendScript(context, await scriptFor(context, machine))

@@ -24,11 +24,16 @@ const byCode: Readonly<Record<string, Advice>> = {
   EPERM: noRight,
   EADDRINUSE: (port) => ({
     reason: `another program has port ${port}`,
-    remedy: `"ss -lunp sport = :${port}" shows which: stop it, or leave this service to it`,
+    remedy: `"ss -lunp sport = :${port}" shows which: stop it, or leave this service to it. dnsmasq shares port 67 when it has bind-interfaces`,
   }),
   EADDRNOTAVAIL: () => ({
     reason: 'this machine does not have the address',
     remedy: '"ip -4 address" shows which it has; start again when the interface is up',
+  }),
+  NO_DEVICE_BINDING: () => ({
+    reason:
+      'DHCP cannot be kept on one network interface here (koffi is not installed, or this is not Linux)',
+    remedy: 'install the optional packages (npm ci without --omit=optional) on Linux with glibc',
   }),
   ENODEV: () => ({
     reason: 'there is no such network interface',

@@ -65,9 +65,10 @@ function reply(
   }
 }
 
-/** Raw, as they came: the machine identifier (RFC 4578 §2.3, any length) and the relay's words (RFC 3046 §2.2). */
+/** Raw, as they came: the machine identifier (RFC 4578 §2.3) and the relay's words (RFC 3046 §2.2), when they fit. */
 function echoed(request: DhcpPacket): DhcpOptions {
-  return new Map([...request.options].filter(([code]) => code === 97 || code === 82))
+  const longest: Readonly<Record<number, number>> = { 97: 64, 82: 255 }
+  return new Map([...request.options].filter(([code, value]) => value.length <= (longest[code] ?? -1)))
 }
 
 type Dialect = ProxyDialect | 'none'

@@ -47,7 +47,7 @@ export function linuxScript(plan: LinuxPlan, baseUrl: string): IpxeScript {
 
 function withoutInitrds(cmdline: string): string {
   return cmdline
-    .split(' ')
+    .split(/[ \t]+/)
     .filter((found) => !found.startsWith('initrd='))
     .join(' ')
 }
