@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { limitPipelining } from './pipelining.ts'
 import { problemOf } from './problem-response.ts'
 
 export type BootHandler = {
@@ -34,6 +35,7 @@ export function createHttpServer(boot: BootHandler, api: RequestListener, headMs
   // Node would invite the body at once; the API does when it has looked at who asks.
   server.on('checkContinue', answer)
   server.maxConnections = 8192
+  limitPipelining(server)
   server.on('clientError', answerBroken)
   return server
 }
