@@ -24,10 +24,12 @@ export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers,
   }
   return {
     async listMachines({ query }) {
+      await register.written()
       const { items, next } = await machines.list(query)
       return { items: await shownMachines(catalogue, items), ...(next !== undefined && { next }) }
     },
     async showMachine({ params }) {
+      await register.written()
       return await shownOne(await machines.find(params.mac))
     },
     async changeMachine({ params, body }) {
@@ -37,6 +39,7 @@ export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers,
           'loader_not_found',
           `There is no loader ${loader}; "bootcast loaders list" shows them`,
         )
+      await register.written()
       return await shownOne(await register.change(params.mac, body))
     },
     async removeMachine({ params }) {

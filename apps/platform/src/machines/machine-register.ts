@@ -45,8 +45,15 @@ export class MachineRegister {
   }
 
   async stop(): Promise<void> {
+    await this.written()
+  }
+
+  /** Fulfilled when all that was heard until now is in the store, or was told to `onError`. */
+  async written(): Promise<void> {
+    await this.#flushing
     clearTimeout(this.#timer)
-    await this.#flush()
+    this.#flushing = this.#flush()
+    await this.#flushing
   }
 
   quirksOf(mac: string): MachineQuirks {
@@ -114,8 +121,7 @@ export class MachineRegister {
   }
 
   async remove(mac: string): Promise<void> {
-    await this.#flushing
-    await this.#flush()
+    await this.written()
     this.#written.delete(mac)
     await this.#store.remove(mac)
     this.#quirks.delete(mac)
