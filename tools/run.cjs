@@ -102,6 +102,7 @@ function checks() {
 
 async function testAll() {
   const failed = []
+  ensureAptPackages('services', say) // some unit tests use a tool of these when it is there
   if ((await run(checks())) !== 0) failed.push('check')
   for (const kind of Object.keys(testKinds)) {
     if ((await testFiles(kind, [])) !== 0) failed.push(`test:${kind}`)
