@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Dialect, Kysely } from 'kysely'
+import { type Dialect, Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import * as firstBoot from './migrations/0001-first-boot.ts'
 import { postgresDialect } from './postgres.ts'
@@ -39,7 +39,25 @@ async function dialectOf(settings: DatabaseSettings): Promise<Dialect> {
   }
 }
 
+/**
+ * All missing migrations or none, and one process at a time. PostgreSQL gets both from Kysely; for SQLite, whose
+ * DDL is as transactional, the write lock is taken before the first look.
+ */
 async function migrate(database: Database, engine: Engine): Promise<void> {
+  if (engine === 'postgres') return await runMigrations(database, engine)
+  await database.connection().execute(async (connection) => {
+    await sql`begin immediate`.execute(connection)
+    try {
+      await runMigrations(connection, engine)
+      await sql`commit`.execute(connection)
+    } catch (error) {
+      await sql`rollback`.execute(connection)
+      throw error
+    }
+  })
+}
+
+async function runMigrations(database: Database, engine: Engine): Promise<void> {
   const list = migrations.map(([name, up]): [string, Migration] => [name, { up: (db) => up(db, engine) }])
   const migrator = new Migrator({
     db: database,
@@ -55,17 +73,23 @@ export class DatabaseUnusable extends Error {
 
   constructor(settings: DatabaseSettings, cause: unknown) {
     const where = settings.kind === 'sqlite' ? settings.path : withoutPassword(settings.url)
-    super(`the database ${where} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    })
+    super(`the database ${where} cannot be used: ${reasonOf(cause)}`, { cause })
   }
 }
 
 function withoutPassword(text: string): string {
   if (!URL.canParse(text)) return 'postgres://…'
   const url = new URL(text)
-  if (url.password !== '') url.password = '…'
+  if (url.password !== '') url.password = '***'
+  if (url.searchParams.has('password')) url.searchParams.set('password', '***')
   return url.href
+}
+
+function reasonOf(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const later = /previously executed migration (\S+) is missing/.exec(text)?.[1] // Kysely's words
+  if (later === undefined) return text
+  return `a newer Bootcast has changed it (${later}). Start that version, or restore a backup of before`
 }
 
 /** True for the error of either engine when a row with the same key is there already. */

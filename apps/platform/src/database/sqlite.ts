@@ -1,8 +1,12 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { type Dialect, SqliteDialect } from 'kysely'
 
 /** Prepared statements kept; Kysely makes the same few texts again and again. */
 const keptStatements = 200
+
+/** The time-out first: going over to WAL waits for other processes, too. */
+const pragmas = ['busy_timeout=5000', 'journal_mode=WAL', 'synchronous=FULL', 'foreign_keys=ON']
 
 /**
  * SQLite through Node's own driver. WAL and synchronous=FULL: what was committed survives a power cut, one fsync
@@ -11,8 +15,9 @@ const keptStatements = 200
 export function sqliteDialect(path: string): Dialect {
   return new SqliteDialect({
     database: async () => {
+      if (path !== ':memory:') closeSync(openSync(path, 'a', 0o640)) // the files beside it get the same mode
       const database = new DatabaseSync(path)
-      for (const pragma of ['journal_mode=WAL', 'synchronous=FULL', 'busy_timeout=5000', 'foreign_keys=ON']) {
+      for (const pragma of pragmas) {
         database.exec(`PRAGMA ${pragma}`)
       }
       return new KyselyFace(database)

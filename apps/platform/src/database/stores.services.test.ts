@@ -1,4 +1,5 @@
 import { after, test } from 'node:test'
+import { severalOpenAtOnce } from '../../testing/database-processes.ts'
 import { postgresPrograms, startPostgres } from '../../testing/postgres-server.ts'
 import { storeContracts } from '../../testing/stores-on.ts'
 
@@ -13,5 +14,7 @@ if (programs === undefined) {
 } else {
   const server = await startPostgres(programs)
   after(() => server.stop())
-  storeContracts('PostgreSQL', async () => ({ kind: 'postgres', url: await server.newDatabase() }))
+  const fresh = async () => ({ kind: 'postgres', url: await server.newDatabase() }) as const
+  severalOpenAtOnce('PostgreSQL', fresh)
+  storeContracts('PostgreSQL', fresh)
 }
