@@ -15,8 +15,9 @@ const packaged = '/usr/lib/postgresql'
 /** The newest PostgreSQL that apt installed here, or `undefined`. */
 export function postgresPrograms(): string | undefined {
   if (!existsSync(packaged)) return undefined
-  const [newest] = readdirSync(packaged).sort((a, b) => Number(b) - Number(a))
-  return newest === undefined ? undefined : join(packaged, newest, 'bin')
+  const versions = readdirSync(packaged).sort((a, b) => Number(b) - Number(a))
+  const folders = versions.map((version) => join(packaged, version, 'bin'))
+  return folders.find((folder) => existsSync(join(folder, 'initdb'))) // the client alone has a folder, too
 }
 
 /** Starts a server of our own on a socket in a new folder: no port, no other cluster touched. As root: as `postgres`. */
