@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -29,4 +29,17 @@ test('a second process is refused by name, and a killed one leaves nothing behin
   const lock = lockData(dir)
   lock.release()
   lockData(dir).release()
+})
+
+test('a lock that is no lock is refused with what to do', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'bootcast-lock-'))
+  t.after(() => rm(dir, { recursive: true }))
+  await writeFile(
+    join(dir, 'lock'),
+    'something else entirely, longer than a header of SQLite would be'.repeat(20),
+  )
+  assert.throws(
+    () => lockData(dir),
+    (error) => error instanceof StartRefused && /lock cannot be used: .*remove that file/.test(error.message),
+  )
 })

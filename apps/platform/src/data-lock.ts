@@ -13,13 +13,20 @@ const sqliteBusy = 5
  */
 export function lockData(dir: string): DataLock {
   const path = join(dir, 'lock')
-  const database = new DatabaseSync(path)
+  let database: DatabaseSync | undefined
   try {
-    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    return { release: () => database.close() }
+    const opened = new DatabaseSync(path)
+    database = opened
+    opened.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    return { release: () => opened.close() }
   } catch (cause) {
-    database.close()
-    if ((cause as { errcode?: number }).errcode !== sqliteBusy) throw cause
+    database?.close()
+    if ((cause as { errcode?: number }).errcode !== sqliteBusy)
+      throw new StartRefused(
+        `${path} cannot be used: ${(cause as Error).message}. When no Bootcast works on ${dir}, remove that file; ` +
+          'or give this one another folder: --data DIR',
+        { cause },
+      )
     const holder = holderOf(path)
     const who = holder === undefined ? 'Another Bootcast' : `Another Bootcast (process ${holder})`
     throw new StartRefused(`${who} works on ${dir}. Stop it, or give this one another folder: --data DIR`, {

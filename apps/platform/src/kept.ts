@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type BootLog, LoaderShelf } from '@bootcast/boot'
 import { DiskStore } from '@bootcast/content'
@@ -33,6 +33,7 @@ export async function openKept(
 ): Promise<Kept> {
   const data = resolve(config.data)
   await makeFolder(data, '--data DIR')
+  for (const name of ['.', 'lock', 'catalogue.db', 'store']) await checkOurs(join(data, name), data)
   starting.adopt(lockData(data), (lock) => lock.release())
   const database = starting.adopt(await openCatalogue(config, data), (opened) => opened.destroy())
   const blobs = await DiskStore.open({ root: join(data, 'store') })
@@ -48,6 +49,20 @@ async function openCatalogue({ database: url }: Config, data: string): Promise<D
   } catch (error) {
     throw error instanceof DatabaseUnusable ? new StartRefused(error.message, { cause: error }) : error
   }
+}
+
+/** What another user made (a start by root, say) would fail much later, and less clearly. */
+async function checkOurs(path: string, data: string): Promise<void> {
+  const owner = await stat(path).catch(() => undefined)
+  if (owner === undefined) return
+  const mode = constants.R_OK | constants.W_OK | (owner.isDirectory() ? constants.X_OK : 0)
+  await access(path, mode).catch((cause: unknown) => {
+    throw new StartRefused(
+      `this user (uid ${process.getuid?.()}) may not write ${path}, which belongs to uid ${owner.uid}. ` +
+        `As root: chown -R ${process.getuid?.()} ${data}. Or another folder: --data DIR`,
+      { cause },
+    )
+  })
 }
 
 async function makeFolder(path: string, option: string): Promise<void> {
