@@ -137,6 +137,43 @@ export function catalogueStoreContract(name: string, open: () => Promise<Catalog
     await assert.rejects(catalogue.findImage('demo'), { code: 'image_not_found' })
   })
 
+  promise('who reads while an image is removed gets it whole or not at all', async ({ catalogue }) => {
+    const refused: unknown[] = []
+    for (let n = 0; n < 20; n++) {
+      await catalogue.addRelease(release('demo'))
+      const reads = [
+        catalogue.listImages({ limit: 5 }),
+        catalogue.findRelease('demo', n + 1),
+        catalogue.removeImage('demo'),
+        catalogue.releasesOf('demo'),
+        catalogue.newestReleases(['demo']),
+      ]
+      const ended = await Promise.allSettled(reads)
+      refused.push(
+        ...ended.filter(({ status }) => status === 'rejected').map((one) => 'reason' in one && one.reason),
+      )
+    }
+    assert.deepEqual(
+      refused.filter((error) => (error as { code?: string }).code !== 'image_not_found'),
+      [],
+    )
+  })
+
+  promise('an image of forty thousand releases can be shown', async ({ catalogue, tamper }) => {
+    await catalogue.addRelease(release('demo'))
+    const numbers = 'WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < 40000)'
+    await tamper(`${numbers} INSERT INTO releases (id, image_id, number, architecture, cmdline, created_at, created_by)
+      SELECT 'r' || i, images.id, i, 'x86_64', '', 0, 'ci' FROM n, images`)
+    await tamper(`${numbers} INSERT INTO release_files (release_id, position, name, digest, size)
+      SELECT 'r' || i, 0, 'vmlinuz', '${digest(1)}', 1 FROM n`)
+    const releases = await catalogue.releasesOf('demo')
+    assert.deepEqual([releases.length, releases[0]?.number, releases.at(-1)?.number], [40_000, 40_000, 1])
+    assert.deepEqual(
+      releases.at(-1)?.initrds.map(({ name }) => name),
+      ['initrd.img', 'extra.img'],
+    )
+  })
+
   promise('text goes in and out to the letter', async ({ catalogue }) => {
     const cmdline = `a="b c" 'x' \\ %s; DROP TABLE releases; --`
     await catalogue.addRelease(release('demo', { cmdline, createdBy: "o'neil" }))

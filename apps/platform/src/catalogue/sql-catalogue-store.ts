@@ -10,12 +10,14 @@ import {
   ImageNotFound,
   type NewRelease,
   type Release,
+  type ReleaseFile,
   ReleaseNotFound,
 } from './release.ts'
 
 const defaultImageSetting = 'default-image'
 
-type ReleaseRow = {
+/** A file of a release, with all of the release. */
+type FileRow = {
   id: string
   image: string
   number: number
@@ -23,6 +25,9 @@ type ReleaseRow = {
   cmdline: string
   created_at: number
   created_by: string
+  file: string
+  digest: string
+  size: number
 }
 
 export class SqlCatalogueStore implements CatalogueStore {
@@ -86,20 +91,17 @@ export class SqlCatalogueStore implements CatalogueStore {
   }
 
   async releasesOf(name: string): Promise<readonly Release[]> {
-    const rows = await this.#releaseRows()
-      .where('images.name', '=', name)
-      .orderBy('releases.number', 'desc')
-      .execute()
+    const rows = await this.#fileRows().where('images.name', '=', name).execute()
     if (rows.length === 0) throw new ImageNotFound(name)
-    return await this.#withFiles(rows)
+    return releasesIn(rows)
   }
 
   async findRelease(name: string, number: number): Promise<Release> {
-    const rows = await this.#releaseRows()
+    const rows = await this.#fileRows()
       .where('images.name', '=', name)
       .where('releases.number', '=', number)
       .execute()
-    const [release] = await this.#withFiles(rows)
+    const [release] = releasesIn(rows)
     if (release !== undefined) return release
     await this.findImage(name)
     throw new ReleaseNotFound(name, number)
@@ -107,7 +109,7 @@ export class SqlCatalogueStore implements CatalogueStore {
 
   async newestReleases(names: readonly string[]): Promise<ReadonlyMap<string, Release>> {
     if (names.length === 0) return new Map()
-    const rows = await this.#releaseRows()
+    const rows = await this.#fileRows()
       .where('images.name', 'in', names)
       .where(({ eb, ref, selectFrom }) =>
         eb(
@@ -119,7 +121,7 @@ export class SqlCatalogueStore implements CatalogueStore {
         ),
       )
       .execute()
-    return new Map((await this.#withFiles(rows)).map((release) => [release.image, release]))
+    return new Map(releasesIn(rows).map((release) => [release.image, release]))
   }
 
   async removeImage(name: string): Promise<void> {
@@ -191,49 +193,42 @@ export class SqlCatalogueStore implements CatalogueStore {
       )
   }
 
-  #releaseRows() {
+  /** In one statement: between two, somebody may remove the image. */
+  #fileRows() {
     return this.#database
       .selectFrom('releases')
       .innerJoin('images', 'images.id', 'releases.image_id')
-      .select([
-        'releases.id',
-        'images.name as image',
-        'releases.number',
-        'releases.architecture',
-        'releases.cmdline',
-      ])
-      .select(['releases.created_at', 'releases.created_by'])
-  }
-
-  async #withFiles(rows: readonly ReleaseRow[]): Promise<readonly Release[]> {
-    if (rows.length === 0) return []
-    const files = await this.#database
-      .selectFrom('release_files')
-      .where(
-        'release_id',
-        'in',
-        rows.map(({ id }) => id),
-      )
-      .orderBy('position')
-      .selectAll()
-      .execute()
-    return rows.map((row) => {
-      const own = files.filter((file) => file.release_id === row.id)
-      const [kernel, ...initrds] = own.map(({ name, digest, size }) => ({ name, digest, size }))
-      if (kernel === undefined) throw new Error(`release ${row.image} ${row.number} has lost its files`)
-      return {
-        image: row.image,
-        number: row.number,
-        architecture: row.architecture as Architecture,
-        kernel,
-        initrds,
-        cmdline: row.cmdline,
-        createdAt: row.created_at,
-        createdBy: row.created_by,
-      }
-    })
+      .innerJoin('release_files as files', 'files.release_id', 'releases.id')
+      .select(['releases.id', 'images.name as image', 'releases.number', 'releases.architecture'])
+      .select(['releases.cmdline', 'releases.created_at', 'releases.created_by'])
+      .select(['files.name as file', 'files.digest', 'files.size'])
+      .orderBy('releases.number', 'desc')
+      .orderBy('releases.id')
+      .orderBy('files.position')
   }
 }
+
+/** Rows of one release stand together, its kernel first. */
+function releasesIn(rows: readonly FileRow[]): readonly Release[] {
+  const byId = new Map<string, { readonly row: FileRow; readonly initrds: ReleaseFile[] }>()
+  for (const row of rows) {
+    const release = byId.get(row.id)
+    if (release === undefined) byId.set(row.id, { row, initrds: [] })
+    else release.initrds.push(fileOf(row))
+  }
+  return [...byId.values()].map(({ row, initrds }) => ({
+    image: row.image,
+    number: row.number,
+    architecture: row.architecture as Architecture,
+    kernel: fileOf(row),
+    initrds,
+    cmdline: row.cmdline,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+  }))
+}
+
+const fileOf = ({ file, digest, size }: FileRow): ReleaseFile => ({ name: file, digest, size })
 
 function imageOf(
   row: { name: string; created_at: number; machines: number | string | null },
