@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import { leaseStoreContract } from '@bootcast/netboot/testing/lease-store-contract'
 import { sql } from 'kysely'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
@@ -28,6 +30,19 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
   identityStoreContract(`SqlIdentityStore on ${engine}`, async () => {
     const database = await openDatabase(await fresh())
     return { store: new SqlIdentityStore(database), [Symbol.asyncDispose]: () => database.destroy() }
+  })
+  test(`SqlLeaseStore on ${engine}: all leases of a /16 are forgotten in one call`, async () => {
+    const database = await openDatabase(await fresh())
+    const store = new SqlLeaseStore(database)
+    const addresses = Array.from({ length: 65_536 }, (_, n) => `10.0.${n >> 8}.${n & 255}`)
+    const rest = { mac: '52:54:00:00:00:01', state: 'bound', expiresAt: 1 } as const
+    await store.save(addresses.map((address) => ({ address, client: `id:${address}`, ...rest })))
+    await store.remove(addresses.slice(1))
+    assert.deepEqual(
+      (await store.load()).map(({ address }) => address),
+      ['10.0.0.0'],
+    )
+    await database.destroy()
   })
   leaseStoreContract(`SqlLeaseStore on ${engine}`, async () => {
     const settings = await fresh()

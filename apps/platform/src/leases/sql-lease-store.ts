@@ -45,8 +45,12 @@ export class SqlLeaseStore implements LeaseStore {
   }
 
   async remove(addresses: readonly string[]): Promise<void> {
-    if (addresses.length === 0) return
-    await this.#database.deleteFrom('leases').where('address', 'in', addresses).execute()
+    await this.#database.transaction().execute(async (transaction) => {
+      for (let at = 0; at < addresses.length; at += rowsAtOnce) {
+        const some = addresses.slice(at, at + rowsAtOnce)
+        await transaction.deleteFrom('leases').where('address', 'in', some).execute()
+      }
+    })
   }
 }
 
