@@ -32,12 +32,15 @@ test('a connection that only asks and takes nothing is ended', async (t) => {
   assert.ok(seen.requests < 5_000, `${seen.requests} requests got in`)
 })
 
-test('sixteen at once are fine, and any number one after the other', async (t) => {
+test('eight at once are fine, and any number one after the other', async (t) => {
   const { seen, socket } = await server(t, (response) => response.end('ok'))
-  for (let round = 0; round < 5; round++) {
-    socket.write(request.repeat(16))
-    await delay(50)
+  let answered = 0
+  socket.on('data', (bytes) => {
+    answered += bytes.toString().split('HTTP/1.1 200').length - 1
+  })
+  for (let round = 1; round <= 5; round++) {
+    socket.write(request.repeat(8))
+    for (let tries = 0; tries < 400 && answered < round * 8; tries++) await delay(5)
   }
-  assert.equal(seen.requests, 80)
-  assert.equal(socket.destroyed, false)
+  assert.deepEqual([seen.requests, answered, socket.destroyed], [40, 40, false])
 })
