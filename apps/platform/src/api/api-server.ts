@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { type Route, type RouteName, routes } from '@bootcast/contract'
 import Fastify, {
   type FastifyBaseLogger,
@@ -13,6 +12,7 @@ import type { Handlers } from './handlers.ts'
 import { type BootHandler, createHttpServer } from './http-server.ts'
 import { openApiDocument } from './openapi.ts'
 import { problemResponse } from './problem-response.ts'
+import { cutOffUnlessComplete } from './unread-body.ts'
 import { Stopping, Upload } from './upload.ts'
 
 export type ApiOptions = {
@@ -172,15 +172,6 @@ function letGo({ raw }: FastifyRequest, ms: number): void {
   if (raw.complete || raw.socket.destroyed) return
   raw.resume()
   cutOffUnlessComplete(raw, ms)
-}
-
-/** A connection whose body is complete may long be busy with the next request: that one is left alone. */
-function cutOffUnlessComplete(raw: IncomingMessage, ms: number): void {
-  const timer = setTimeout(() => {
-    if (!raw.complete) raw.socket.destroy()
-  }, ms)
-  timer.unref()
-  raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
 }
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {

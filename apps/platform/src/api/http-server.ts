@@ -8,6 +8,7 @@ import {
 import type { Duplex } from 'node:stream'
 import { limitPipelining } from './pipelining.ts'
 import { problemOf } from './problem-response.ts'
+import { announcesBody, cutOffUnlessComplete } from './unread-body.ts'
 
 export type BootHandler = {
   /** Whether the request was one for it; then it answers. */
@@ -18,9 +19,16 @@ export type BootHandler = {
  * The one HTTP listener. Boot paths are answered before Fastify sees anything: they are the hot path. Who does not
  * send a whole head in 15 seconds is cut off; bodies have their own limits, since an image may take an hour.
  */
-export function createHttpServer(boot: BootHandler, api: RequestListener, headMs = 15_000): Server {
+export function createHttpServer(
+  boot: BootHandler,
+  api: RequestListener,
+  headMs = 15_000,
+  lingerMs = 5_000,
+): Server {
   const answer: RequestListener = (request, response) => {
-    if (!boot.handle(request, response)) api(request, response)
+    if (!boot.handle(request, response)) return api(request, response)
+    // Nobody who boots sends a body; the API has limits of its own.
+    if (announcesBody(request)) response.once('finish', () => cutOffUnlessComplete(request, lingerMs))
   }
   const server = createServer(
     {
