@@ -23,8 +23,8 @@ async function register({ now = Date.now } = {}) {
   return { machines, store, recorded: store.recorded, errors, close: () => database.destroy() }
 }
 
-const mac = (n: number) =>
-  `52:54:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`
+const hex = (n: number) => n.toString(16).padStart(2, '0')
+const mac = (n: number) => `52:54:00:00:${hex(n >> 8)}:${hex(n & 255)}`
 
 test('a storm of DHCP packets is one transaction, and only so many machines', async () => {
   const { machines, store, recorded, close } = await register()
@@ -114,5 +114,50 @@ test('a thousand machines that boot at once are one transaction', async () => {
   await machines.stop()
   assert.equal(recorded.length, 1)
   assert.ok((await store.find(mac(999))).lastBootAt !== undefined)
+  await close()
+})
+
+test('a store that hangs is asked once, and what is heard meanwhile is written when it goes on', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { machines, store, recorded, close } = await register()
+  const record = store.record.bind(store)
+  const hanging = Promise.withResolvers<void>()
+  let asked = 0
+  store.record = async (sightings) => {
+    asked += 1
+    await hanging.promise
+    await record(sightings)
+  }
+  for (let n = 0; n < 20; n++) {
+    machines.heard({ mac: mac(n) })
+    t.mock.timers.tick(500)
+    await new Promise(setImmediate)
+  }
+  assert.equal(asked, 1)
+  const stopped = machines.stop()
+  hanging.resolve()
+  await stopped
+  assert.deepEqual(
+    recorded.map((sightings) => sightings.length),
+    [1, 19],
+  )
+  await close()
+})
+
+test('a hundred thousand made-up machines leave room for who was decided about, and little else', async () => {
+  const { machines, store, close } = await register()
+  await machines.change(mac(1), { loader: 'snponly.efi' })
+  for (let n = 0; n < 100_000; n++) {
+    machines.heard({ mac: `02:00:00:0${n >> 16}:${hex((n >> 8) & 255)}:${hex(n & 255)}`, firmware: 'bios' })
+    if (n % 4000 === 3999) await machines.stop()
+  }
+  let kept = 0
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page: Awaited<ReturnType<typeof store.list>> = await store.list({ limit: 500, after })
+    kept += page.items.length
+    after = page.next
+  }
+  assert.ok(kept > 9_000 && kept < 15_000, `${kept}`)
+  assert.equal((await store.find(mac(1))).loader, 'snponly.efi')
   await close()
 })

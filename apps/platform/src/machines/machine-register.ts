@@ -50,10 +50,8 @@ export class MachineRegister {
 
   /** Fulfilled when all that was heard until now is in the store, or was told to `onError`. */
   async written(): Promise<void> {
-    await this.#flushing
     clearTimeout(this.#timer)
-    this.#flushing = this.#flush()
-    await this.#flushing
+    await this.#flushInTurn()
   }
 
   quirksOf(mac: string): MachineQuirks {
@@ -108,9 +106,7 @@ export class MachineRegister {
       at: sighting.at,
       boots: sighting.boots || before?.boots === true,
     })
-    this.#timer ??= setTimeout(() => {
-      this.#flushing = this.#flush()
-    }, flushMs)
+    this.#timer ??= setTimeout(() => this.#flushInTurn(), flushMs)
     return true
   }
 
@@ -135,6 +131,12 @@ export class MachineRegister {
   #noteWritten(mac: string, facts: string, at: number): void {
     if (this.#written.size >= mostWaiting) this.#written.clear()
     this.#written.set(mac, { facts, at })
+  }
+
+  /** One at a time: a store that hangs must not be given more and more to do. */
+  #flushInTurn(): Promise<void> {
+    this.#flushing = this.#flushing.then(() => this.#flush())
+    return this.#flushing
   }
 
   async #flush(): Promise<void> {
