@@ -93,6 +93,16 @@ export function machineStoreContract(name: string, open: () => Promise<Catalogue
   })
 
   promise(
+    'two that write the same machines at once, each in its order, do not stop each other',
+    async ({ machines }) => {
+      const some = Array.from({ length: 1000 }, (_, n) => seen(n, n))
+      for (let round = 0; round < 5; round++)
+        await Promise.all([machines.record(some), machines.record(some.toReversed()), machines.record(some)])
+      assert.equal((await macs(machines)).length, 500)
+    },
+  )
+
+  promise(
     'strangers beyond the newest are forgotten, those that only spoke by DHCP first; who was decided about is not',
     async ({ machines }) => {
       await machines.record([{ ...seen(1, 1), boots: true }, seen(2, 2), seen(3, 3), seen(4, 4), seen(5, 5)])

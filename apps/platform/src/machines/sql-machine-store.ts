@@ -18,7 +18,9 @@ export class SqlMachineStore implements MachineStore {
     this.#database = database
   }
 
-  async record(sightings: readonly Sighting[]): Promise<void> {
+  async record(unsorted: readonly Sighting[]): Promise<void> {
+    // In one order, whoever writes: PostgreSQL ends one of two that lock the same rows in different orders.
+    const sightings = [...unsorted].sort((a, b) => (a.facts.mac < b.facts.mac ? -1 : 1))
     await this.#database.transaction().execute(async (transaction) => {
       for (let at = 0; at < sightings.length; at += rowsAtOnce) {
         await transaction
