@@ -61,6 +61,12 @@ const cases: readonly (readonly [string, ReturnType<typeof machine>, string | un
     'nothing: old 3 is for i386, this machine is x86_64.',
   ],
   [
+    'no 64-bit kernel on 32-bit UEFI, which starts nothing but its own kind',
+    machine('i386', 'demo', 'uefi-ia32'),
+    undefined,
+    'nothing: demo 3 is for x86_64, this machine is i386.',
+  ],
+  [
     'nothing when there is nothing, and it says what to type',
     machine('x86_64'),
     undefined,

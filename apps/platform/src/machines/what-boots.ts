@@ -4,20 +4,6 @@ import type { Machine } from './machine.ts'
 
 export type WhatBoots = { readonly release: Release; readonly why: string } | { readonly nothing: string }
 
-/**
- * Which kernels a machine can run. What iPXE on BIOS says of itself is `i386` also on 64-bit processors, so a
- * 64-bit kernel is not refused there. A machine that has not told may run anything.
- */
-const runs: Readonly<Record<Architecture, readonly Architecture[] | 'anything'>> = {
-  x86_64: ['x86_64'],
-  i386: ['i386', 'x86_64'],
-  arm64: ['arm64'],
-  arm32: ['arm32'],
-  riscv64: ['riscv64'],
-  loong64: ['loong64'],
-  unknown: 'anything',
-}
-
 /** The image that counts for a machine: its own, else the default. */
 export function imageFor(
   machine: Pick<Machine, 'image'>,
@@ -48,13 +34,14 @@ export function whatBoots(
   return { release, why: machine.image === undefined ? 'the default image' : 'assigned to this machine' }
 }
 
+/** A machine that has not told what it is may run anything. */
 function canRun(
   { architecture, firmware = '' }: Pick<Machine, 'architecture' | 'firmware'>,
   kernel: Architecture,
 ): boolean {
-  const kernels = runs[architecture]
-  if (kernels === 'anything' || kernels.includes(kernel)) return true
-  // A BIOS starts 32-bit kernels on every x86; UEFI of 64 bits does not.
+  if (architecture === 'unknown' || architecture === kernel) return true
+  // On BIOS iPXE calls itself i386 whatever the processor is. UEFI starts only its own kind.
+  if (architecture === 'i386') return kernel === 'x86_64' && !firmware.startsWith('uefi')
   return architecture === 'x86_64' && kernel === 'i386' && firmware.startsWith('bios')
 }
 
