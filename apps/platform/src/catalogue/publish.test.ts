@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
 import { digestOf, MemoryStore } from '@bootcast/content'
 import { bzImageHead, gzipInitrd } from '../../testing/boot-images.ts'
+import { killedWhilePublishing } from '../../testing/killed-while-publishing.ts'
 import { openDatabase } from '../database/open.ts'
 import { createPublisher } from './publish.ts'
 import { SqlCatalogueStore } from './sql-catalogue-store.ts'
@@ -87,3 +91,7 @@ for (const [what, change, expected] of refusals) {
     await assert.rejects(asked.catalogue.findImage('demo'), { code: 'image_not_found' })
   })
 }
+
+const folder = mkdtempSync(join(tmpdir(), 'bootcast-publish-'))
+after(() => rmSync(folder, { recursive: true }))
+killedWhilePublishing('SQLite', async () => ({ kind: 'sqlite', path: join(folder, 'catalogue.db') }))

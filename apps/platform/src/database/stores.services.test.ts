@@ -1,5 +1,6 @@
 import { after, test } from 'node:test'
 import { severalOpenAtOnce } from '../../testing/database-processes.ts'
+import { killedWhilePublishing } from '../../testing/killed-while-publishing.ts'
 import { postgresPrograms, startPostgres } from '../../testing/postgres-server.ts'
 import { storeContracts } from '../../testing/stores-on.ts'
 
@@ -16,5 +17,6 @@ if (programs === undefined) {
   after(() => server.stop())
   const fresh = async () => ({ kind: 'postgres', url: await server.newDatabase() }) as const
   severalOpenAtOnce('PostgreSQL', fresh)
+  killedWhilePublishing('PostgreSQL', fresh)
   storeContracts('PostgreSQL', fresh)
 }

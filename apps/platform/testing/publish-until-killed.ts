@@ -1,0 +1,32 @@
+import { digestOf, MemoryStore } from '@bootcast/content'
+import { createPublisher } from '../src/catalogue/publish.ts'
+import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
+import { type DatabaseSettings, openDatabase } from '../src/database/open.ts'
+import { bzImageHead, gzipInitrd } from './boot-images.ts'
+
+/*
+ * Run as a process: publishes releases of 17 files to the database that the argument describes (JSON), four at a time
+ * and without end, and says the number of each when it is published.
+ */
+const settings = JSON.parse(process.argv[2] ?? '') as DatabaseSettings
+const blobs = new MemoryStore()
+const upload = async (name: string, bytes: Uint8Array) => {
+  await blobs.put(
+    (async function* () {
+      yield bytes
+    })(),
+  )
+  return { name, digest: digestOf(bytes) }
+}
+const publish = createPublisher(new SqlCatalogueStore(await openDatabase(settings)), blobs)
+const kernel = await upload('vmlinuz', bzImageHead())
+const initrd = await upload('initrd.img', gzipInitrd)
+const initrds = Array.from({ length: 16 }, () => initrd)
+
+async function publishForEver(): Promise<void> {
+  for (;;) {
+    const { number } = await publish({ image: 'demo', kernel, initrds, cmdline: '', user: 'admin' })
+    process.stdout.write(`${number}\n`)
+  }
+}
+await Promise.all(Array.from({ length: 4 }, publishForEver))
