@@ -9,19 +9,20 @@ export function bzImageHead({ version = 0x020f, xloadflags = 1 } = {}): Buffer {
   return head
 }
 
-/** An uncompressed arm64 or riscv64 Image. */
-export function flatImageHead(magic: 'ARM\x64' | 'RSC\x05'): Buffer {
+/** An uncompressed arm64 or riscv64 Image, with an EFI stub or without. */
+export function flatImageHead(magic: 'ARM\x64' | 'RSC\x05', start: 'MZ' | '' = 'MZ'): Buffer {
   const head = Buffer.alloc(4096)
-  head.write('MZ', 0, 'latin1')
+  head.write(start, 0, 'latin1')
   head.write(magic, 0x38, 'latin1')
   return head
 }
 
-/** A PE file for a machine type; with `zimg` an EFI zboot kernel. */
-export function peHead(machine: number, kind: 'program' | 'zboot'): Buffer {
+/** A PE file for a machine type: any program, an EFI zboot kernel, or another kernel with an EFI stub. */
+export function peHead(machine: number, kind: 'program' | 'zboot' | 'kernel'): Buffer {
   const head = Buffer.alloc(4096)
   head.write('MZ', 0, 'latin1')
   if (kind === 'zboot') head.write('zimg', 4, 'latin1')
+  if (kind === 'kernel') head.writeUInt32LE(0x818223cd, 0x38)
   head.writeUInt32LE(0x80, 0x3c)
   head.write('PE\0\0', 0x80, 'latin1')
   head.writeUInt16LE(machine, 0x84)

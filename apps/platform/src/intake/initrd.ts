@@ -1,3 +1,4 @@
+import { inspectKernel } from './kernel.ts'
 import { seemsToBe } from './seems-to-be.ts'
 
 export const initrdHeadBytes = 64 * 1024
@@ -20,5 +21,8 @@ export function initrdRefusal(head: Buffer): string | undefined {
   const fits = initrdMagics.some((magic) =>
     head.subarray(0, magic.length).equals(Buffer.from(magic, 'latin1')),
   )
-  return fits ? undefined : `It is ${seemsToBe(head)}, not an initial RAM disk (cpio, plain or compressed).`
+  if (fits) return undefined
+  const kernel = inspectKernel(head)
+  const what = 'architecture' in kernel ? `a Linux kernel for ${kernel.architecture}` : seemsToBe(head)
+  return `It is ${what}, not an initial RAM disk (cpio, plain or compressed).`
 }

@@ -18,6 +18,8 @@ const kernels: readonly (readonly [string, Buffer, string])[] = [
   ],
   ['an arm64 zboot kernel', peHead(0xaa64, 'zboot'), 'arm64'],
   ['a loong64 zboot kernel', peHead(0x6264, 'zboot'), 'loong64'],
+  ['a loong64 Image', peHead(0x6264, 'kernel'), 'loong64'],
+  ['an arm32 zImage with an EFI stub', peHead(0x01c2, 'kernel'), 'arm32'],
 ]
 for (const [what, head, architecture] of kernels) {
   test(`${what} is known as ${architecture}`, () => assert.deepEqual(inspectKernel(head), { architecture }))
@@ -34,6 +36,26 @@ const others: readonly (readonly [string, Buffer, RegExp])[] = [
   ['broken gzip', Buffer.from([0x1f, 0x8b, 9, 9, 9]), /gzip file/],
   ['an EFI program', peHead(0x8664, 'program'), /EFI program for x86_64/],
   ['a disk', Buffer.concat([Buffer.alloc(510), Buffer.from([0x55, 0xaa])]), /disk/],
+  [
+    'an arm64 Image that only U-Boot can start',
+    flatImageHead('ARM\x64', ''),
+    /kernel for arm64 without an EFI stub/,
+  ],
+  [
+    'a riscv64 Image that only U-Boot can start',
+    flatImageHead('RSC\x05', ''),
+    /kernel for riscv64 without an EFI stub/,
+  ],
+  ['a tar archive', Buffer.concat([Buffer.alloc(257), Buffer.from('ustar\0')]), /a tar archive/],
+  ['an lz4 file', Buffer.from([2, 0x21, 0x4c, 0x18]), /an lz4 file/],
+  ['a bzip2 file', Buffer.from('BZh91AY'), /a bzip2 file/],
+  ['a uImage', Buffer.from([0x27, 0x05, 0x19, 0x56, 1]), /an image for U-Boot/],
+  ['a FIT or device tree', Buffer.from([0xd0, 0x0d, 0xfe, 0xed, 0]), /a device tree or an image for U-Boot/],
+  [
+    'an ext4 file system',
+    Buffer.concat([Buffer.alloc(0x438), Buffer.from([0x53, 0xef])]),
+    /an ext file system/,
+  ],
   ['a kernel of 1995', bzImageHead({ version: 0x0100 }), /1996/],
 ]
 for (const [what, head, reason] of others) {

@@ -19,7 +19,7 @@ export function inspectKernel(head: Buffer): KernelVerdict {
 const recognisers: readonly ((head: Buffer) => KernelVerdict | undefined)[] = [
   bzImage,
   flatImage,
-  zbootImage,
+  efiStubImage,
   gzippedImage,
   otherProgram,
 ]
@@ -43,8 +43,12 @@ const flatMagics: readonly (readonly [string, Architecture])[] = [
 
 function flatImage(head: Buffer): KernelVerdict | undefined {
   const magic = head.toString('latin1', 0x38, 0x3c)
-  const found = flatMagics.find(([text]) => text === magic)
-  return found === undefined ? undefined : { architecture: found[1] }
+  const architecture = flatMagics.find(([text]) => text === magic)?.[1]
+  if (architecture === undefined) return undefined
+  if (head.toString('latin1', 0, 2) === 'MZ') return { architecture }
+  return {
+    refused: `It is a Linux kernel for ${architecture} without an EFI stub (CONFIG_EFI); UEFI cannot start it.`,
+  }
 }
 
 /** Machine types of PE files (Microsoft's PE format, "Machine Types"). */
@@ -65,9 +69,13 @@ function peArchitecture(head: Buffer): Architecture | undefined {
   return peMachines[head.readUInt16LE(at + 4)]
 }
 
-/** EFI zboot image: "MZ\0\0zimg" (Linux drivers/firmware/efi/libstub/zboot-header.S). */
-function zbootImage(head: Buffer): KernelVerdict | undefined {
-  if (head.toString('latin1', 4, 8) !== 'zimg') return undefined
+/** At 0x38 of kernels with an EFI stub, their architecture as in the PE header (Linux include/linux/pe.h). */
+const linuxPeMagic = Buffer.from([0xcd, 0x23, 0x82, 0x81])
+
+/** A loong64 Image, an arm32 zImage; an EFI zboot image, "MZ\0\0zimg" (drivers/firmware/efi/libstub/zboot-header.S). */
+function efiStubImage(head: Buffer): KernelVerdict | undefined {
+  const isZboot = head.toString('latin1', 4, 8) === 'zimg'
+  if (!isZboot && !head.subarray(0x38, 0x3c).equals(linuxPeMagic)) return undefined
   const architecture = peArchitecture(head)
   return architecture === undefined ? undefined : { architecture }
 }
@@ -76,7 +84,7 @@ function zbootImage(head: Buffer): KernelVerdict | undefined {
 function gzippedImage(head: Buffer): KernelVerdict | undefined {
   if (head[0] !== 0x1f || head[1] !== 0x8b) return undefined
   try {
-    // Z_SYNC_FLUSH: the head is cut off on purpose; 64 KiB of gzip unpack to 66 MiB at the very most.
+    // Z_SYNC_FLUSH: the head is cut off on purpose. 4 KiB of gzip unpack to 4 MiB at the very most.
     const inner = gunzipSync(head.subarray(0, 4096), { finishFlush: 2, maxOutputLength: 8 * 1024 * 1024 })
     return flatImage(inner)
   } catch {
