@@ -9,52 +9,72 @@ import type { Tables } from './tables.ts'
 export type Engine = 'sqlite' | 'postgres'
 export type DatabaseSettings =
   | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'postgres'; readonly url: string }
+  | {
+      readonly kind: 'postgres'
+      readonly url: string
+      /** A connection on which nothing came for so long is given up: 30 s unless said otherwise. */
+      readonly silenceMs?: number
+    }
 export type Database = Kysely<Tables>
 
 /** In this order, each once. A migration that has landed is never changed. */
 const migrations = [['0001-first-boot', firstBoot.up]] as const
+
+const usualSilenceMs = 30_000
 
 /**
  * Opens the database and brings its tables up to date.
  * @throws {DatabaseUnusable} when it cannot be opened or is of a newer Bootcast
  */
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
-  const database = new Kysely<Tables>({ dialect: await dialectOf(settings) })
   try {
-    await migrate(database, settings.kind)
-    return database
+    return await opened(settings)
   } catch (cause) {
-    await database.destroy().catch(() => undefined)
     throw new DatabaseUnusable(settings, cause)
   }
 }
 
-async function dialectOf(settings: DatabaseSettings): Promise<Dialect> {
+async function opened(settings: DatabaseSettings): Promise<Database> {
   switch (settings.kind) {
     case 'sqlite':
-      return sqliteDialect(settings.path)
-    case 'postgres':
-      return await postgresDialect(settings.url)
+      return await migratedSqlite(sqliteDialect(settings.path))
+    case 'postgres': {
+      const { url, silenceMs = usualSilenceMs } = settings
+      await migratePostgres(url)
+      return new Kysely<Tables>({ dialect: await postgresDialect({ url, silenceMs }) })
+    }
   }
 }
 
-/**
- * All missing migrations or none, and one process at a time. PostgreSQL gets both from Kysely; for SQLite, whose
- * DDL is as transactional, the write lock is taken before the first look.
- */
-async function migrate(database: Database, engine: Engine): Promise<void> {
-  if (engine === 'postgres') return await runMigrations(database, engine)
-  await database.connection().execute(async (connection) => {
-    await sql`begin immediate`.execute(connection)
-    try {
-      await runMigrations(connection, engine)
-      await sql`commit`.execute(connection)
-    } catch (error) {
-      await sql`rollback`.execute(connection)
-      throw error
-    }
-  })
+/** All missing migrations or none, and one process at a time: the write lock is taken before the first look. */
+async function migratedSqlite(dialect: Dialect): Promise<Database> {
+  const database = new Kysely<Tables>({ dialect })
+  try {
+    await database.connection().execute(async (connection) => {
+      await sql`begin immediate`.execute(connection)
+      try {
+        await runMigrations(connection, 'sqlite')
+        await sql`commit`.execute(connection)
+      } catch (error) {
+        await sql`rollback`.execute(connection)
+        throw error
+      }
+    })
+    return database
+  } catch (error) {
+    await database.destroy()
+    throw error
+  }
+}
+
+/** The same promise, kept by Kysely; on a connection with patience: a migration may say nothing for long. */
+async function migratePostgres(url: string): Promise<void> {
+  const database = new Kysely<Tables>({ dialect: await postgresDialect({ url }) })
+  try {
+    await runMigrations(database, 'postgres')
+  } finally {
+    await database.destroy()
+  }
 }
 
 async function runMigrations(database: Database, engine: Engine): Promise<void> {
