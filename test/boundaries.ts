@@ -5,9 +5,10 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'modules/netboot': [],
   'modules/content': [],
   'modules/contract': [],
+  'modules/image': [],
   'modules/boot': ['netboot'],
-  'apps/platform': ['netboot', 'content', 'contract', 'boot'],
-  'apps/cli': ['contract'],
+  'apps/platform': ['netboot', 'content', 'contract', 'boot', 'image'],
+  'apps/cli': ['contract', 'image'],
 }
 
 /** Rooms of the platform that know each other only by types and functions, never by their stores. */
