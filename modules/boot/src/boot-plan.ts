@@ -10,17 +10,43 @@ export type BootFile = {
   readonly name: string
 }
 
+/** What `{{…}}` in a command line stands for; see `template.ts`. */
+export type Places = {
+  /** Role → the file whose URL is put there. */
+  readonly files?: Readonly<Record<string, BootFile>>
+  /** Digest of the tree whose URL `{{tree}}` is. */
+  readonly tree?: string
+}
+
 /** What a machine shall do now. A new boot method is a new variant; the compiler then shows what is missing. */
 export type BootPlan =
-  | {
+  | ({
       readonly method: 'linux'
       /** For people: image and release, for instance `demo 3`. */
       readonly title: string
       readonly architecture: Architecture
       readonly kernel: BootFile
-      readonly initrds: readonly BootFile[]
+      /** `path`: the file is put there within the initrd's file system. */
+      readonly initrds: readonly (BootFile & { readonly path?: string })[]
       /** Kernel command line, without `initrd=`. */
       readonly cmdline: string
+    } & Places)
+  /** An EFI program, for instance a unified kernel image. */
+  | ({
+      readonly method: 'efi'
+      readonly title: string
+      readonly architecture: Architecture
+      readonly program: BootFile
+      readonly arguments: string
+    } & Places)
+  /** A CD image as the firmware sees it: best effort, since few systems find such a CD again. */
+  | { readonly method: 'iso'; readonly title: string; readonly iso: BootFile }
+  /** Windows PE by wimboot, a loader that the operator imported. `files`: as which name wimboot sees it. */
+  | {
+      readonly method: 'wim'
+      readonly title: string
+      readonly loader: string
+      readonly files: readonly (BootFile & { readonly as: string })[]
     }
   /** Leave the network boot and go on with the firmware's next boot entry, usually the disk. */
   | { readonly method: 'local-disk'; readonly reason: string }

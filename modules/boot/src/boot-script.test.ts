@@ -82,6 +82,73 @@ test('linux without an initrd and without arguments', () => {
   ])
 })
 
+test('linux: a file with a path in the initrd, and URLs put in the places of the command line', () => {
+  const plan = {
+    ...linux,
+    initrds: [file('b', 'initrd'), { ...file('c', 'demo.iso'), path: '/proxmox.iso' }],
+    cmdline: 'fetch={{rootfs}} repo={{tree}}/ {{unknown}}',
+    files: { rootfs: file('e', 'filesystem.squashfs') },
+    tree: `sha256:${'d'.repeat(64)}`,
+  }
+  const url = (digit: string) => `http://10.77.0.1:8080/files/${digit.repeat(64)}`
+  assert.deepEqual(bootScript(plan, base).toString().split('\n').slice(3, 8), [
+    'clear initrds ||',
+    'iseq ${platform} efi && set initrds initrd=initrd.magic ||',
+    `kernel --name vmlinuz ${url('a')}/vmlinuz \${initrds} fetch=${url('e')}/filesystem.squashfs ` +
+      `repo=http://10.77.0.1:8080/trees/${'d'.repeat(64)}/ {{unknown}} || goto failed`,
+    `initrd --name initrd1 ${url('b')}/initrd || goto failed`,
+    `initrd --name initrd2 ${url('c')}/demo.iso /proxmox.iso || goto failed`,
+  ])
+})
+
+test('efi: the program on EFI, a sentence on BIOS', () => {
+  const plan = {
+    method: 'efi',
+    title: 'demo 3',
+    architecture: 'x86_64',
+    program: file('a', 'uki.efi'),
+    arguments: 'repo={{tree}} quiet',
+    tree: `sha256:${'d'.repeat(64)}`,
+  } as const
+  assert.deepEqual(bootScript(plan, base).toString().split('\n').slice(1, 9), [
+    'echo Bootcast: starting demo 3',
+    'imgfree ||',
+    'iseq ${platform} efi && goto load ||',
+    'echo Bootcast: this is an EFI program, and this machine has started by BIOS',
+    'goto failed',
+    ':load',
+    `kernel --name program.efi http://10.77.0.1:8080/files/${'a'.repeat(64)}/uki.efi ` +
+      `repo=http://10.77.0.1:8080/trees/${'d'.repeat(64)} quiet || goto failed`,
+    'boot || goto failed',
+  ])
+})
+
+test('iso: a disk for the firmware, with what that is worth', () => {
+  const plan = { method: 'iso', title: 'demo 3', iso: file('a', 'demo.iso') } as const
+  assert.deepEqual(bootScript(plan, base).toString().split('\n').slice(1, 5), [
+    'echo Bootcast: starting the CD of demo 3 (best effort: its system may not find the CD again)',
+    'imgfree ||',
+    `sanboot --no-describe http://10.77.0.1:8080/files/${'a'.repeat(64)}/demo.iso ||`,
+    'echo Bootcast: the CD of demo 3 could not be started (the lines above say why); again in 10 s',
+  ])
+})
+
+test('wim: wimboot, and each file under the name that wimboot looks for', () => {
+  const files = [
+    { ...file('a', 'BCD'), as: 'BCD' },
+    { ...file('b', 'BOOT.WIM'), as: 'boot.wim' },
+  ]
+  const plan = { method: 'wim', title: 'PE 1', loader: 'wimboot', files } as const
+  assert.deepEqual(bootScript(plan, base).toString().split('\n').slice(1, 7), [
+    'echo Bootcast: starting PE 1',
+    'imgfree ||',
+    'kernel --name wimboot http://10.77.0.1:8080/loaders/wimboot || goto failed',
+    `initrd --name BCD http://10.77.0.1:8080/files/${'a'.repeat(64)}/BCD BCD || goto failed`,
+    `initrd --name boot.wim http://10.77.0.1:8080/files/${'b'.repeat(64)}/BOOT.WIM boot.wim || goto failed`,
+    'boot || goto failed',
+  ])
+})
+
 test('a command line that no script can say is an error, not another command', () => {
   assert.throws(() => bootScript({ ...linux, cmdline: 'a || poweroff' }, base), NotExpressible)
 })

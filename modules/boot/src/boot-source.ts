@@ -15,15 +15,20 @@ export interface BootSource {
   quirksOf(mac: string): MachineQuirks
   /** A file that some plan names, or `undefined` when no published release has it. */
   openFile(digest: string): Promise<ServedFile | undefined>
+  /** A file of a tree that some plan names: `digest` is the tree's, `path` as in the URL, decoded. Absent: no trees. */
+  openTreeFile?(digest: string, path: string): Promise<ServedFile | undefined>
 }
 
 /** An immutable file that can be given out in parts. */
 export type ServedFile = {
+  /** Names the bytes: two files with the same words here are the same. Usually `sha256:…`. */
   readonly digest: string
   /** Size in bytes. */
   readonly size: number
-  /** A path on this machine with exactly these bytes, where there is one: served by sendfile(2). */
+  /** A path on this machine with these bytes, where there is one: served by sendfile(2). */
   readonly path?: string
+  /** Where in the file at `path` they begin, in bytes. Default 0. */
+  readonly offset?: number
   /** The bytes from `first` to `last`, both included. */
   read(first: number, last: number): Promise<Readable>
 }

@@ -157,6 +157,27 @@ test('files and loaders come by GET and HEAD with their length, and in parts', (
     assert.equal((await get(`/files/${hex}/x`)).body, '0123456789')
   }))
 
+test('files of a tree come by the path that installers make of it', () =>
+  withSite(async ({ get, source }) => {
+    const hex = 'c'.repeat(64)
+    const tree = new Map([
+      ['live/filesystem.squashfs', Buffer.from('squashfs')],
+      ['a b/+x%.deb', Buffer.from('package')],
+    ])
+    source.trees.set(`sha256:${hex}`, tree)
+    for (const [path, body] of [
+      ['live/filesystem.squashfs', 'squashfs'],
+      ['/live//filesystem.squashfs', 'squashfs'],
+      ['a%20b/+x%25.deb', 'package'],
+      ['a%20b%2f%2Bx%25.deb', 'package'],
+    ] as const)
+      assert.equal((await get(`/trees/${hex}/${path}`)).body, body, path)
+    for (const path of ['live', 'live/', '%', '%ff', '../live/filesystem.squashfs', 'x\t%00'])
+      assert.equal((await get(`/trees/${hex}/${encodeURI(path)}`)).status, 404, path)
+    assert.equal((await get(`/trees/${hex}/%`)).status, 404)
+    assert.equal((await get(`/trees/${'d'.repeat(64)}/live/filesystem.squashfs`)).status, 404)
+  }))
+
 test('what is not there is 404 with a sentence, and other methods are 405', () =>
   withSite(async ({ get }) => {
     assert.equal((await get(`/files/${'0'.repeat(64)}/x`)).status, 404)

@@ -30,7 +30,8 @@ export type HttpBoot = {
 }
 
 /**
- * The HTTP side of booting: `/boot.ipxe`, `/autoexec.ipxe`, `/files/<64 hex>/<name>`, `/loaders/<name>`.
+ * The HTTP side of booting: `/boot.ipxe`, `/autoexec.ipxe`, `/files/<64 hex>/<name>`, `/trees/<64 hex>/<path>`,
+ * `/loaders/<name>`.
  * For UEFI HTTP Boot as EDK2 does it: HEAD with the same Content-Length as GET, no redirects, no chunked bodies.
  */
 export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
@@ -72,6 +73,7 @@ const routes: readonly Route[] = [
   // iPXE looks beside the loader first, then in the root (src/interface/efi/efi_autoexec.c).
   { name: 'autoexec', pattern: /^\/(?:loaders\/)?autoexec\.ipxe$/, answer: autoexec },
   { name: 'file', pattern: /^\/files\/([0-9a-f]{64})\/[^/]+$/, answer: releaseFile },
+  { name: 'tree', pattern: /^\/trees\/([0-9a-f]{64})\/(.+)$/, answer: treeFile },
   { name: 'loader', pattern: /^\/loaders\/([^/]+)$/, answer: loader },
 ]
 
@@ -126,7 +128,7 @@ async function scriptFor(context: Context, machine: MachineFacts): Promise<IpxeS
 const retrySeconds = 10
 
 function whatOf(plan: BootPlan): { readonly title: string } | { readonly reason: string } {
-  return plan.method === 'linux' ? { title: plan.title } : { reason: plan.reason }
+  return 'title' in plan ? { title: plan.title } : { reason: plan.reason }
 }
 
 async function releaseFile(context: Context, [hex = '']: readonly string[]): Promise<void> {
@@ -135,6 +137,29 @@ async function releaseFile(context: Context, [hex = '']: readonly string[]): Pro
   if (file === undefined) return sendText(context, 404, 'No published release has this file.\n')
   const sent = await serveFile(request, response, file, settings.sender)
   logSent(context, `sha256:${hex}`, sent)
+}
+
+async function treeFile(context: Context, [hex = '', raw = '']: readonly string[]): Promise<void> {
+  const { settings, request, response } = context
+  const path = decoded(raw)
+  const file = path === undefined ? undefined : await settings.source.openTreeFile?.(`sha256:${hex}`, path)
+  if (file === undefined) return sendText(context, 404, 'No published release has this file.\n')
+  logSent(
+    context,
+    tame(`${hex.slice(0, 12)}/${path}`),
+    await serveFile(request, response, file, settings.sender),
+  )
+}
+
+/** Installers put slashes together as they like: `//` is one. */
+function decoded(raw: string): string | undefined {
+  try {
+    return decodeURIComponent(raw)
+      .replace(/\/{2,}/g, '/')
+      .replace(/^\//, '')
+  } catch {
+    return undefined
+  }
 }
 
 async function loader(context: Context, [name = '']: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
 export { checkCommandLine } from '@bootcast/netboot'
-export type { BootFile, BootPlan } from './boot-plan.ts'
+export type { BootFile, BootPlan, Places } from './boot-plan.ts'
 export { bootScript } from './boot-script.ts'
 export {
   type BootInterface,
@@ -18,3 +18,4 @@ export type { BootProblem, BootServiceName, Listening } from './listen-problem.t
 export { type Loader, LoaderShelf, largestLoaderBytes, NotALoader } from './loader-shelf.ts'
 export { type BootLog, type LogLevel, tame } from './log.ts'
 export type { Architecture, MachineFacts, MachineQuirks, ProxyDialect } from './machine.ts'
+export { filledIn, placesIn, withValues } from './template.ts'

@@ -20,11 +20,13 @@ export type FileServer = {
   readonly served: readonly Served[]
   /** Resolves with the next request's result. */
   next(): Promise<Served>
-  /** Puts random bytes under a path. */
-  add(path: string, size: number): Promise<Buffer>
+  /** Puts random bytes under a path. `before` and `after`: they lie in a larger file, with so many around them. */
+  add(path: string, size: number, around?: Around): Promise<Buffer>
   fileOf(path: string): ServedFile | undefined
   client(): RawHttpClient
 }
+
+type Around = { readonly before: number; readonly after: number }
 
 export type FileServerOptions = FileSenderOptions & {
   /** Give out streams only, as a store does that has no files here. */
@@ -70,13 +72,14 @@ export async function fileServer(t: TestContext, options: FileServerOptions = {}
     served,
     next: () => new Promise((resolve) => waiting.push(resolve)),
     fileOf: (path) => added.get(path),
-    async add(path, size) {
+    async add(path, size, { before, after } = { before: 0, after: 0 }) {
       const file = join(folder, createHash('sha256').update(path).digest('hex'))
-      await writeFile(file, randomBytes(size))
-      const bytes = await readFile(file)
+      await writeFile(file, randomBytes(before + size + after))
+      const bytes = (await readFile(file)).subarray(before, before + size)
       const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-      const read = async (first: number, last: number) => createReadStream(file, { start: first, end: last })
-      added.set(path, { digest, size, read, ...(files === 'on-disk' && { path: file }) })
+      const read = async (first: number, last: number) =>
+        createReadStream(file, { start: before + first, end: before + last })
+      added.set(path, { digest, size, read, ...(files === 'on-disk' && { path: file, offset: before }) })
       return bytes
     },
     client() {

@@ -6,6 +6,8 @@ export class MemoryBootSource implements BootSource {
   readonly plans = new Map<string, BootPlan>()
   readonly quirks = new Map<string, MachineQuirks>()
   readonly files = new Map<string, Uint8Array>()
+  /** Digest of a tree → its files by path. */
+  readonly trees = new Map<string, ReadonlyMap<string, Uint8Array>>()
   /** Every machine that asked or was heard, in order. */
   readonly asked: MachineFacts[] = []
   readonly heardOf: MachineFacts[] = []
@@ -28,9 +30,17 @@ export class MemoryBootSource implements BootSource {
 
   async openFile(digest: string): Promise<ServedFile | undefined> {
     if (this.broken !== undefined) throw this.broken
-    const bytes = this.files.get(digest)
-    if (bytes === undefined) return undefined
-    const read = async (first: number, last: number) => Readable.from([bytes.subarray(first, last + 1)])
-    return { digest, size: bytes.length, read }
+    return served(digest, this.files.get(digest))
   }
+
+  async openTreeFile(digest: string, path: string): Promise<ServedFile | undefined> {
+    if (this.broken !== undefined) throw this.broken
+    return served(`${digest}/${path}`, this.trees.get(digest)?.get(path))
+  }
+}
+
+function served(digest: string, bytes: Uint8Array | undefined): ServedFile | undefined {
+  if (bytes === undefined) return undefined
+  const read = async (first: number, last: number) => Readable.from([bytes.subarray(first, last + 1)])
+  return { digest, size: bytes.length, read }
 }

@@ -53,6 +53,18 @@ for (const { name, skip, ...way } of ways) {
     assert.ok(server.served.every(({ completed }) => completed))
   })
 
+  promises('a file that is a part of a larger one comes without its surroundings', async (t) => {
+    const server = await fileServer(t, way)
+    const client = server.client()
+    for (const size of [1000, 3 * MiB + 1]) {
+      const bytes = await server.add(`/part-${size}`, size, { before: 777, after: 5000 })
+      for (let time = 0; time < 2; time++)
+        assert.ok((await client.get(`/part-${size}`)).body.equals(bytes), `${size}, time ${time}`)
+      const { body } = await client.get(`/part-${size}`, { range: 'bytes=500-' })
+      assert.ok(body.equals(bytes.subarray(500)))
+    }
+  })
+
   promises('requests sent early are answered in their order', async (t) => {
     const server = await fileServer(t, way)
     const [large, small] = [await server.add('/large', 5 * MiB), await server.add('/small', 1000)]

@@ -99,13 +99,18 @@ export class FileSender {
     const handle = await open(file.path, 'r')
     try {
       await checkSize(handle, file)
-      if (range.last - range.first >= smallBytes) return await this.#sendLarge(sending, handle, range)
-      const part = await readPart(handle, range.first, range.last)
+      const part = await this.#sendOrRead(sending, handle, within(file, range))
+      if (!Buffer.isBuffer(part)) return part
       if (part.length === file.size) this.#small.keep(file.digest, part)
       return await sendBytes(sending, part)
     } finally {
       await handle.close()
     }
+  }
+
+  async #sendOrRead(sending: Sending, handle: FileHandle, range: ByteRange): Promise<Progress | Buffer> {
+    if (range.last - range.first >= smallBytes) return await this.#sendLarge(sending, handle, range)
+    return await readPart(handle, range.first, range.last)
   }
 
   #sendLarge(sending: Sending, handle: FileHandle, range: ByteRange): Promise<Progress> {
@@ -118,7 +123,12 @@ export function createFileSender(options: FileSenderOptions = {}): FileSender {
   return new FileSender(options)
 }
 
-async function checkSize(handle: FileHandle, { path, size }: ServedFile): Promise<void> {
+async function checkSize(handle: FileHandle, { path, size, offset = 0 }: ServedFile): Promise<void> {
   const actual = (await handle.stat()).size
-  if (actual < size) throw new Error(`${path} has ${actual} bytes and should have ${size}`)
+  if (actual < offset + size) throw new Error(`${path} has ${actual} bytes and should have ${offset + size}`)
+}
+
+/** Where the range lies in the file at `path`. */
+function within({ offset = 0 }: ServedFile, { first, last }: ByteRange): ByteRange {
+  return { first: offset + first, last: offset + last }
 }

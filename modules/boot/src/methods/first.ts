@@ -94,3 +94,13 @@ export function askAgain(script: IpxeScript, baseUrl: string, seconds: number): 
       .command('goto', 'wait')
   )
 }
+
+/** Starts what was loaded; `failed` is where a script goes when something could not be loaded. */
+export function bootOrAskAgain(script: IpxeScript, title: string, baseUrl: string): IpxeScript {
+  script
+    .command('boot', or, 'goto', 'failed')
+    .label('failed')
+    .echo('Bootcast:', title, 'could not be started (the lines above say why); again in 10 s')
+    .command('imgfree', or)
+  return askAgain(script, baseUrl, 10)
+}

@@ -1,6 +1,7 @@
 import { and, commandLine, IpxeScript, or, setting, word } from '@bootcast/netboot'
-import type { BootFile, BootPlan } from '../boot-plan.ts'
-import { askAgain } from './first.ts'
+import type { BootPlan } from '../boot-plan.ts'
+import { fileUrl, filledIn } from '../template.ts'
+import { bootOrAskAgain } from './first.ts'
 
 type LinuxPlan = Extract<BootPlan, { method: 'linux' }>
 
@@ -19,16 +20,18 @@ export function linuxScript(plan: LinuxPlan, baseUrl: string): IpxeScript {
   const names = plan.initrds.map((_, index) => `initrd${index + 1}`)
   if (names.length > 0) {
     script.command('clear', 'initrds', or)
-    const words = names.map((name) => `initrd=${name}`)
+    // Files with a path get their cpio header only in the one that iPXE joins (src/interface/efi/efi_file.c).
+    const joined = plan.initrds.some(({ path }) => path !== undefined)
+    const words = joined ? ['initrd=initrd.magic'] : names.map((name) => `initrd=${name}`)
     script.command('iseq', setting('platform'), 'efi', and, 'set', 'initrds', ...words, or)
   }
   const onEfi = names.length > 0 ? [setting('initrds')] : []
-  const line = commandLine(withoutInitrds(plan.cmdline))
+  const line = commandLine(withoutInitrds(filledIn(plan.cmdline, plan, baseUrl)))
   script.command(
     'kernel',
     '--name',
     'vmlinuz',
-    fileUrl(baseUrl, plan.kernel),
+    word(fileUrl(baseUrl, plan.kernel)),
     ...onEfi,
     line,
     or,
@@ -36,13 +39,17 @@ export function linuxScript(plan: LinuxPlan, baseUrl: string): IpxeScript {
     'failed',
   )
   for (const [index, initrd] of plan.initrds.entries())
-    script.command('initrd', '--name', `initrd${index + 1}`, fileUrl(baseUrl, initrd), or, 'goto', 'failed')
-  script
-    .command('boot', or, 'goto', 'failed')
-    .label('failed')
-    .echo('Bootcast:', plan.title, 'could not be started (the lines above say why); again in 10 s')
-    .command('imgfree', or)
-  return askAgain(script, baseUrl, 10)
+    script.command(
+      'initrd',
+      '--name',
+      `initrd${index + 1}`,
+      word(fileUrl(baseUrl, initrd)),
+      ...(initrd.path === undefined ? [] : [initrd.path]),
+      or,
+      'goto',
+      'failed',
+    )
+  return bootOrAskAgain(script, plan.title, baseUrl)
 }
 
 function withoutInitrds(cmdline: string): string {
@@ -50,8 +57,4 @@ function withoutInitrds(cmdline: string): string {
     .split(/[ \t]+/)
     .filter((found) => !found.startsWith('initrd='))
     .join(' ')
-}
-
-function fileUrl(baseUrl: string, file: BootFile) {
-  return word(`${baseUrl}/files/${file.digest.replace(/^sha256:/, '')}/${encodeURIComponent(file.name)}`)
 }

@@ -1,0 +1,28 @@
+import { and, commandLine, IpxeScript, or, setting, word } from '@bootcast/netboot'
+import type { BootPlan } from '../boot-plan.ts'
+import { fileUrl, filledIn } from '../template.ts'
+import { bootOrAskAgain } from './first.ts'
+
+/** An EFI program with its arguments; on BIOS it says that it cannot. */
+export function efiScript(plan: Extract<BootPlan, { method: 'efi' }>, baseUrl: string): IpxeScript {
+  const line = filledIn(plan.arguments, plan, baseUrl)
+  const words = line.trim() === '' ? [] : [commandLine(line)]
+  const script = new IpxeScript()
+    .echo('Bootcast: starting', plan.title)
+    .command('imgfree', or)
+    .command('iseq', setting('platform'), 'efi', and, 'goto', 'load', or)
+    .echo('Bootcast: this is an EFI program, and this machine has started by BIOS')
+    .command('goto', 'failed')
+    .label('load')
+    .command(
+      'kernel',
+      '--name',
+      'program.efi',
+      word(fileUrl(baseUrl, plan.program)),
+      ...words,
+      or,
+      'goto',
+      'failed',
+    )
+  return bootOrAskAgain(script, plan.title, baseUrl)
+}
