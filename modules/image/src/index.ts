@@ -1,5 +1,13 @@
 export { type ByteSource, bufferSource, fileSource, OutsideOfSource } from './byte-source.ts'
 export {
+  type DiskMap,
+  type DiskSegment,
+  diskMap,
+  diskSegmentSize,
+  diskSizeLimit,
+  parseDiskMap,
+} from './disk-map.ts'
+export {
   architectures,
   type BootConfig,
   bootSchema,
@@ -7,6 +15,7 @@ export {
   type NetbootConfig,
   netbootConfigSchema,
 } from './netboot-config.ts'
+export { readTar } from './readers/tar.ts'
 export {
   type Extent,
   findFile,

@@ -53,16 +53,18 @@ async function* headers(source: ByteSource): AsyncGenerator<Entry> {
     if (own === undefined) return
     const isExtension = 'LKxg'.includes(own.type)
     const header = isExtension ? own : { ...own, ...overrides }
-    const offset = own.type === 'S' && own.goesOn ? await afterSparseMap(readAt, at) : at + block
-    const size = headerOnly.includes(own.type) ? 0 : header.size
-    if (offset + size > source.size) throw cut(header, offset + size, source.size)
-    if (isExtension) overrides = { ...overrides, ...(await extension(readAt, own, offset)) }
-    else {
-      overrides = {}
-      yield { header, offset }
-    }
-    at = offset + Math.ceil(size / block) * block
+    const { offset, end } = await dataOf(readAt, header, at)
+    if (end > source.size) throw cut(header, end, source.size)
+    overrides = isExtension ? { ...overrides, ...(await extension(readAt, own, offset)) } : {}
+    if (!isExtension) yield { header, offset }
+    at = offset + Math.ceil((end - offset) / block) * block
   }
+}
+
+/** Where the bytes of the entry begin and end whose header stands at `at`. */
+async function dataOf(readAt: ReadAt, { type, goesOn, size }: TarHeader, at: number) {
+  const offset = type === 'S' && goesOn ? await afterSparseMap(readAt, at) : at + block
+  return { offset, end: offset + (headerOnly.includes(type) ? 0 : size) }
 }
 
 /** `undefined`: the end mark. One block of zeros is taken for it, as GNU tar does. */
