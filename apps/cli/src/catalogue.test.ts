@@ -10,18 +10,33 @@ const image: Image = {
   createdAt: '2026-11-20T12:00:00Z',
   isDefault: true,
   machines: 2,
+  channels: [{ name: 'stable', number: 2, movedAt: '2026-11-23T11:00:00Z', movedBy: 'ann', previous: 1 }],
   newest: {
     image: 'demo',
     number: 3,
-    architecture: 'x86_64',
-    kernel: { name: 'vmlinuz', digest, size: 8_598_323 },
-    initrds: [{ name: 'initrd.gz', digest, size: 38_000_000 }],
-    cmdline: 'console=ttyS0',
+    size: 46_598_323,
+    variants: [
+      {
+        architecture: 'x86_64',
+        method: 'linux',
+        cmdline: 'console=ttyS0',
+        files: [
+          { role: 'kernel', name: 'vmlinuz', digest, size: 8_598_323 },
+          { role: 'initrd1', name: 'initrd.gz', digest, size: 38_000_000 },
+        ],
+      },
+    ],
     createdAt: '2026-11-23T11:55:00Z',
     createdBy: 'admin',
   },
 }
-const empty: Image = { name: 'empty', createdAt: '2026-11-20T12:00:00Z', isDefault: false, machines: 0 }
+const empty: Image = {
+  name: 'empty',
+  createdAt: '2026-11-20T12:00:00Z',
+  isDefault: false,
+  machines: 0,
+  channels: [],
+}
 const machine: Machine = {
   mac: '52:54:00:12:34:56',
   manufacturer: 'QEMU',
@@ -38,9 +53,9 @@ test('images are listed with what uses them', async () => {
   await using line = await CommandLine.at(platform.url)
   assert.equal(
     (await line.run(['image', 'list'])).stdout,
-    `NAME   RELEASE  FOR         SIZE  PUBLISHED  USED BY
-demo         3  x86_64  44.4 MiB  5 min ago  default, 2 machines
-empty        -  -              -  -          -
+    `NAME   RELEASE  CHANNELS  FOR         SIZE  PUBLISHED  USED BY
+demo         3  stable 2  x86_64  44.4 MiB  5 min ago  default, 2 machines
+empty        -  -         -              -  -          -
 `,
   )
 })
@@ -108,6 +123,44 @@ for (const columns of [80, 40]) {
 type Deed = readonly [args: string, route: string, call: Partial<Call>, says: RegExp]
 const deeds: readonly Deed[] = [
   ['image remove demo', 'removeImage', { params: { name: 'demo' } }, /Removed the image demo/],
+  [
+    'image remove demo@3',
+    'removeRelease',
+    { params: { name: 'demo', number: 3 } },
+    /Removed the release demo@3/,
+  ],
+  [
+    'image promote demo@2 stable',
+    'moveChannel',
+    { params: { name: 'demo', channel: 'stable' }, body: { number: 2 } },
+    /demo@stable is release 2 now.* Before it was 1\./,
+  ],
+  [
+    'image rollback demo',
+    'rollBackChannel',
+    { params: { name: 'demo', channel: 'stable' } },
+    /is release 2 now/,
+  ],
+  [
+    'image rollback demo edge',
+    'rollBackChannel',
+    { params: { name: 'demo', channel: 'edge' } },
+    /is release 2 now/,
+  ],
+  [
+    'image drop-channel demo@edge',
+    'removeChannel',
+    { params: { channel: 'edge' } },
+    /Removed the channel demo@edge/,
+  ],
+  ['image keep demo 5', 'changeImage', { body: { keep: 5 } }, /The last 5 releases of demo stay/],
+  ['image keep demo all', 'changeImage', { body: { keep: null } }, /All releases of demo stay/],
+  [
+    'image gc --dry-run',
+    'collectGarbage',
+    { body: { dryRun: true } },
+    /^demo@1\nWould remove 1 release and 2 files, 3\.0 KiB\.\n$/,
+  ],
   ['image default demo', 'changeSettings', { body: { defaultImage: 'demo' } }, /The default image is demo/],
   ['image default --none', 'changeSettings', { body: { defaultImage: null } }, /There is no default image/],
   ['image default', 'showSettings', {}, /The default image is demo/],
@@ -133,6 +186,10 @@ for (const [args, route, expected, says] of deeds) {
       changeMachine: () => machine,
       showSettings: () => ({ defaultImage: 'demo' }),
       changeSettings: ({ body }) => body,
+      moveChannel: () => image.channels[0],
+      rollBackChannel: () => image.channels[0],
+      changeImage: () => image,
+      collectGarbage: () => ({ releases: [{ image: 'demo', number: 1 }], blobs: 2, bytes: 3072 }),
     })
     await using line = await CommandLine.at(platform.url)
     const said = await line.run(args.split(' '))
@@ -149,6 +206,9 @@ const wrong: readonly (readonly [args: string, says: RegExp])[] = [
   ['machine set 52:54:00:12:34:56', /Nothing to set\./],
   ['machine set 52:54:00:12:34:56 --proxy-dialect x', /Choose discovery-control, boot-server or none\./],
   ['image default demo --none', /Give a name or --none, not both\./],
+  ['image keep demo 0', /“0” is no number of releases\./],
+  ['image promote demo stable', /Say which release\.\n {2}To do: Give it as demo@3/],
+  ['image drop-channel demo', /“demo” is no channel\./],
   ['image show', /Missing required argument 'name'\./],
   ['image list more', /Too many arguments/],
   ['machine lst', /Unknown command 'lst'\.\n {2}To do: Did you mean list\?/],
@@ -216,4 +276,17 @@ test('the status says what is missing', async () => {
     stdout,
     /\nListening\nhttp {2}0\.0\.0\.0:8080\n\nMissing\n- TFTP: port 69 .*\n\nSince the start\ndhcp received {2}12\n$/,
   )
+})
+
+test('a release is promoted to where another channel points', async () => {
+  await using platform = await startFakePlatform({
+    showImage: () => ({ ...image, releases: [image.newest] }),
+    moveChannel: () => image.channels[0],
+  })
+  await using line = await CommandLine.at(platform.url)
+  assert.equal((await line.run(['image', 'promote', 'demo@stable', 'edge'])).exitCode, 0)
+  assert.deepEqual(platform.calls.at(-1)?.body, { number: 2 })
+  const none = await line.run(['image', 'promote', 'demo@edge', 'stable'])
+  assert.equal(none.exitCode, 1)
+  assert.match(none.stderr, /The image demo has no channel edge\.\n {2}To do: Choose of: stable\./)
 })

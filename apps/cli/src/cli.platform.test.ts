@@ -56,9 +56,10 @@ test('the right password signs in', async () => {
 test('what is published is listed, with the digests of its files', async () => {
   const release = await json(...publishDemo(), '-c', 'console=ttyS0')
   assert.equal(release.number, 1)
-  assert.equal(release.architecture, 'x86_64')
-  assert.equal(release.kernel.size, 5 * 2 ** 20)
-  assert.equal(release.cmdline, 'console=ttyS0')
+  const [variant] = release.variants
+  assert.equal(variant.architecture, 'x86_64')
+  assert.equal(variant.files[0].size, 5 * 2 ** 20)
+  assert.equal(variant.cmdline, 'console=ttyS0')
   const { items } = await json('image', 'list')
   assert.deepEqual(items[0].newest, release)
   assert.equal((await json(...publishDemo())).number, 2)

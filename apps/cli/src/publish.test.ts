@@ -13,7 +13,8 @@ const initrd = Buffer.alloc(70_000, 'initrd')
 const sha256 = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
 function publishing(blobs: () => FakePlatform['blobs']): Answers {
-  const file = ({ name, digest }: Publish['kernel']) => ({
+  const file = ({ name, digest }: Publish['kernel'], index: number) => ({
+    role: index === 0 ? 'kernel' : `initrd${index}`,
     name,
     digest,
     size: blobs().get(digest)?.length ?? -1,
@@ -24,10 +25,15 @@ function publishing(blobs: () => FakePlatform['blobs']): Answers {
       return {
         image: params['name'],
         number: 7,
-        architecture: 'x86_64',
-        kernel: file(wish.kernel),
-        initrds: wish.initrds?.map(file),
-        cmdline: wish.cmdline,
+        size: 7,
+        variants: [
+          {
+            architecture: 'x86_64',
+            method: 'linux',
+            cmdline: wish.cmdline,
+            files: [wish.kernel, ...(wish.initrds ?? [])].map(file),
+          },
+        ],
         createdAt: '2026-11-23T11:00:00Z',
         createdBy: 'admin',
       }
@@ -65,12 +71,12 @@ test('publishing uploads the files, makes the release and says what to do next',
   assert.equal(
     said.stdout,
     `Release 7 of demo
-architecture  x86_64
 published     ${localTime('2026-11-23T11:00:00Z')} by admin
+boots         x86_64 by linux
 command line  console=ttyS0 quiet
 kernel        vmlinuz  3.0 MiB
   ${sha256(kernel)}
-initrd        initrd.gz  68.4 KiB
+initrd1       initrd.gz  68.4 KiB
   ${sha256(initrd)}
 `,
   )
@@ -91,8 +97,21 @@ test('several initrds keep their order', async () => {
   await using at = await scene()
   await writeFile(at.line.path('a.img'), 'aaaa')
   const said = await at.publish('-i', at.line.path('a.img'), '--json')
-  const names = JSON.parse(said.stdout).initrds.map(({ name }: { name: string }) => name)
-  assert.deepEqual(names, ['initrd.gz', 'a.img'])
+  const [variant] = JSON.parse(said.stdout).variants
+  const names = variant.files.map(({ name }: { name: string }) => name)
+  assert.deepEqual(names, ['vmlinuz', 'initrd.gz', 'a.img'])
+})
+
+test('the release goes to the usual channel, to another, or to none', async () => {
+  await using at = await scene()
+  const channelOf = async (...more: string[]) => {
+    assert.equal((await at.publish(...more)).exitCode, 0)
+    return (at.platform.calls.at(-1)?.body as Publish | undefined)?.channel
+  }
+  assert.equal(await channelOf(), 'stable')
+  assert.equal(await channelOf('--channel', 'testing'), 'testing')
+  assert.equal(await channelOf('--channel', 'none'), null)
+  assert.match((await at.publish('--channel', 'A b')).stderr, /“A b” cannot be a channel\./)
 })
 
 test('with --json the release is all there is on standard output', async () => {

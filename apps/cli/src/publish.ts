@@ -11,6 +11,8 @@ export type Wish = {
   readonly kernel: string
   readonly initrds: readonly string[]
   readonly cmdline: string
+  /** `null`: none. */
+  readonly channel: string | null
 }
 
 type CheckedWish = {
@@ -18,6 +20,7 @@ type CheckedWish = {
   readonly kernel: LocalFile
   readonly initrds: readonly LocalFile[]
   readonly cmdline: string
+  readonly channel: string | null
 }
 
 /** All that can be known without the platform and without reading the files. @throws {Failure} */
@@ -30,7 +33,7 @@ export async function checkedWish(wish: Wish): Promise<CheckedWish> {
     )
   const [kernel, ...initrds] = await Promise.all([wish.kernel, ...wish.initrds].map(localFile))
   if (kernel === undefined) throw usageFailure('A kernel is needed.', 'Name it with --kernel FILE.')
-  const checked = { image: name.data, kernel, initrds, cmdline: wish.cmdline }
+  const checked = { image: name.data, kernel, initrds, cmdline: wish.cmdline, channel: wish.channel }
   const unknown = `sha256:${'0'.repeat(64)}`
   const form = publishSchema.safeParse(releaseOf(checked, () => unknown))
   if (!form.success) throw badForm(checked, form.error.issues)
@@ -73,7 +76,8 @@ export function withWayOn(error: unknown, world: World): unknown {
 
 function releaseOf(wish: CheckedWish, digestOf: (file: LocalFile) => string): Publish {
   const named = (file: LocalFile) => ({ name: file.name, digest: digestOf(file) })
-  return { kernel: named(wish.kernel), initrds: wish.initrds.map(named), cmdline: wish.cmdline }
+  const { cmdline, channel } = wish
+  return { kernel: named(wish.kernel), initrds: wish.initrds.map(named), cmdline, channel }
 }
 
 type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
@@ -83,6 +87,11 @@ function badForm(wish: CheckedWish, issues: readonly Issue[]): Failure {
   const [part, index] = issue?.path ?? []
   if (part === 'cmdline')
     return usageFailure(`The command line has ${wish.cmdline.length} characters; 4096 are the most.`)
+  if (part === 'channel')
+    return usageFailure(
+      `“${shortened(String(wish.channel))}” cannot be a channel.`,
+      `Choose ${issue?.message}.`,
+    )
   const file = part === 'kernel' ? wish.kernel : typeof index === 'number' ? wish.initrds[index] : undefined
   if (file === undefined) return usageFailure(`There are ${wish.initrds.length} initrds; 16 are the most.`)
   return usageFailure(

@@ -62,6 +62,8 @@ export async function startFakePlatform(answers: Answers = {}): Promise<FakePlat
     },
     signOut: () => undefined,
     removeImage: () => undefined,
+    removeRelease: () => undefined,
+    removeChannel: () => undefined,
     removeMachine: () => undefined,
     removeLoader: () => undefined,
   }

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type BootServices,
   createBootServices,
@@ -11,15 +12,17 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createApi } from './api/api-server.ts'
 import { blobHandlers } from './api/blob-handlers.ts'
 import type { Handlers } from './api/handlers.ts'
-import { imageHandlers, settingsHandlers } from './api/image-handlers.ts'
+import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
 import { loaderHandlers } from './api/loader-handlers.ts'
 import { machineHandlers } from './api/machine-handlers.ts'
 import { sessionHandlers } from './api/session-handlers.ts'
 import { Stopping } from './api/upload.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
+import { BlobHolds } from './catalogue/blob-holds.ts'
+import type { ReleaseName } from './catalogue/catalogue-store.ts'
+import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
 import { createPublisher } from './catalogue/publish.ts'
 import { SqlCatalogueStore } from './catalogue/sql-catalogue-store.ts'
-import { sweepStore } from './catalogue/sweep-store.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
 import type { Started } from './greeting.ts'
@@ -140,8 +143,6 @@ async function openCatalogue(
   starting: AsyncDisposableStack,
 ) {
   const catalogue = new SqlCatalogueStore(database)
-  const swept = await sweepStore({ catalogue, blobs, now: Date.now() })
-  if (swept.blobs > 0) log.info(swept, 'files that no release has were removed')
   const machines = new SqlMachineStore(database)
   const register = new MachineRegister({
     store: machines,
@@ -149,11 +150,36 @@ async function openCatalogue(
   })
   await register.start()
   starting.defer(() => register.stop())
-  return {
-    catalogue,
-    machines,
-    register,
-    source: new CatalogueBootSource({ catalogue, machines: register, blobs }),
+  const source = new CatalogueBootSource({ catalogue, machines: register, blobs })
+  const holds = new BlobHolds()
+  const isBooting = (release: ReleaseName) => source.isBooting(release)
+  const ending = new AbortController()
+  const { signal } = ending
+  const collectGarbage = createGarbageCollector({ catalogue, blobs, holds, isBooting, signal })
+  const collected = collectDaily(collectGarbage, log, signal)
+  starting.defer(async () => {
+    ending.abort()
+    await collected
+  })
+  return { catalogue, machines, register, source, holds, collectGarbage }
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** Now and every day, until the signal. */
+async function collectDaily(
+  collectGarbage: GarbageCollector,
+  log: FastifyBaseLogger,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const found = await collectGarbage({ dryRun: false })
+      if (found.blobs > 0 || found.releases.length > 0) log.info(found, 'garbage was collected')
+    } catch (err) {
+      log.error({ err }, 'garbage could not be collected')
+    }
+    await sleep(dayMs, undefined, { signal, ref: false }).catch(() => undefined)
   }
 }
 
@@ -166,12 +192,13 @@ type Wired = {
 }
 
 function handlersOf({ config, kept, known, sessions, status }: Wired): Handlers {
-  const { catalogue, machines, register } = known
+  const { catalogue, machines, register, holds, collectGarbage } = known
   const { blobs, shelf } = kept
   return {
     ...sessionHandlers(sessions),
     ...blobHandlers({ blobs, maxUploadBytes: config.maxUpload }),
-    ...imageHandlers({ catalogue, publish: createPublisher(catalogue, blobs) }),
+    ...imageHandlers({ catalogue, publish: createPublisher({ catalogue, blobs, holds }), collectGarbage }),
+    ...channelHandlers(catalogue),
     ...settingsHandlers(catalogue),
     ...machineHandlers({
       catalogue,

@@ -15,14 +15,14 @@ export function killedWhilePublishing(engine: string, fresh: () => Promise<Datab
     for (let round = 0; round < 4; round++) acknowledged.push(...(await publishThenKill(settings, 7 * round)))
     const database = await openDatabase(settings)
     const releases = await new SqlCatalogueStore(database).releasesOf('demo')
-    const files = await database.selectFrom('release_files').select('release_id').execute()
+    const files = await database.selectFrom('variant_files').select('release_id').execute()
     await database.destroy()
     const numbers = releases.map(({ number }) => number)
     assert.deepEqual(
       acknowledged.filter((number) => !numbers.includes(number)),
       [],
     )
-    assert.deepEqual(new Set(releases.map(({ initrds }) => initrds.length)), new Set([16]))
+    assert.deepEqual(new Set(releases.map(({ variants }) => variants[0]?.files.length)), new Set([17]))
     assert.equal(files.length, 17 * releases.length)
     assert.deepEqual(
       numbers,

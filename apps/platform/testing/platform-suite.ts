@@ -101,7 +101,7 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
 
     const release = await publish(client, 'demo', 'one')
     assert.deepEqual(
-      [release.image, release.number, release.architecture, release.createdBy],
+      [release.image, release.number, release.variants[0]?.architecture, release.createdBy],
       ['demo', 1, 'x86_64', 'admin'],
     )
     await client.call('changeSettings', { body: { defaultImage: 'demo' } })
@@ -161,9 +161,42 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
     const second = await client.call('listImages', { query: { limit: 2, after: 'b' } })
     assert.deepEqual([second.items.map((image) => image.name), second.next], [['c'], undefined])
     const one = await client.call('showRelease', { params: { name: 'b', number: 1 } })
-    assert.equal(one.kernel.digest, digestOf(kernelLike('b')))
+    assert.equal(one.variants[0]?.files[0]?.digest, digestOf(kernelLike('b')))
     const none = client.call('showRelease', { params: { name: 'b', number: 3 } })
     await assert.rejects(none, refusedWith('release_not_found', /3/))
+  })
+
+  test(`${name}: a machine follows a channel through promotion and roll-back, another one stays`, async () => {
+    await using platform = await start()
+    const { client } = platform
+    const boots = async (address: string) =>
+      (await client.call('showMachine', { params: { mac: address } })).boots
+    for (const text of ['one', 'two', 'three']) await publish(client, 'demo', text)
+    const pinned = '52:54:00:00:00:99'
+    await client.call('changeMachine', { params: { mac }, body: { image: 'demo' } })
+    await client.call('changeMachine', { params: { mac: pinned }, body: { image: 'demo@1' } })
+    assert.match(await boots(mac), /^demo 3/)
+    const stable = { name: 'demo', channel: 'stable' }
+    assert.equal((await client.call('rollBackChannel', { params: stable })).number, 2)
+    assert.match(await boots(mac), /^demo 2/)
+    await client.call('moveChannel', { params: stable, body: { number: 3 } })
+    assert.match(await boots(mac), /^demo 3/)
+    assert.match(await boots(pinned), /^demo 1/)
+    const one = { name: 'demo', number: 1 }
+    await assert.rejects(
+      client.call('removeRelease', { params: one }),
+      refusedWith('release_in_use', /one machine/),
+    )
+    assert.equal((await client.call('changeImage', { params: one, body: { keep: 1 } })).keep, 1)
+    assert.deepEqual((await client.call('collectGarbage', { body: { dryRun: true } })).releases, [])
+    await client.call('changeMachine', { params: { mac: pinned }, body: { image: null } })
+    const { releases } = await client.call('collectGarbage', { body: { dryRun: true } })
+    assert.deepEqual(releases, [{ image: 'demo', number: 1 }])
+    await client.call('showRelease', { params: one })
+    await client.call('collectGarbage', { body: {} })
+    await assert.rejects(client.call('showRelease', { params: one }), refusedWith('release_not_found', /1/))
+    await client.call('removeChannel', { params: stable })
+    assert.deepEqual((await client.call('showImage', { params: one })).channels, [])
   })
 
   test(`${name}: what is no kernel or no initrd, or was not uploaded, is refused and not published`, async () => {
@@ -191,7 +224,7 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
       const release = await publish(client, 'demo', 'one', cmdline).catch((error: ApiError) => error.code)
       if (release === 'invalid_command_line') continue
       assert.ok(typeof release === 'object', String(release))
-      assert.equal(release.cmdline, cmdline)
+      assert.equal(release.variants[0]?.cmdline, cmdline)
       await client.call('changeSettings', { body: { defaultImage: 'demo' } })
       const script = await (await fetch(`${url}/boot.ipxe?${bootQuery}`)).text()
       assert.ok(!/^\s*reboot/m.test(script), script)

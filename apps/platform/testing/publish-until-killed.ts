@@ -1,4 +1,5 @@
 import { digestOf, MemoryStore } from '@bootcast/content'
+import { BlobHolds } from '../src/catalogue/blob-holds.ts'
 import { createPublisher } from '../src/catalogue/publish.ts'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import { type DatabaseSettings, openDatabase } from '../src/database/open.ts'
@@ -18,7 +19,8 @@ const upload = async (name: string, bytes: Uint8Array) => {
   )
   return { name, digest: digestOf(bytes) }
 }
-const publish = createPublisher(new SqlCatalogueStore(await openDatabase(settings)), blobs)
+const catalogue = new SqlCatalogueStore(await openDatabase(settings))
+const publish = createPublisher({ catalogue, blobs, holds: new BlobHolds() })
 const kernel = await upload('vmlinuz', bzImageHead())
 const initrd = await upload('initrd.img', gzipInitrd)
 const initrds = Array.from({ length: 16 }, () => initrd)

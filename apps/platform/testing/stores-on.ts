@@ -9,6 +9,7 @@ import { SqlIdentityStore } from '../src/identity/sql-identity-store.ts'
 import { SqlLeaseStore } from '../src/leases/sql-lease-store.ts'
 import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
 import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-store-contract.ts'
+import { channelContract } from './channel-contract.ts'
 import { identityStoreContract } from './identity-store-contract.ts'
 import { machineStoreContract } from './machine-store-contract.ts'
 
@@ -26,6 +27,7 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
     }
   }
   catalogueStoreContract(`SqlCatalogueStore on ${engine}`, open)
+  channelContract(`Channels on ${engine}`, open)
   machineStoreContract(`SqlMachineStore on ${engine}`, open)
   identityStoreContract(`SqlIdentityStore on ${engine}`, async () => {
     const database = await openDatabase(await fresh())

@@ -40,8 +40,11 @@ export interface BlobStore extends BlobReader {
   put(bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Blob>
 }
 
+/** A blob and when it came, in milliseconds since 1970. */
+export type KeptBlob = Blob & { readonly keptAt: number }
+
 export interface PrunableStore extends BlobStore {
-  list(): AsyncIterable<Blob>
+  list(): AsyncIterable<KeptBlob>
   /** Takes the blob away; one that is not there is no error. Readers that have it open read on to its end. */
   remove(digest: Digest): Promise<void>
 }

@@ -6,6 +6,7 @@ export {
   type BlobStore,
   BlobTooLarge,
   type ByteRange,
+  type KeptBlob,
   type LocalFiles,
   type PrunableStore,
   type PutOptions,

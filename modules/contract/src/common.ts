@@ -9,6 +9,19 @@ export const imageNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, '1 to 63 of a-z 0-9 . _ -, beginning with a letter or digit')
 
+/** Name of a channel: a moving pointer to a release, for instance `stable`. Never a number. */
+export const channelNameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9._-]{0,31}$/, '1 to 32 of a-z 0-9 . _ -, beginning with a letter')
+
+/** What a machine follows: `demo` (its channel stable), `demo@testing`, or for ever `demo@3`. */
+export const imageReferenceSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}(@([1-9][0-9]{0,8}|[a-z][a-z0-9._-]{0,31}))?$/,
+    'an image, for instance demo, demo@testing (a channel) or demo@3 (a release)',
+  )
+
 /** A file name without a path: what a machine sees at the end of a URL. */
 export const fileNameSchema = z
   .string()

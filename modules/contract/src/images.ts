@@ -1,32 +1,64 @@
 import { z } from 'zod'
-import { architectureSchema, digestSchema, fileNameSchema, imageNameSchema, timeSchema } from './common.ts'
+import {
+  architectureSchema,
+  channelNameSchema,
+  digestSchema,
+  fileNameSchema,
+  imageNameSchema,
+  timeSchema,
+} from './common.ts'
 
 /** A file of a release. */
 export const fileSchema = z.object({
+  role: z.string().describe('What the way to boot calls it: kernel, initrd1, rootfs'),
   name: fileNameSchema,
   digest: digestSchema,
   size: z.int().min(0).describe('Bytes'),
 })
 export type ReleaseFile = z.infer<typeof fileSchema>
 
+/** One way to boot a release. */
+export const variantSchema = z.object({
+  architecture: architectureSchema,
+  cpuLevel: z.string().optional().describe('x86-64-v1 to x86-64-v4. Absent: any processor'),
+  firmware: z.enum(['bios', 'uefi']).optional().describe('Absent: both'),
+  method: z.enum(['linux', 'efi', 'iso', 'wim', 'disk']),
+  cmdline: z.string().describe('May hold {{role}}, {{tree}} and {{parameter}}'),
+  memory: z.int().optional().describe('Bytes a machine needs. Absent: not known'),
+  recognised: z.object({ as: z.string(), because: z.string() }).optional(),
+  recipe: z.string().optional().describe('The recipe it was made with'),
+  files: z.array(fileSchema),
+})
+export type Variant = z.infer<typeof variantSchema>
+
 /** One immutable version of an image. */
 export const releaseSchema = z.object({
   image: imageNameSchema,
   number: z.int().min(1).describe('1, 2, 3…: grows with each release of the image'),
-  architecture: architectureSchema,
-  kernel: fileSchema,
-  initrds: z.array(fileSchema).max(16),
-  cmdline: z.string(),
+  size: z.int().min(0).describe('Bytes of all its files'),
+  variants: z.array(variantSchema).min(1),
   createdAt: timeSchema,
   createdBy: z.string(),
 })
 export type Release = z.infer<typeof releaseSchema>
+
+/** A moving pointer to a release. */
+export const channelSchema = z.object({
+  name: channelNameSchema,
+  number: z.int().min(1),
+  movedAt: timeSchema,
+  movedBy: z.string(),
+  previous: z.int().optional().describe('What a roll-back goes to'),
+})
+export type Channel = z.infer<typeof channelSchema>
 
 export const imageSchema = z.object({
   name: imageNameSchema,
   createdAt: timeSchema,
   isDefault: z.boolean().describe('Booted by machines that have no image of their own'),
   machines: z.int().describe('How many machines are assigned to it'),
+  keep: z.int().optional().describe('Releases kept beside those in use. Absent: all'),
+  channels: z.array(channelSchema),
   newest: releaseSchema.optional(),
 })
 export type Image = z.infer<typeof imageSchema>
@@ -36,12 +68,27 @@ export const imageDetailSchema = imageSchema.extend({
 })
 export type ImageDetail = z.infer<typeof imageDetailSchema>
 
+/** `null`: all releases are kept. */
+export const imageChangeSchema = z.object({ keep: z.int().min(1).max(1_000_000).nullable().optional() })
+
 const publishedFileSchema = z.object({ name: fileNameSchema, digest: digestSchema })
+
+/** Where a new release goes: the channel that follows it; `null`: none. */
+export const targetChannelSchema = channelNameSchema.nullable().default('stable')
 
 /** The files were uploaded before; Bootcast looks into them and refuses what is no kernel or initrd. */
 export const publishSchema = z.object({
   kernel: publishedFileSchema,
   initrds: z.array(publishedFileSchema).max(16).default([]),
   cmdline: z.string().max(4096).default(''),
+  channel: targetChannelSchema,
 })
 export type Publish = z.input<typeof publishSchema>
+
+/** What the garbage collection took, or would take. */
+export const garbageSchema = z.object({
+  releases: z.array(z.object({ image: imageNameSchema, number: z.int() })),
+  blobs: z.int().describe('Files that no release has'),
+  bytes: z.int().describe('What they take'),
+})
+export type Garbage = z.infer<typeof garbageSchema>

@@ -7,14 +7,25 @@ export {
   createClient,
   Unreachable,
 } from './client.ts'
-export { architectureSchema, digestSchema, fileNameSchema, imageNameSchema, macSchema } from './common.ts'
 export {
+  architectureSchema,
+  channelNameSchema,
+  digestSchema,
+  fileNameSchema,
+  imageNameSchema,
+  imageReferenceSchema,
+  macSchema,
+} from './common.ts'
+export {
+  type Channel,
+  type Garbage,
   type Image,
   type ImageDetail,
   type Publish,
   publishSchema,
   type Release,
   type ReleaseFile,
+  type Variant,
 } from './images.ts'
 export { type Machine, type MachineChange, machineChangeSchema, proxyDialectSchema } from './machines.ts'
 export type { Loader, Settings, Status, Token } from './platform.ts'

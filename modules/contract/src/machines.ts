@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { architectureSchema, fileNameSchema, imageNameSchema, timeSchema } from './common.ts'
+import { architectureSchema, fileNameSchema, imageReferenceSchema, timeSchema } from './common.ts'
 
 export const proxyDialectSchema = z.enum(['discovery-control', 'boot-server'])
 
@@ -13,7 +13,7 @@ export const machineSchema = z.object({
   firmware: z.string().optional(),
   architecture: architectureSchema,
   address: z.string().optional().describe('Last IPv4 address'),
-  image: imageNameSchema.optional().describe('Absent: the default image'),
+  image: imageReferenceSchema.optional().describe('Absent: the default image'),
   proxyDialect: proxyDialectSchema.optional(),
   loader: fileNameSchema.optional(),
   firstSeenAt: timeSchema.optional().describe('Absent: assigned before it was ever heard'),
@@ -25,7 +25,7 @@ export type Machine = z.infer<typeof machineSchema>
 
 /** What an operator decides about a machine; `null` takes a decision back, an absent key leaves it. */
 export const machineChangeSchema = z.object({
-  image: imageNameSchema.nullable().optional(),
+  image: imageReferenceSchema.nullable().optional(),
   proxyDialect: proxyDialectSchema.nullable().optional(),
   loader: fileNameSchema.nullable().optional(),
 })

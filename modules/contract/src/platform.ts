@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { architectureSchema, digestSchema, fileNameSchema, imageNameSchema, timeSchema } from './common.ts'
+import {
+  architectureSchema,
+  digestSchema,
+  fileNameSchema,
+  imageReferenceSchema,
+  timeSchema,
+} from './common.ts'
 
 export const signInSchema = z.object({
   user: z.string().min(1).max(128),
@@ -18,7 +24,9 @@ export const meSchema = z.object({ user: z.string() })
 export const blobSchema = z.object({ digest: digestSchema, size: z.int() })
 
 export const settingsSchema = z.object({
-  defaultImage: imageNameSchema.nullable().describe('Booted by machines that have no image of their own'),
+  defaultImage: imageReferenceSchema
+    .nullable()
+    .describe('Booted by machines that have no image of their own'),
 })
 export type Settings = z.infer<typeof settingsSchema>
 

@@ -1,6 +1,21 @@
 import { z } from 'zod'
-import { digestSchema, fileNameSchema, imageNameSchema, macSchema, pageQuerySchema } from './common.ts'
-import { imageDetailSchema, imageSchema, publishSchema, releaseSchema } from './images.ts'
+import {
+  channelNameSchema,
+  digestSchema,
+  fileNameSchema,
+  imageNameSchema,
+  macSchema,
+  pageQuerySchema,
+} from './common.ts'
+import {
+  channelSchema,
+  garbageSchema,
+  imageChangeSchema,
+  imageDetailSchema,
+  imageSchema,
+  publishSchema,
+  releaseSchema,
+} from './images.ts'
 import { machineChangeSchema, machineSchema } from './machines.ts'
 import {
   blobSchema,
@@ -13,6 +28,8 @@ import {
 } from './platform.ts'
 
 const image = z.object({ name: imageNameSchema })
+const release = image.extend({ number: z.coerce.number().int().min(1).max(999_999_999) })
+const channel = image.extend({ channel: channelNameSchema })
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() })
 
 export type Route = {
@@ -86,6 +103,15 @@ export const routes = {
     params: image,
     reply: imageDetailSchema,
   },
+  changeImage: {
+    method: 'PATCH',
+    path: '/api/v1/images/:name',
+    summary: 'Decide how many releases an image keeps',
+    who: 'user',
+    params: image,
+    body: imageChangeSchema,
+    reply: imageSchema,
+  },
   removeImage: {
     method: 'DELETE',
     path: '/api/v1/images/:name',
@@ -107,8 +133,47 @@ export const routes = {
     path: '/api/v1/images/:name/releases/:number',
     summary: 'One release',
     who: 'user',
-    params: image.extend({ number: z.coerce.number().int().min(1) }),
+    params: release,
     reply: releaseSchema,
+  },
+  removeRelease: {
+    method: 'DELETE',
+    path: '/api/v1/images/:name/releases/:number',
+    summary: 'Remove one release; refused while something uses it',
+    who: 'user',
+    params: release,
+  },
+  moveChannel: {
+    method: 'PUT',
+    path: '/api/v1/images/:name/channels/:channel',
+    summary: 'Point a channel to a release; the channel is made when it is new',
+    who: 'user',
+    params: channel,
+    body: z.object({ number: z.int().min(1).max(999_999_999) }),
+    reply: channelSchema,
+  },
+  rollBackChannel: {
+    method: 'POST',
+    path: '/api/v1/images/:name/channels/:channel/roll-back',
+    summary: 'Point a channel to what it pointed to before',
+    who: 'user',
+    params: channel,
+    reply: channelSchema,
+  },
+  removeChannel: {
+    method: 'DELETE',
+    path: '/api/v1/images/:name/channels/:channel',
+    summary: 'Remove a channel, not its releases; refused while something follows it',
+    who: 'user',
+    params: channel,
+  },
+  collectGarbage: {
+    method: 'POST',
+    path: '/api/v1/garbage-collection',
+    summary: 'Remove releases beyond what their images keep, and files that no release has',
+    who: 'user',
+    body: z.object({ dryRun: z.boolean().default(false).describe('Only say what would go') }),
+    reply: garbageSchema,
   },
   showSettings: {
     method: 'GET',

@@ -3,13 +3,16 @@ import { Argument, type Command } from 'commander'
 import { usageFailure } from '../failure.ts'
 import { allPages } from '../pages.ts'
 import { agoText, countText, localTime, sizeText } from '../quantities.ts'
-import type { Column } from '../text-table.ts'
+import { kindText, releaseText } from '../release-text.ts'
+import type { Column, Fact } from '../text-table.ts'
 import type { World } from '../world.ts'
 import { addCommand, type Desk, runs } from './command.ts'
-import { releaseText } from './publish.ts'
+import { addReleaseCommands, splitReference } from './releases.ts'
 
 export function addImageCommands(program: Command, world: World): void {
-  const image = program.command('image').description('List, show and remove images; choose the default')
+  const image = program
+    .command('image')
+    .description('List, show and remove images; move their channels; choose the default')
   const listCommand = addCommand(image, {
     usage: 'list',
     summary: 'Images with their newest release',
@@ -20,25 +23,31 @@ export function addImageCommands(program: Command, world: World): void {
   const showCommand = addCommand(image, {
     usage: 'show <name>',
     summary: 'One image with all its releases, files and digests',
-    examples: ['bootcast image show demo', "bootcast image show demo --json | jq '.newest.kernel.digest'"],
+    examples: ['bootcast image show demo', "bootcast image show demo --json | jq '.newest.number'"],
   })
   runs(showCommand, world, show)
 
   const removeCommand = addCommand(image, {
     usage: 'remove <name>',
-    summary: 'Remove an image and its releases; refused while something uses it',
-    examples: ['bootcast image remove demo'],
+    summary: 'Remove an image with its releases, or one release; refused while something uses it',
+    examples: ['bootcast image remove demo', 'bootcast image remove demo@3'],
   })
   runs(removeCommand, world, remove)
 
   const defaultCommand = addCommand(image, {
     usage: 'default',
     summary: 'The image for every machine without one of its own; without a name: say which it is',
-    examples: ['bootcast image default', 'bootcast image default demo', 'bootcast image default --none'],
+    examples: [
+      'bootcast image default',
+      'bootcast image default demo',
+      'bootcast image default demo@testing',
+      'bootcast image default --none',
+    ],
   })
-    .addArgument(new Argument('[name]', 'the image'))
+    .addArgument(new Argument('[name]', 'the image, one of its channels, or a release'))
     .option('--none', 'no image: such machines do not boot from here')
   runs(defaultCommand, world, changeDefault)
+  addReleaseCommands(image, world)
 }
 
 async function list({ world, output, connect }: Desk): Promise<void> {
@@ -47,7 +56,8 @@ async function list({ world, output, connect }: Desk): Promise<void> {
   const columns: readonly Column<Image>[] = [
     { title: 'NAME', text: ({ name }) => name, shrinksTo: 12 },
     { title: 'RELEASE', text: ({ newest }) => String(newest?.number ?? '-'), align: 'right' },
-    { title: 'FOR', text: ({ newest }) => newest?.architecture ?? '-' },
+    { title: 'CHANNELS', text: channelsText, shrinksTo: 8 },
+    { title: 'FOR', text: kindsOf, shrinksTo: 6 },
     { title: 'SIZE', text: sizeOf, align: 'right' },
     { title: 'PUBLISHED', text: ({ newest }) => agoText(newest?.createdAt, world.now()) },
     { title: 'USED BY', text: usersOf },
@@ -59,10 +69,12 @@ async function list({ world, output, connect }: Desk): Promise<void> {
   )
 }
 
-function sizeOf({ newest }: Image): string {
-  if (newest === undefined) return '-'
-  return sizeText(newest.initrds.reduce((sum, { size }) => sum + size, newest.kernel.size))
-}
+const channelsText = ({ channels }: Image): string =>
+  channels.map(({ name, number }) => `${name} ${number}`).join(', ')
+
+const kindsOf = ({ newest }: Image): string => [...new Set(newest?.variants.map(kindText))].join(', ')
+
+const sizeOf = ({ newest }: Image): string => (newest === undefined ? '-' : sizeText(newest.size))
 
 function usersOf({ isDefault, machines }: Image): string {
   const users = [...(isDefault ? ['default'] : []), ...(machines > 0 ? [countText(machines, 'machine')] : [])]
@@ -77,16 +89,24 @@ async function show({ output, connect }: Desk, [name = '']: readonly string[]): 
       ['image', image.name],
       ['since', localTime(image.createdAt)],
       ['used by', usersOf(image) || 'no machine'],
+      ['keeps', image.keep === undefined ? 'all releases' : `the last ${image.keep}, and those in use`],
+      ...image.channels.map(({ name, number, movedAt, movedBy, previous }): Fact => {
+        const before = previous === undefined ? '' : `, before it ${previous}`
+        return [`channel ${name}`, `release ${number} since ${localTime(movedAt)} by ${movedBy}${before}`]
+      }),
     ])
-    const releases = image.releases.map((release) => releaseText(output, release))
+    const releases = image.releases.map((release) => releaseText(output, release, image.channels))
     return [head, ...releases].join('\n\n')
   })
 }
 
 async function remove({ output, connect }: Desk, [name = '']: readonly string[]): Promise<void> {
   const { client } = await connect()
-  await client.call('removeImage', { params: { name } })
-  output.result({ removed: name }, () => output.sentence(`Removed the image ${name} and its releases.`))
+  const { image, number } = splitReference(name)
+  if (number === undefined) await client.call('removeImage', { params: { name } })
+  else await client.call('removeRelease', { params: { name: image, number } })
+  const what = number === undefined ? `the image ${name} and its releases` : `the release ${name}`
+  output.result({ removed: name }, () => output.sentence(`Removed ${what}.`))
 }
 
 async function changeDefault(
@@ -105,7 +125,7 @@ async function changeDefault(
     output.sentence(
       settings.defaultImage === null
         ? 'There is no default image: machines without an image of their own do not boot from here.'
-        : `The default image is ${settings.defaultImage}: machines without an image of their own boot its newest release.`,
+        : `The default image is ${settings.defaultImage}: machines without an image of their own boot it.`,
     ),
   )
 }

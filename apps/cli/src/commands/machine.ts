@@ -30,10 +30,12 @@ export function addMachineCommands(program: Command, world: World): void {
     summary: 'Give a machine an image of its own, or take it back',
     examples: [
       'bootcast machine assign 52:54:00:12:34:56 demo',
+      'bootcast machine assign 52:54:00:12:34:56 demo@testing',
+      'bootcast machine assign 52:54:00:12:34:56 demo@3',
       'bootcast machine assign 52-54-00-12-34-56 --none',
     ],
   })
-    .addArgument(new Argument('[image]', 'the image'))
+    .addArgument(new Argument('[image]', 'the image, one of its channels, or a release'))
     .option('--none', 'no image of its own: it boots the default image')
   runs(assignCommand, world, assign)
 

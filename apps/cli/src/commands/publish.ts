@@ -1,13 +1,16 @@
-import type { Release, ReleaseFile } from '@bootcast/contract'
+import type { Release } from '@bootcast/contract'
 import type { Command } from 'commander'
-import type { Output } from '../output.ts'
 import { checkedWish, publish, type Wish, withWayOn } from '../publish.ts'
-import { localTime, sizeText } from '../quantities.ts'
-import type { Fact } from '../text-table.ts'
+import { releaseText } from '../release-text.ts'
 import type { World } from '../world.ts'
 import { addCommand, type Desk, runs } from './command.ts'
 
-type Options = { readonly kernel: string; readonly initrd?: readonly string[]; readonly cmdline?: string }
+type Options = {
+  readonly kernel: string
+  readonly initrd?: readonly string[]
+  readonly cmdline?: string
+  readonly channel: string
+}
 
 export function addPublishCommand(program: Command, world: World): void {
   const command = addCommand(program, {
@@ -22,6 +25,7 @@ export function addPublishCommand(program: Command, world: World): void {
     .requiredOption('-k, --kernel <file>', 'the kernel')
     .option('-i, --initrd <file>', 'an initial RAM disk; again for more, loaded in this order', appended)
     .option('-c, --cmdline <text>', 'the command line of the kernel')
+    .option('--channel <name>', 'the channel that follows the release, or none', 'stable')
   runs<Options>(command, world, run)
 }
 
@@ -32,7 +36,8 @@ function appended(value: string, before: readonly string[] = []): readonly strin
 async function run(desk: Desk, [image = '']: readonly string[], options: Options): Promise<void> {
   const { world, output } = desk
   const { kernel, initrd: initrds = [], cmdline = '' } = options
-  const wish: Wish = { image, kernel, initrds, cmdline }
+  const channel = options.channel === 'none' ? null : options.channel
+  const wish: Wish = { image, kernel, initrds, cmdline, channel }
   const checked = await checkedWish(wish)
   try {
     const release = await publish(world, await desk.connect(), checked)
@@ -41,25 +46,6 @@ async function run(desk: Desk, [image = '']: readonly string[], options: Options
   } catch (error) {
     throw withWayOn(error, world)
   }
-}
-
-/** A release with its files and digests. */
-export function releaseText(output: Output, release: Release): string {
-  const file = (name: string, { digest, size, ...file }: ReleaseFile): Fact => [
-    name,
-    `${file.name}  ${sizeText(size)}`,
-    digest,
-  ]
-  return [
-    output.bold(`Release ${release.number} of ${release.image}`),
-    output.facts([
-      ['architecture', release.architecture],
-      ['published', `${localTime(release.createdAt)} by ${release.createdBy}`],
-      ['command line', release.cmdline === '' ? 'none' : release.cmdline],
-      file('kernel', release.kernel),
-      ...release.initrds.map((initrd) => file('initrd', initrd)),
-    ]),
-  ].join('\n')
 }
 
 function nextSteps({ image }: Release): string {

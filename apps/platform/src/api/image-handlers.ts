@@ -1,13 +1,35 @@
-import type { Image as ShownImage, Release as ShownRelease } from '@bootcast/contract'
+import type {
+  Channel as ShownChannel,
+  Image as ShownImage,
+  Release as ShownRelease,
+  Variant as ShownVariant,
+} from '@bootcast/contract'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
+import type { GarbageCollector } from '../catalogue/garbage.ts'
 import type { Publisher } from '../catalogue/publish.ts'
-import type { Image, Release } from '../catalogue/release.ts'
+import type { Channel, Image, Release, Variant } from '../catalogue/release.ts'
 import type { Handlers } from './handlers.ts'
 
-type ImageCalls = 'listImages' | 'showImage' | 'removeImage' | 'publishRelease' | 'showRelease'
-export type ImageHandlersOptions = { readonly catalogue: CatalogueStore; readonly publish: Publisher }
+type ImageCalls =
+  | 'listImages'
+  | 'showImage'
+  | 'changeImage'
+  | 'removeImage'
+  | 'publishRelease'
+  | 'showRelease'
+  | 'removeRelease'
+  | 'collectGarbage'
+export type ImageHandlersOptions = {
+  readonly catalogue: CatalogueStore
+  readonly publish: Publisher
+  readonly collectGarbage: GarbageCollector
+}
 
-export function imageHandlers({ catalogue, publish }: ImageHandlersOptions): Pick<Handlers, ImageCalls> {
+export function imageHandlers({
+  catalogue,
+  publish,
+  collectGarbage,
+}: ImageHandlersOptions): Pick<Handlers, ImageCalls> {
   return {
     async listImages({ query }) {
       const { items, next } = await catalogue.listImages(query)
@@ -22,11 +44,40 @@ export function imageHandlers({ catalogue, publish }: ImageHandlersOptions): Pic
       await catalogue.removeImage(params.name)
       return undefined
     },
+    async changeImage({ params, body }) {
+      if (body.keep !== undefined) await catalogue.keep(params.name, body.keep ?? undefined)
+      return shownImage(await catalogue.findImage(params.name))
+    },
+    async removeRelease({ params }) {
+      await catalogue.removeRelease(params.name, params.number)
+      return undefined
+    },
+    async collectGarbage({ body }) {
+      const { releases, blobs, bytes } = await collectGarbage(body)
+      return { releases: [...releases], blobs, bytes }
+    },
     async publishRelease({ params, body, user }) {
       return shownRelease(await publish({ image: params.name, ...body, user }))
     },
     async showRelease({ params }) {
       return shownRelease(await catalogue.findRelease(params.name, params.number))
+    },
+  }
+}
+
+export function channelHandlers(
+  catalogue: CatalogueStore,
+): Pick<Handlers, 'moveChannel' | 'rollBackChannel' | 'removeChannel'> {
+  return {
+    async moveChannel({ params: { name: image, channel }, body: { number }, user }) {
+      return shownChannel(await catalogue.moveChannel({ image, channel, number, at: Date.now(), by: user }))
+    },
+    async rollBackChannel({ params: { name: image, channel }, user }) {
+      return shownChannel(await catalogue.rollBack({ image, channel, at: Date.now(), by: user }))
+    },
+    async removeChannel({ params: { name, channel } }) {
+      await catalogue.removeChannel(name, channel)
+      return undefined
     },
   }
 }
@@ -44,16 +95,52 @@ export function settingsHandlers(
   }
 }
 
-const shownImage = ({ name, createdAt, isDefault, machines, newest }: Image): ShownImage => ({
+const shownImage = ({ name, createdAt, isDefault, machines, keep, channels, newest }: Image): ShownImage => ({
   name,
-  createdAt: new Date(createdAt).toISOString(),
+  createdAt: timeText(createdAt),
   isDefault,
   machines,
+  ...(keep !== undefined && { keep }),
+  channels: channels.map(shownChannel),
   ...(newest !== undefined && { newest: shownRelease(newest) }),
 })
 
-const shownRelease = (release: Release): ShownRelease => ({
-  ...release,
-  initrds: [...release.initrds],
-  createdAt: new Date(release.createdAt).toISOString(),
+const shownChannel = ({ name, number, movedAt, movedBy, previous }: Channel): ShownChannel => ({
+  name,
+  number,
+  movedAt: timeText(movedAt),
+  movedBy,
+  ...(previous !== undefined && { previous }),
 })
+
+const shownRelease = ({ image, number, variants, createdAt, createdBy }: Release): ShownRelease => ({
+  image,
+  number,
+  size: sizeOf(variants),
+  variants: variants.map(shownVariant),
+  createdAt: timeText(createdAt),
+  createdBy,
+})
+
+/** Files that several variants have count once. */
+function sizeOf(variants: readonly Variant[]): number {
+  const sizes = new Map(variants.flatMap(({ files }) => files.map(({ digest, size }) => [digest, size])))
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0)
+}
+
+function shownVariant({ config, files }: Variant): ShownVariant {
+  const { architecture, cpuLevel, firmware, boot, memory, recognised, recipe } = config
+  return {
+    architecture,
+    ...(cpuLevel !== undefined && { cpuLevel }),
+    ...(firmware !== undefined && { firmware }),
+    method: boot.method,
+    cmdline: boot.method === 'linux' ? boot.cmdline : boot.method === 'efi' ? boot.arguments : '',
+    ...(memory !== undefined && { memory }),
+    ...(recognised !== undefined && { recognised }),
+    ...(recipe !== undefined && { recipe: recipe.name }),
+    files: files.map(({ role, name, digest, size }) => ({ role, name, digest, size })),
+  }
+}
+
+const timeText = (at: number): string => new Date(at).toISOString()

@@ -56,13 +56,13 @@ async function shownMachines(
 ): Promise<ShownMachine[]> {
   const defaultImage = await catalogue.defaultImage()
   const names = new Set(machines.map((machine) => imageFor(machine, defaultImage)))
-  const newest = await catalogue.newestReleases([...names].filter((name) => name !== undefined))
+  const releases = await catalogue.releasesFor([...names].filter((name) => name !== undefined))
   return machines.map((machine) => ({
     ...machine,
     firstSeenAt: timeText(machine.firstSeenAt),
     lastSeenAt: timeText(machine.lastSeenAt),
     lastBootAt: timeText(machine.lastBootAt),
-    boots: bootsSentence(whatBoots(machine, newest, defaultImage)),
+    boots: bootsSentence(whatBoots(machine, releases, defaultImage)),
   }))
 }
 

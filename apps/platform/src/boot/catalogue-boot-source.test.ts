@@ -1,5 +1,6 @@
 import { bootSourceContract } from '@bootcast/boot/testing/boot-source-contract'
 import { digestOf, MemoryStore } from '@bootcast/content'
+import { linuxRelease } from '../../testing/linux-release.ts'
 import { SqlCatalogueStore } from '../catalogue/sql-catalogue-store.ts'
 import { openDatabase } from '../database/open.ts'
 import { MachineRegister } from '../machines/machine-register.ts'
@@ -18,15 +19,8 @@ bootSourceContract('CatalogueBootSource', async () => {
   return {
     source: new CatalogueBootSource({ catalogue, machines, blobs }),
     async assign(mac, { kernel, initrd, cmdline }) {
-      await catalogue.addRelease({
-        image: 'demo',
-        architecture: 'x86_64',
-        kernel: await put('vmlinuz', kernel),
-        initrds: [await put('initrd.img', initrd)],
-        cmdline,
-        createdAt: 0,
-        createdBy: 'admin',
-      })
+      const files = { kernel: await put('vmlinuz', kernel), initrds: [await put('initrd.img', initrd)] }
+      await catalogue.addRelease(linuxRelease({ ...files, cmdline }))
       await machines.change(mac, { image: 'demo' })
     },
     setQuirks: async (mac, quirks) => void (await machines.change(mac, quirks)),

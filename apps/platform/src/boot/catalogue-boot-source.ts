@@ -1,9 +1,9 @@
 import type { BootPlan, BootSource, MachineFacts, MachineQuirks, ServedFile } from '@bootcast/boot'
 import { type BlobReader, type LocalFiles, parseDigest } from '@bootcast/content'
-import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
-import type { Release } from '../catalogue/release.ts'
+import type { CatalogueStore, ReleaseName } from '../catalogue/catalogue-store.ts'
 import type { MachineRegister } from '../machines/machine-register.ts'
 import { imageFor, whatBoots } from '../machines/what-boots.ts'
+import { planOf } from './plan-of.ts'
 
 export type CatalogueBootSourceSettings = {
   readonly catalogue: CatalogueStore
@@ -16,11 +16,16 @@ const waitSeconds = 10
 /** Files whose size and path are remembered; a release is immutable, so they stay right until it is removed. */
 const keptFiles = 1000
 const keptMs = 5_000
+/** A machine that was told to boot a release may fetch its files for this long. */
+const bootingMs = 60 * 60 * 1000
 
 /** What machines boot, answered from the catalogue of this platform. */
 export class CatalogueBootSource implements BootSource {
   readonly #settings: CatalogueBootSourceSettings
   readonly #files = new Map<string, { readonly file: ServedFile; readonly until: number }>()
+
+  /** `demo@3` → when a machine was last told to boot it. Growth: the releases of an hour. */
+  readonly #told = new Map<string, number>()
 
   constructor(settings: CatalogueBootSourceSettings) {
     this.#settings = settings
@@ -31,11 +36,18 @@ export class CatalogueBootSource implements BootSource {
     const machine = await machines.boots(facts)
     const defaultImage = await catalogue.defaultImage()
     const name = imageFor(machine, defaultImage)
-    const newest = await catalogue.newestReleases(name === undefined ? [] : [name])
-    const what = whatBoots(machine, newest, defaultImage)
-    return 'nothing' in what
-      ? { method: 'wait', reason: what.nothing, seconds: waitSeconds }
-      : planOf(what.release)
+    const releases = await catalogue.releasesFor(name === undefined ? [] : [name])
+    const what = whatBoots(machine, releases, defaultImage)
+    if ('nothing' in what) return { method: 'wait', reason: what.nothing, seconds: waitSeconds }
+    this.#told.set(`${what.release.image}@${what.release.number}`, Date.now())
+    return planOf(what.release, what.variant)
+  }
+
+  /** Whether a machine may be in the middle of booting it. */
+  isBooting({ image, number }: ReleaseName): boolean {
+    const before = Date.now() - bootingMs
+    for (const [name, at] of this.#told) if (at < before) this.#told.delete(name)
+    return this.#told.has(`${image}@${number}`)
   }
 
   heard(facts: MachineFacts): void {
@@ -54,12 +66,14 @@ export class CatalogueBootSource implements BootSource {
     const found = await this.#settings.catalogue.findFile(digest)
     if (found === undefined) return undefined
     const { blobs } = this.#settings
-    const path = await blobs.pathOf?.(digest)
+    const blob = digestIn(found.blob)
+    const path = await blobs.pathOf?.(blob)
+    const { offset } = found
     const file: ServedFile = {
       digest,
       size: found.size,
-      ...(path !== undefined && { path }),
-      read: (first, last) => blobs.read(digest, { first, last }),
+      ...(path !== undefined && { path, offset }),
+      read: (first, last) => blobs.read(blob, { first: offset + first, last: offset + last }),
     }
     if (this.#files.size >= keptFiles) this.#files.clear()
     this.#files.set(text, { file, until: Date.now() + keptMs })
@@ -67,6 +81,8 @@ export class CatalogueBootSource implements BootSource {
   }
 }
 
-function planOf({ image, number, architecture, kernel, initrds, cmdline }: Release): BootPlan {
-  return { method: 'linux', title: `${image} ${number}`, architecture, kernel, initrds, cmdline }
+function digestIn(text: string) {
+  const digest = parseDigest(text)
+  if (digest === undefined) throw new Error(`${text} is no digest`)
+  return digest
 }

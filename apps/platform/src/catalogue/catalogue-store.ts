@@ -1,8 +1,8 @@
-import type { Image, NewRelease, Release } from './release.ts'
+import type { Channel, Image, NewRelease, Release } from './release.ts'
 
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | undefined }
 
-/** Images and their releases. One suite for all implementations: `testing/catalogue-store-contract.ts`. */
+/** Images, their releases and channels. One suite for all implementations: `testing/catalogue-store-contract.ts`. */
 export interface CatalogueStore {
   /** The release with its number: the next of its image, which is made when it is new. All or nothing, durable. */
   addRelease(release: NewRelease): Promise<Release>
@@ -14,13 +14,46 @@ export interface CatalogueStore {
   releasesOf(name: string): Promise<readonly Release[]>
   /** @throws {ImageNotFound | ReleaseNotFound} */
   findRelease(name: string, number: number): Promise<Release>
-  /** The newest release of each of these images that exists. */
-  newestReleases(names: readonly string[]): Promise<ReadonlyMap<string, Release>>
+  /** The release that each of these follows now: `demo`, `demo@testing`, `demo@3`. Those without one are left out. */
+  releasesFor(references: readonly string[]): Promise<ReadonlyMap<string, Release>>
+  /** Points a channel to a release; it is made when it is new. @throws {ImageNotFound | ReleaseNotFound} */
+  moveChannel(move: ChannelMove): Promise<Channel>
+  /** Back to what it pointed to before, as often as asked. @throws {ImageNotFound | ChannelNotFound | NothingBefore} */
+  rollBack(move: Omit<ChannelMove, 'number'>): Promise<Channel>
+  /** @throws {ImageNotFound | ChannelNotFound | ImageInUse} */
+  removeChannel(image: string, channel: string): Promise<void>
+  /** How many releases stay beside those in use; `undefined`: all. @throws {ImageNotFound} */
+  keep(image: string, releases: number | undefined): Promise<void>
+  /**
+   * Releases that are beyond what their image keeps and that nothing follows, oldest first. Of each channel, the one it
+   * pointed to before stays, too, for a roll-back.
+   */
+  superfluous(): Promise<readonly ReleaseName[]>
+  /** @throws {ImageNotFound | ReleaseNotFound | ReleaseInUse} */
+  removeRelease(image: string, number: number): Promise<void>
   /** Its releases go with it; its numbers are never used again. @throws {ImageNotFound | ImageInUse} */
   removeImage(name: string): Promise<void>
-  /** The size of the file when a published release has it. */
-  findFile(digest: string): Promise<{ readonly size: number } | undefined>
+  /** Where the bytes of a file lie when a published release has it. */
+  findFile(digest: string): Promise<FileLocation | undefined>
+  /** True when a published release has the tree. */
+  hasTree(digest: string): Promise<boolean>
+  /** True when a published release needs the blob, other than `but`. */
+  needsBlob(digest: string, but?: readonly ReleaseName[]): Promise<boolean>
+  /** An image reference. */
   defaultImage(): Promise<string | undefined>
-  /** @throws {ImageNotFound} */
-  setDefaultImage(name: string | undefined): Promise<void>
+  /** @throws {ImageNotFound | ChannelNotFound | ReleaseNotFound} */
+  setDefaultImage(reference: string | undefined): Promise<void>
+}
+
+export type ReleaseName = { readonly image: string; readonly number: number }
+
+export type FileLocation = { readonly size: number; readonly blob: string; readonly offset: number }
+
+export type ChannelMove = {
+  readonly image: string
+  readonly channel: string
+  readonly number: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly by: string
 }

@@ -7,6 +7,7 @@ import { digestOf, MemoryStore } from '@bootcast/content'
 import { bzImageHead, gzipInitrd } from '../../testing/boot-images.ts'
 import { killedWhilePublishing } from '../../testing/killed-while-publishing.ts'
 import { openDatabase } from '../database/open.ts'
+import { BlobHolds } from './blob-holds.ts'
 import { createPublisher } from './publish.ts'
 import { SqlCatalogueStore } from './sql-catalogue-store.ts'
 
@@ -25,15 +26,21 @@ async function publisher() {
   const kernel = await upload('vmlinuz', bzImageHead())
   const initrd = await upload('initrd.img', gzipInitrd)
   const request = { image: 'demo', kernel, initrds: [initrd], cmdline: 'console=ttyS0', user: 'admin' }
-  return { publish: createPublisher(catalogue, blobs, () => 7), catalogue, upload, request }
+  return {
+    publish: createPublisher({ catalogue, blobs, holds: new BlobHolds(), now: () => 7 }),
+    catalogue,
+    upload,
+    request,
+  }
 }
 
 test('a release has the architecture of its kernel and the sizes of its files', async () => {
   const { publish, request } = await publisher()
   const release = await publish(request)
+  const [variant] = release.variants
   assert.deepEqual(
-    [release.number, release.architecture, release.kernel.size, release.initrds[0]?.size, release.createdAt],
-    [1, 'x86_64', 65_536, gzipInitrd.length, 7],
+    [release.number, variant?.config.architecture, release.createdAt, variant?.files.map(({ size }) => size)],
+    [1, 'x86_64', 7, [65_536, gzipInitrd.length]],
   )
 })
 
@@ -42,8 +49,23 @@ test('two initrds of one name get different names, as UEFI tells them apart by n
   const second = await upload('initrd.img', Buffer.from('070701 second'))
   const release = await publish({ ...request, initrds: [...request.initrds, second] })
   assert.deepEqual(
-    release.initrds.map(({ name }) => name),
-    ['initrd.img', '2-initrd.img'],
+    release.variants[0]?.files.map(({ name }) => name),
+    ['vmlinuz', 'initrd.img', '2-initrd.img'],
+  )
+})
+
+test('the usual channel follows, another one, or none', async () => {
+  const { publish, request, catalogue } = await publisher()
+  await publish(request)
+  await publish({ ...request, channel: 'testing' })
+  await publish({ ...request, channel: null })
+  const { channels } = await catalogue.findImage('demo')
+  assert.deepEqual(
+    channels.map(({ name, number }) => [name, number]),
+    [
+      ['stable', 1],
+      ['testing', 2],
+    ],
   )
 })
 

@@ -1,9 +1,10 @@
-import { type Architecture, checkCommandLine } from '@bootcast/boot'
+import { checkCommandLine } from '@bootcast/boot'
 import { BlobMissing, type BlobReader, parseDigest } from '@bootcast/content'
 import { initrdHeadBytes, initrdRefusal } from '../intake/initrd.ts'
 import { inspectKernel, kernelHeadBytes } from '../intake/kernel.ts'
+import type { BlobHolds } from './blob-holds.ts'
 import type { CatalogueStore } from './catalogue-store.ts'
-import type { Release, ReleaseFile } from './release.ts'
+import { type Release, type ReleaseFile, usualChannel, type Variant } from './release.ts'
 
 export type PublishedFile = { readonly name: string; readonly digest: string }
 export type PublishRequest = {
@@ -11,6 +12,8 @@ export type PublishRequest = {
   readonly kernel: PublishedFile
   readonly initrds: readonly PublishedFile[]
   readonly cmdline: string
+  /** The channel that follows the release; absent: the usual one, `null`: none. */
+  readonly channel?: string | null | undefined
   /** Who publishes. */
   readonly user: string
 }
@@ -28,46 +31,88 @@ export class PublishRefused extends Error {
 
 export type Publisher = (request: PublishRequest) => Promise<Release>
 
+export type PublisherSettings = {
+  readonly catalogue: CatalogueStore
+  readonly blobs: BlobReader
+  readonly holds: BlobHolds
+  readonly now?: () => number
+}
+
 /** Makes releases of files that are in the store. Nothing is half-published: the release is one transaction. */
-export function createPublisher(
-  catalogue: CatalogueStore,
-  blobs: BlobReader,
-  now: () => number = Date.now,
-): Publisher {
-  return async ({ image, kernel, initrds, cmdline, user }) => {
+export function createPublisher({ catalogue, blobs, holds, now = Date.now }: PublisherSettings): Publisher {
+  const publish: Publisher = async ({ image, kernel, initrds, cmdline, channel = usualChannel, user }) => {
     const problem = checkCommandLine(cmdline)
     if (problem !== undefined) throw new PublishRefused('invalid_command_line', problem)
     const found = await inspectedKernel(blobs, kernel)
     const files: ReleaseFile[] = []
-    for (const initrd of initrds) files.push(await inspectedInitrd(blobs, initrd))
+    for (const initrd of initrds) files.push(await inspectedInitrd(blobs, initrd, files.length + 1))
+    const variant = linuxVariant({ ...found, initrds: distinctNames(found.file.name, files), cmdline })
     return await catalogue.addRelease({
       image,
-      architecture: found.architecture,
-      kernel: found.file,
-      initrds: distinctNames(found.file.name, files),
-      cmdline,
+      variants: [variant],
+      blobs: blobsOf([variant]),
+      channel: channel ?? undefined,
       createdAt: now(),
       createdBy: user,
     })
   }
+  return (request) =>
+    holds.holding(
+      [request.kernel, ...request.initrds].map(({ digest }) => digest),
+      () => publish(request),
+    )
+}
+
+type LinuxParts = {
+  readonly architecture: Variant['config']['architecture']
+  readonly file: ReleaseFile
+  readonly initrds: readonly ReleaseFile[]
+  readonly cmdline: string
+}
+
+function linuxVariant({ architecture, file, initrds, cmdline }: LinuxParts): Variant {
+  const boot = {
+    method: 'linux' as const,
+    kernel: file.role,
+    initrds: initrds.map(({ role }) => ({ file: role })),
+    cmdline,
+  }
+  const config = { schema: 1 as const, architecture, boot, parameters: [], provenance: [] }
+  return { config, files: [file, ...initrds], tree: undefined }
+}
+
+/** Each blob once. Files of a blob of their own tell its size. */
+function blobsOf(variants: readonly Variant[]) {
+  const files = variants.flatMap((variant) => variant.files)
+  const sizes = new Map(files.map(({ blob, size }) => [blob, size]))
+  return [...sizes].map(([digest, size]) => ({ digest, size }))
 }
 
 async function inspectedKernel(
   blobs: BlobReader,
   file: PublishedFile,
-): Promise<{ file: ReleaseFile; architecture: Architecture }> {
+): Promise<{ file: ReleaseFile; architecture: Variant['config']['architecture'] }> {
   const { head, size } = await headOf(blobs, file, kernelHeadBytes)
   const verdict = inspectKernel(head)
   if ('refused' in verdict) throw new PublishRefused('not_a_kernel', `${file.name}: ${verdict.refused}`)
-  return { file: { ...file, size }, architecture: verdict.architecture }
+  return { file: wholeBlob('kernel', file, size), architecture: verdict.architecture }
 }
 
-async function inspectedInitrd(blobs: BlobReader, file: PublishedFile): Promise<ReleaseFile> {
+async function inspectedInitrd(blobs: BlobReader, file: PublishedFile, n: number): Promise<ReleaseFile> {
   const { head, size } = await headOf(blobs, file, initrdHeadBytes)
   const refusal = initrdRefusal(head)
   if (refusal !== undefined) throw new PublishRefused('not_an_initrd', `${file.name}: ${refusal}`)
-  return { ...file, size }
+  return wholeBlob(`initrd${n}`, file, size)
 }
+
+const wholeBlob = (role: string, { name, digest }: PublishedFile, size: number): ReleaseFile => ({
+  role,
+  name,
+  digest,
+  size,
+  blob: digest,
+  offset: 0,
+})
 
 async function headOf(
   blobs: BlobReader,

@@ -1,22 +1,42 @@
-import type { Architecture } from '@bootcast/boot'
+import type { NetbootConfig } from '@bootcast/image'
 
-/** A file of a release: bytes by digest, and the name under which machines see them. */
-export type ReleaseFile = { readonly name: string; readonly digest: string; readonly size: number }
+/** A file of a release: the name under which machines see it, and where its bytes lie. */
+export type ReleaseFile = {
+  /** What the configuration calls it: `kernel`, `initrd1`, `rootfs`. */
+  readonly role: string
+  readonly name: string
+  /** Of these bytes alone. */
+  readonly digest: string
+  readonly size: number
+  /** The blob with the bytes, and where in it they begin; a file of its own is the whole of its blob. */
+  readonly blob: string
+  readonly offset: number
+}
+
+/** One way to boot a release, for one architecture. */
+export type Variant = {
+  readonly config: NetbootConfig
+  readonly files: readonly ReleaseFile[]
+  /** Digest of the tree's table, where machines read more than the files above; see `tree-table.ts`. */
+  readonly tree: string | undefined
+}
 
 /** One immutable version of an image. */
 export type Release = {
   readonly image: string
   readonly number: number
-  readonly architecture: Architecture
-  readonly kernel: ReleaseFile
-  readonly initrds: readonly ReleaseFile[]
-  readonly cmdline: string
+  readonly variants: readonly Variant[]
   /** Milliseconds since 1970. */
   readonly createdAt: number
   readonly createdBy: string
 }
 
-export type NewRelease = Omit<Release, 'number'>
+export type NewRelease = Omit<Release, 'number'> & {
+  /** All blobs that the release needs, each once. */
+  readonly blobs: readonly { readonly digest: string; readonly size: number }[]
+  /** The channel that follows it; `undefined`: none. */
+  readonly channel: string | undefined
+}
 
 export type Image = {
   readonly name: string
@@ -24,8 +44,25 @@ export type Image = {
   readonly isDefault: boolean
   /** How many machines are assigned to it. */
   readonly machines: number
+  /** How many releases are kept by `garbage.ts` beside those in use; `undefined`: all. */
+  readonly keep: number | undefined
+  readonly channels: readonly Channel[]
   readonly newest: Release | undefined
 }
+
+/** A moving pointer to a release. */
+export type Channel = {
+  readonly name: string
+  readonly number: number
+  /** Milliseconds since 1970. */
+  readonly movedAt: number
+  readonly movedBy: string
+  /** What it pointed to before; what a roll-back goes to. */
+  readonly previous: number | undefined
+}
+
+/** Where machines go that follow an image and name no channel. */
+export const usualChannel = 'stable'
 
 export class ImageNotFound extends Error {
   override readonly name = 'ImageNotFound'
@@ -45,11 +82,38 @@ export class ReleaseNotFound extends Error {
   }
 }
 
+export class ChannelNotFound extends Error {
+  override readonly name = 'ChannelNotFound'
+  readonly code = 'channel_not_found'
+
+  constructor(image: string, channel: string) {
+    super(`The image ${image} has no channel ${channel}.`)
+  }
+}
+
+export class NothingBefore extends Error {
+  override readonly name = 'NothingBefore'
+  readonly code = 'nothing_before'
+
+  constructor(image: string, channel: string) {
+    super(`The channel ${image}@${channel} has pointed to no other release that is still there.`)
+  }
+}
+
 export class ImageInUse extends Error {
   override readonly name = 'ImageInUse'
   readonly code = 'image_in_use'
 
   constructor(image: string, by: string) {
     super(`The image ${image} is used by ${by}. Give them another image first.`)
+  }
+}
+
+export class ReleaseInUse extends Error {
+  override readonly name = 'ReleaseInUse'
+  readonly code = 'release_in_use'
+
+  constructor(image: string, number: number, by: string) {
+    super(`The release ${number} of ${image} is used by ${by}.`)
   }
 }

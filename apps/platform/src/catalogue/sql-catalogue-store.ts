@@ -1,34 +1,27 @@
-import type { Architecture } from '@bootcast/boot'
 import type { Transaction } from 'kysely'
+import { hasChannel, hasRelease, lockFollowed } from '../database/lock-followed.ts'
 import { lockImage } from '../database/lock-image.ts'
 import { type Database, newId } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
-import type { CatalogueStore, Page } from './catalogue-store.ts'
+import type { CatalogueStore, ChannelMove, FileLocation, Page, ReleaseName } from './catalogue-store.ts'
+import { parseImageReference } from './image-reference.ts'
 import {
+  type Channel,
+  ChannelNotFound,
   type Image,
   ImageInUse,
   ImageNotFound,
   type NewRelease,
   type Release,
-  type ReleaseFile,
+  ReleaseInUse,
   ReleaseNotFound,
 } from './release.ts'
+import { channelsOf, move, newestNumbers, undo, usualNumber } from './sql-channels.ts'
+import { defaultImageSetting, defaultReference, usedNumbers, usersOf } from './sql-following.ts'
+import { insertVariants, releaseRows, releasesIn } from './sql-releases.ts'
 
-const defaultImageSetting = 'default-image'
-
-/** A file of a release, with all of the release. */
-type FileRow = {
-  id: string
-  image: string
-  number: number
-  architecture: string
-  cmdline: string
-  created_at: number
-  created_by: string
-  file: string
-  digest: string
-  size: number
-}
+/** Numbers in one look-up: below SQLite's 32,766 parameters. */
+const atOnce = 10_000
 
 export class SqlCatalogueStore implements CatalogueStore {
   readonly #database: Database
@@ -38,29 +31,24 @@ export class SqlCatalogueStore implements CatalogueStore {
   }
 
   async addRelease(release: NewRelease): Promise<Release> {
+    const { image, variants, createdAt, createdBy, channel } = release
     const number = await this.#database.transaction().execute(async (transaction) => {
-      const image = await nextNumber(transaction, release)
-      const id = newId(release.createdAt)
-      await transaction
-        .insertInto('releases')
-        .values({
-          id,
-          image_id: image.id,
-          number: image.last_number,
-          architecture: release.architecture,
-          cmdline: release.cmdline,
-          created_at: release.createdAt,
-          created_by: release.createdBy,
-        })
-        .execute()
-      const files = [release.kernel, ...release.initrds]
-      await transaction
-        .insertInto('release_files')
-        .values(files.map((file, position) => ({ release_id: id, position, ...file })))
-        .execute()
-      return image.last_number
+      const row = await nextNumber(transaction, release)
+      const id = newId(createdAt)
+      const own = {
+        id,
+        image_id: row.id,
+        number: row.last_number,
+        created_at: createdAt,
+        created_by: createdBy,
+      }
+      await transaction.insertInto('releases').values(own).execute()
+      await insertVariants(transaction, id, release)
+      const to = { image, number: row.last_number, at: createdAt, by: createdBy }
+      if (channel !== undefined) await move(transaction, row.id, { ...to, channel })
+      return row.last_number
     })
-    return { ...release, number }
+    return { image, number, variants, createdAt, createdBy }
   }
 
   async listImages({
@@ -76,106 +64,182 @@ export class SqlCatalogueStore implements CatalogueStore {
       .limit(limit + 1)
       .execute()
     const shown = rows.slice(0, limit)
-    const newest = await this.newestReleases(shown.map(({ name }) => name))
-    const defaultImage = await this.defaultImage()
     return {
-      items: shown.map((row) => imageOf(row, newest.get(row.name), defaultImage)),
+      items: await this.#images(shown),
       next: rows.length > limit ? shown.at(-1)?.name : undefined,
     }
   }
 
   async findImage(name: string): Promise<Image> {
-    const row = await this.#imageRows().where('images.name', '=', name).executeTakeFirst()
-    if (row === undefined) throw new ImageNotFound(name)
-    return imageOf(row, (await this.newestReleases([name])).get(name), await this.defaultImage())
+    const [image] = await this.#images(await this.#imageRows().where('images.name', '=', name).execute())
+    if (image === undefined) throw new ImageNotFound(name)
+    return image
   }
 
   async releasesOf(name: string): Promise<readonly Release[]> {
-    const rows = await this.#fileRows().where('images.name', '=', name).execute()
-    if (rows.length === 0) throw new ImageNotFound(name)
-    return releasesIn(rows)
+    const releases = releasesIn(
+      await releaseRows(this.#database)
+        .where('images.name', '=', name)
+        .where('images.removed_at', 'is', null)
+        .execute(),
+    )
+    if (releases.length === 0) await this.findImage(name)
+    return releases
   }
 
   async findRelease(name: string, number: number): Promise<Release> {
-    const rows = await this.#fileRows()
-      .where('images.name', '=', name)
-      .where('releases.number', '=', number)
-      .execute()
-    const [release] = releasesIn(rows)
+    const [release] = await this.#releases([{ image: name, number }])
     if (release !== undefined) return release
     await this.findImage(name)
     throw new ReleaseNotFound(name, number)
   }
 
-  async newestReleases(names: readonly string[]): Promise<ReadonlyMap<string, Release>> {
-    if (names.length === 0) return new Map()
-    const rows = await this.#fileRows()
-      .where('images.name', 'in', names)
-      .where(({ eb, ref, selectFrom }) =>
-        eb(
-          ref('releases.number'),
-          '=',
-          selectFrom('releases as r')
-            .whereRef('r.image_id', '=', 'releases.image_id')
-            .select(({ fn }) => fn.max('r.number').as('n')),
-        ),
-      )
+  async releasesFor(references: readonly string[]): Promise<ReadonlyMap<string, Release>> {
+    const parsed = references.flatMap((text) => {
+      const reference = parseImageReference(text)
+      return reference === undefined ? [] : [{ text, ...reference }]
+    })
+    const names = [...new Set(parsed.map(({ image }) => image))]
+    const channels = await channelsOf(this.#database, names)
+    const newest = await newestNumbers(this.#database, names)
+    const wanted = parsed.flatMap(({ text, image, channel, number }) => {
+      const known = channels.get(image)
+      const followed =
+        channel === undefined
+          ? (number ?? usualNumber(known, newest.get(image)))
+          : known?.find(({ name }) => name === channel)?.number
+      return followed === undefined ? [] : [{ text, image, number: followed }]
+    })
+    const found = new Map(
+      (await this.#releases(wanted)).map((release) => [`${release.image}@${release.number}`, release]),
+    )
+    return new Map(
+      wanted.flatMap(({ text, image, number }) => {
+        const release = found.get(`${image}@${number}`)
+        return release === undefined ? [] : [[text, release]]
+      }),
+    )
+  }
+
+  async moveChannel(to: ChannelMove): Promise<Channel> {
+    return await this.#locked(to.image, (transaction, id) => move(transaction, id, to))
+  }
+
+  async rollBack(what: Omit<ChannelMove, 'number'>): Promise<Channel> {
+    return await this.#locked(what.image, (transaction, id) => undo(transaction, id, what))
+  }
+
+  async removeChannel(image: string, channel: string): Promise<void> {
+    await this.#locked(image, async (transaction, id) => {
+      if (!(await hasChannel(transaction, id, channel))) throw new ChannelNotFound(image, channel)
+      const user = (await usersOf(transaction, { id, name: image })).get(channel)
+      if (user !== undefined) throw new ImageInUse(`${image}@${channel}`, user)
+      await transaction
+        .deleteFrom('channel_moves')
+        .where('image_id', '=', id)
+        .where('channel', '=', channel)
+        .execute()
+    })
+  }
+
+  async keep(image: string, releases: number | undefined): Promise<void> {
+    await this.#locked(image, async (transaction, id) => {
+      await transaction
+        .updateTable('images')
+        .set({ keep: releases ?? null })
+        .where('id', '=', id)
+        .execute()
+    })
+  }
+
+  async superfluous(): Promise<readonly ReleaseName[]> {
+    const images = await this.#database
+      .selectFrom('images')
+      .where('removed_at', 'is', null)
+      .where('keep', 'is not', null)
+      .select(['id', 'name', 'keep'])
+      .orderBy('name')
       .execute()
-    return new Map(releasesIn(rows).map((release) => [release.image, release]))
+    const found: ReleaseName[] = []
+    for (const image of images) {
+      const used = await usedNumbers(this.#database, image)
+      const rows = await this.#database
+        .selectFrom('releases')
+        .where('image_id', '=', image.id)
+        .orderBy('number', 'desc')
+        .select('number')
+        .execute()
+      const beyond = rows.slice(Math.max(1, image.keep ?? 1)).filter(({ number }) => !used.has(number))
+      found.push(...beyond.reverse().map(({ number }) => ({ image: image.name, number })))
+    }
+    return found
+  }
+
+  async removeRelease(image: string, number: number): Promise<void> {
+    await this.#locked(image, async (transaction, id) => {
+      if (!(await hasRelease(transaction, id, number))) throw new ReleaseNotFound(image, number)
+      const user = (await usedNumbers(transaction, { id, name: image })).get(number)
+      if (user !== undefined) throw new ReleaseInUse(image, number, user)
+      const removed = transaction.deleteFrom('releases').where('image_id', '=', id)
+      await removed.where('number', '=', number).execute()
+    })
   }
 
   async removeImage(name: string): Promise<void> {
     const now = Date.now()
-    await this.#database.transaction().execute(async (transaction) => {
-      const id = await lockedImage(transaction, name)
-      const users = await transaction
-        .selectFrom('machines')
-        .where('image_id', '=', id)
-        .select(({ fn }) => fn.countAll<number | string>().as('n'))
-        .executeTakeFirstOrThrow()
-      if (Number(users.n) > 0)
-        throw new ImageInUse(name, Number(users.n) === 1 ? 'one machine' : `${users.n} machines`)
-      const setting = await transaction
-        .selectFrom('settings')
-        .where('name', '=', defaultImageSetting)
-        .select('value')
-        .executeTakeFirst()
-      if (setting?.value === name)
-        throw new ImageInUse(name, 'all machines without an image of their own: it is the default')
+    await this.#locked(name, async (transaction, id) => {
+      const [user] = (await usersOf(transaction, { id, name })).values()
+      if (user !== undefined) throw new ImageInUse(name, user)
       await transaction.deleteFrom('releases').where('image_id', '=', id).execute()
-      await transaction.updateTable('images').set({ removed_at: now }).where('id', '=', id).execute()
+      await transaction.deleteFrom('channel_moves').where('image_id', '=', id).execute()
+      const values = { removed_at: now, keep: null }
+      await transaction.updateTable('images').set(values).where('id', '=', id).execute()
     })
   }
 
-  async findFile(digest: string): Promise<{ readonly size: number } | undefined> {
-    return await this.#database
-      .selectFrom('release_files')
+  async findFile(digest: string): Promise<FileLocation | undefined> {
+    const row = await this.#database
+      .selectFrom('variant_files')
       .where('digest', '=', digest)
-      .select('size')
+      .select(['size', 'blob', 'start'])
       .limit(1)
       .executeTakeFirst()
+    return row === undefined ? undefined : { size: row.size, blob: row.blob, offset: row.start }
+  }
+
+  async hasTree(digest: string): Promise<boolean> {
+    const row = this.#database.selectFrom('release_variants').where('tree', '=', digest).select('variant')
+    return (await row.limit(1).executeTakeFirst()) !== undefined
+  }
+
+  async needsBlob(digest: string, but: readonly ReleaseName[] = []): Promise<boolean> {
+    const rows = await this.#database
+      .selectFrom('release_blobs as blobs')
+      .innerJoin('releases', 'releases.id', 'blobs.release_id')
+      .innerJoin('images', 'images.id', 'releases.image_id')
+      .where('blobs.digest', '=', digest)
+      .select(['images.name', 'releases.number'])
+      .limit(but.length + 1)
+      .execute()
+    const others = new Set(but.map(({ image, number }) => `${image}@${number}`))
+    return rows.some(({ name, number }) => !others.has(`${name}@${number}`))
   }
 
   async defaultImage(): Promise<string | undefined> {
-    const row = await this.#database
-      .selectFrom('settings')
-      .where('name', '=', defaultImageSetting)
-      .select('value')
-      .executeTakeFirst()
-    return row?.value
+    return await defaultReference(this.#database)
   }
 
-  async setDefaultImage(name: string | undefined): Promise<void> {
+  async setDefaultImage(reference: string | undefined): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
-      if (name === undefined) {
+      if (reference === undefined) {
         await transaction.deleteFrom('settings').where('name', '=', defaultImageSetting).execute()
         return
       }
-      await lockedImage(transaction, name)
+      await lockFollowed(transaction, reference)
       await transaction
         .insertInto('settings')
-        .values({ name: defaultImageSetting, value: name })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: name }))
+        .values({ name: defaultImageSetting, value: reference })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: reference }))
         .execute()
     })
   }
@@ -184,7 +248,7 @@ export class SqlCatalogueStore implements CatalogueStore {
     return this.#database
       .selectFrom('images')
       .where('images.removed_at', 'is', null)
-      .select(['images.name', 'images.created_at'])
+      .select(['images.name', 'images.created_at', 'images.keep'])
       .select(({ selectFrom }) =>
         selectFrom('machines')
           .whereRef('machines.image_id', '=', 'images.id')
@@ -193,62 +257,65 @@ export class SqlCatalogueStore implements CatalogueStore {
       )
   }
 
-  /** In one statement: between two, somebody may remove the image. */
-  #fileRows() {
-    return this.#database
-      .selectFrom('releases')
-      .innerJoin('images', 'images.id', 'releases.image_id')
-      .innerJoin('release_files as files', 'files.release_id', 'releases.id')
-      .select(['releases.id', 'images.name as image', 'releases.number', 'releases.architecture'])
-      .select(['releases.cmdline', 'releases.created_at', 'releases.created_by'])
-      .select(['files.name as file', 'files.digest', 'files.size'])
-      .orderBy('releases.number', 'desc')
-      .orderBy('releases.id')
-      .orderBy('files.position')
+  async #images(rows: readonly ImageRow[]): Promise<readonly Image[]> {
+    const names = rows.map(({ name }) => name)
+    const channels = await channelsOf(this.#database, names)
+    const numbers = [...(await newestNumbers(this.#database, names))].map(([image, number]) => ({
+      image,
+      number,
+    }))
+    const newest = new Map((await this.#releases(numbers)).map((release) => [release.image, release]))
+    const followed = parseImageReference((await this.defaultImage()) ?? '')?.image
+    return rows.map(({ name, created_at, keep, machines }) => ({
+      name,
+      createdAt: created_at,
+      isDefault: name === followed,
+      machines: Number(machines),
+      keep: keep ?? undefined,
+      channels: channels.get(name) ?? [],
+      newest: newest.get(name),
+    }))
+  }
+
+  async #releases(wanted: readonly ReleaseName[]) {
+    const found: Release[] = []
+    for (let at = 0; at < wanted.length; at += atOnce) {
+      const part = wanted.slice(at, at + atOnce)
+      const rows = await releaseRows(this.#database)
+        .where(({ eb, or, and }) =>
+          or(
+            part.map(({ image, number }) =>
+              and([eb('images.name', '=', image), eb('releases.number', '=', number)]),
+            ),
+          ),
+        )
+        .execute()
+      found.push(...releasesIn(rows))
+    }
+    return found
+  }
+
+  async #locked<T>(image: string, work: (transaction: Transaction<Tables>, id: string) => Promise<T>) {
+    return await this.#database.transaction().execute(async (transaction) => {
+      const id = await lockImage(transaction, image)
+      if (id === undefined) throw new ImageNotFound(image)
+      return await work(transaction, id)
+    })
   }
 }
 
-/** Rows of one release stand together, its kernel first. */
-function releasesIn(rows: readonly FileRow[]): readonly Release[] {
-  const byId = new Map<string, { readonly row: FileRow; readonly initrds: ReleaseFile[] }>()
-  for (const row of rows) {
-    const release = byId.get(row.id)
-    if (release === undefined) byId.set(row.id, { row, initrds: [] })
-    else release.initrds.push(fileOf(row))
-  }
-  return [...byId.values()].map(({ row, initrds }) => ({
-    image: row.image,
-    number: row.number,
-    architecture: row.architecture as Architecture,
-    kernel: fileOf(row),
-    initrds,
-    cmdline: row.cmdline,
-    createdAt: row.created_at,
-    createdBy: row.created_by,
-  }))
-}
-
-const fileOf = ({ file, digest, size }: FileRow): ReleaseFile => ({ name: file, digest, size })
-
-function imageOf(
-  row: { name: string; created_at: number; machines: number | string | null },
-  newest: Release | undefined,
-  defaultImage: string | undefined,
-): Image {
-  return {
-    name: row.name,
-    createdAt: row.created_at,
-    isDefault: row.name === defaultImage,
-    machines: Number(row.machines),
-    newest,
-  }
+type ImageRow = {
+  readonly name: string
+  readonly created_at: number
+  readonly keep: number | null
+  readonly machines: number | string | null
 }
 
 /** Takes the next number of the image, which is made, or brought back, when there is none. The row stays locked. */
 async function nextNumber(transaction: Transaction<Tables>, { image, createdAt }: NewRelease) {
   return await transaction
     .insertInto('images')
-    .values({ id: newId(createdAt), name: image, created_at: createdAt, last_number: 1, removed_at: null })
+    .values({ id: newId(createdAt), name: image, created_at: createdAt, last_number: 1 })
     .onConflict((conflict) =>
       conflict.column('name').doUpdateSet(({ eb, ref }) => ({
         last_number: eb(ref('images.last_number'), '+', 1),
@@ -257,10 +324,4 @@ async function nextNumber(transaction: Transaction<Tables>, { image, createdAt }
     )
     .returning(['id', 'last_number'])
     .executeTakeFirstOrThrow()
-}
-
-async function lockedImage(transaction: Transaction<Tables>, name: string): Promise<string> {
-  const id = await lockImage(transaction, name)
-  if (id === undefined) throw new ImageNotFound(name)
-  return id
 }

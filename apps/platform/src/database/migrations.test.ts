@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { openInProcess, severalOpenAtOnce } from '../../testing/database-processes.ts'
+import { migrationContract } from '../../testing/migration-contract.ts'
 import { openDatabase } from './open.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bootcast-migrations-'))
@@ -14,6 +15,7 @@ let count = 0
 const fresh = () => ({ kind: 'sqlite', path: join(folder, `${count++}.sqlite`) }) as const
 
 severalOpenAtOnce('SQLite', async () => fresh())
+migrationContract('SQLite', async () => fresh())
 
 test('a first start that is killed while it makes its tables leaves a database that opens', async () => {
   const died: boolean[] = []

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Dialect, Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import * as firstBoot from './migrations/0001-first-boot.ts'
+import * as variantsAndChannels from './migrations/0002-variants-and-channels.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
@@ -18,7 +19,11 @@ export type DatabaseSettings =
 export type Database = Kysely<Tables>
 
 /** In this order, each once. A migration that has landed is never changed. */
-const migrations = [['0001-first-boot', firstBoot.up]] as const
+export const migrations = [
+  ['0001-first-boot', firstBoot.up],
+  ['0002-variants-and-channels', variantsAndChannels.up],
+] as const
+type Migrations = readonly (typeof migrations)[number][]
 
 const usualSilenceMs = 30_000
 
@@ -26,34 +31,37 @@ const usualSilenceMs = 30_000
  * Opens the database and brings its tables up to date.
  * @throws {DatabaseUnusable} when it cannot be opened or is of a newer Bootcast
  */
-export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+export async function openDatabase(
+  settings: DatabaseSettings,
+  wanted: Migrations = migrations,
+): Promise<Database> {
   try {
-    return await opened(settings)
+    return await opened(settings, wanted)
   } catch (cause) {
     throw new DatabaseUnusable(settings, cause)
   }
 }
 
-async function opened(settings: DatabaseSettings): Promise<Database> {
+async function opened(settings: DatabaseSettings, wanted: Migrations): Promise<Database> {
   switch (settings.kind) {
     case 'sqlite':
-      return await migratedSqlite(sqliteDialect(settings.path))
+      return await migratedSqlite(sqliteDialect(settings.path), wanted)
     case 'postgres': {
       const { url, silenceMs = usualSilenceMs } = settings
-      await migratePostgres(url)
+      await migratePostgres(url, wanted)
       return new Kysely<Tables>({ dialect: await postgresDialect({ url, silenceMs }) })
     }
   }
 }
 
 /** All missing migrations or none, and one process at a time: the write lock is taken before the first look. */
-async function migratedSqlite(dialect: Dialect): Promise<Database> {
+async function migratedSqlite(dialect: Dialect, wanted: Migrations): Promise<Database> {
   const database = new Kysely<Tables>({ dialect })
   try {
     await database.connection().execute(async (connection) => {
       await sql`begin immediate`.execute(connection)
       try {
-        await runMigrations(connection, 'sqlite')
+        await runMigrations(connection, 'sqlite', wanted)
         await sql`commit`.execute(connection)
       } catch (error) {
         await sql`rollback`.execute(connection)
@@ -68,17 +76,17 @@ async function migratedSqlite(dialect: Dialect): Promise<Database> {
 }
 
 /** The same promise, kept by Kysely; on a connection with patience: a migration may say nothing for long. */
-async function migratePostgres(url: string): Promise<void> {
+async function migratePostgres(url: string, wanted: Migrations): Promise<void> {
   const database = new Kysely<Tables>({ dialect: await postgresDialect({ url }) })
   try {
-    await runMigrations(database, 'postgres')
+    await runMigrations(database, 'postgres', wanted)
   } finally {
     await database.destroy()
   }
 }
 
-async function runMigrations(database: Database, engine: Engine): Promise<void> {
-  const list = migrations.map(([name, up]): [string, Migration] => [name, { up: (db) => up(db, engine) }])
+async function runMigrations(database: Database, engine: Engine, wanted: Migrations): Promise<void> {
+  const list = wanted.map(([name, up]): [string, Migration] => [name, { up: (db) => up(db, engine) }])
   const migrator = new Migrator({
     db: database,
     provider: { getMigrations: async () => Object.fromEntries(list) },

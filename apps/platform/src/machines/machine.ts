@@ -3,7 +3,7 @@ import type { Architecture, MachineFacts, ProxyDialect } from '@bootcast/boot'
 /** A machine that was heard or that an operator decided about. What it says of itself is hearsay. */
 export type Machine = Omit<MachineFacts, 'architecture'> & {
   readonly architecture: Architecture
-  /** The image an operator gave it; `undefined`: the default. */
+  /** What an operator gave it, as in `image-reference.ts`; `undefined`: the default. */
   readonly image: string | undefined
   readonly proxyDialect: ProxyDialect | undefined
   readonly loader: string | undefined

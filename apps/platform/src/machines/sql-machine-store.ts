@@ -1,7 +1,6 @@
 import type { Architecture, ProxyDialect } from '@bootcast/boot'
 import { type Selectable, sql, type Transaction } from 'kysely'
-import { ImageNotFound } from '../catalogue/release.ts'
-import { lockImage } from '../database/lock-image.ts'
+import { followedReference, lockFollowed } from '../database/lock-followed.ts'
 import type { Database } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
 import { type Machine, type MachineChange, MachineNotFound } from './machine.ts'
@@ -64,7 +63,7 @@ export class SqlMachineStore implements MachineStore {
   async change(mac: string, { image, proxyDialect, loader }: MachineChange): Promise<Machine> {
     await this.#database.transaction().execute(async (transaction) => {
       const values = {
-        ...(image !== undefined && { image_id: image === null ? null : await imageId(transaction, image) }),
+        ...(image !== undefined && (await followed(transaction, image))),
         ...(proxyDialect !== undefined && { proxy_dialect: proxyDialect }),
         ...(loader !== undefined && { loader }),
       }
@@ -121,10 +120,11 @@ export class SqlMachineStore implements MachineStore {
   }
 }
 
-async function imageId(transaction: Transaction<Tables>, name: string): Promise<string> {
-  const id = await lockImage(transaction, name)
-  if (id === undefined) throw new ImageNotFound(name)
-  return id
+/** The columns that say what a machine follows. */
+async function followed(transaction: Transaction<Tables>, reference: string | null) {
+  if (reference === null) return { image_id: null, follows: null }
+  const { id, follows } = await lockFollowed(transaction, reference)
+  return { image_id: id, follows }
 }
 
 function rowOf({ facts, at, boots }: Sighting) {
@@ -148,7 +148,7 @@ function machineOf(row: Row): Machine {
     mac: row.mac,
     ...facts,
     architecture: (row.architecture ?? 'unknown') as Architecture,
-    image: row.image ?? undefined,
+    image: row.image === null ? undefined : followedReference(row.image, row.follows),
     proxyDialect: (row.proxy_dialect ?? undefined) as ProxyDialect | undefined,
     loader: row.loader ?? undefined,
     firstSeenAt: row.first_seen_at ?? undefined,

@@ -9,6 +9,7 @@ import {
   BlobCorrupt,
   BlobMissing,
   type ByteRange,
+  type KeptBlob,
   type LocalFiles,
   type PrunableStore,
   type PutOptions,
@@ -99,13 +100,13 @@ export class DiskStore implements PrunableStore, LocalFiles {
     }
   }
 
-  async *list(): AsyncIterable<Blob> {
+  async *list(): AsyncIterable<KeptBlob> {
     for (const prefix of prefixes) {
       for await (const entry of await opendir(join(this.#blobs, prefix))) {
         const digest = parseDigest(`sha256:${entry.name}`)
         if (digest === undefined || !entry.name.startsWith(prefix)) continue
         const file = await stat(this.#fileOf(digest)).catch(unlessMissing)
-        if (file !== undefined) yield { digest, size: file.size }
+        if (file !== undefined) yield { digest, size: file.size, keptAt: file.mtimeMs }
       }
     }
   }

@@ -5,6 +5,7 @@ import {
   BlobCorrupt,
   BlobMissing,
   type ByteRange,
+  type KeptBlob,
   type PrunableStore,
   type PutOptions,
 } from '../blob-store.ts'
@@ -13,7 +14,7 @@ import { type Digest, digestOf } from '../digest.ts'
 
 /** Blobs in memory, for tests and trials. Nothing survives the process, and nothing bounds it but `limitBytes`. */
 export class MemoryStore implements PrunableStore {
-  readonly #blobs = new Map<Digest, Buffer>()
+  readonly #blobs = new Map<Digest, { readonly bytes: Buffer; readonly keptAt: number }>()
 
   async find(digest: Digest): Promise<Blob> {
     return { digest, size: this.#bytesOf(digest).length }
@@ -38,12 +39,12 @@ export class MemoryStore implements PrunableStore {
     const digest = digestOf(whole)
     if (options.expected !== undefined && digest !== options.expected)
       throw new BlobCorrupt(options.expected, digest)
-    if (!this.#blobs.has(digest)) this.#blobs.set(digest, whole)
+    this.#blobs.set(digest, { bytes: whole, keptAt: Date.now() })
     return { digest, size }
   }
 
-  async *list(): AsyncIterable<Blob> {
-    for (const [digest, bytes] of this.#blobs) yield { digest, size: bytes.length }
+  async *list(): AsyncIterable<KeptBlob> {
+    for (const [digest, { bytes, keptAt }] of this.#blobs) yield { digest, size: bytes.length, keptAt }
   }
 
   async remove(digest: Digest): Promise<void> {
@@ -51,7 +52,7 @@ export class MemoryStore implements PrunableStore {
   }
 
   #bytesOf(digest: Digest): Buffer {
-    const bytes = this.#blobs.get(digest)
+    const bytes = this.#blobs.get(digest)?.bytes
     if (bytes === undefined) throw new BlobMissing(digest)
     return bytes
   }

@@ -95,7 +95,7 @@ async function network(db: Kysely<unknown>): Promise<void> {
 }
 
 /** A published release never changes: the database refuses, whatever the code above it does. */
-async function forbidUpdates(db: Kysely<unknown>, engine: Engine, table: string): Promise<void> {
+export async function forbidUpdates(db: Kysely<unknown>, engine: Engine, table: string): Promise<void> {
   const name = sql.raw(`${table}_never_change`)
   if (engine === 'sqlite') {
     await sql`CREATE TRIGGER ${name} BEFORE UPDATE ON ${sql.table(table)}

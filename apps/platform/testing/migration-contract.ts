@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
+import { type DatabaseSettings, migrations, openDatabase } from '../src/database/open.ts'
+import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
+
+const digest = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}`
+
+const ofTheFirstVersion = [
+  `INSERT INTO images VALUES ('i1', 'demo', 1, 2, NULL), ('i2', 'gone', 1, 1, 5)`,
+  `INSERT INTO releases VALUES ('r1', 'i1', 1, 'x86_64', 'a="b c"', 10, 'admin'), ('r2', 'i1', 2, 'arm64', '', 20, 'ann')`,
+  `INSERT INTO release_files VALUES ('r1', 0, 'vmlinuz', '${digest(1)}', 100), ('r1', 1, 'initrd.img', '${digest(2)}', 200),
+    ('r2', 0, 'Image', '${digest(3)}', 300), ('r2', 1, 'a', '${digest(2)}', 200), ('r2', 2, 'b', '${digest(2)}', 200)`,
+  `INSERT INTO machines (mac, image_id) VALUES ('52:54:00:00:00:01', 'i1')`,
+]
+
+/** What a database of an earlier version becomes, on one engine. */
+export function migrationContract(engine: string, fresh: () => Promise<DatabaseSettings>): void {
+  test(`${engine}: releases of the first version boot as before, in the channel stable`, async () => {
+    const settings = await fresh()
+    const old = await openDatabase(settings, migrations.slice(0, 1))
+    for (const text of ofTheFirstVersion) await sql.raw(text).execute(old)
+    await old.destroy()
+    const database = await openDatabase(settings)
+    const catalogue = new SqlCatalogueStore(database)
+    const [second, first] = await catalogue.releasesOf('demo')
+    const boot = { method: 'linux', kernel: 'kernel', initrds: [{ file: 'initrd1' }], cmdline: 'a="b c"' }
+    assert.deepEqual(first?.variants[0]?.config, {
+      schema: 1,
+      architecture: 'x86_64',
+      boot,
+      parameters: [],
+      provenance: [],
+    })
+    const roles = second?.variants[0]?.files.map(({ role, name, blob, offset }) => [role, name, blob, offset])
+    assert.deepEqual(roles, [
+      ['kernel', 'Image', digest(3), 0],
+      ['initrd1', 'a', digest(2), 0],
+      ['initrd2', 'b', digest(2), 0],
+    ])
+    assert.equal((await catalogue.findImage('demo')).channels[0]?.number, 2)
+    assert.deepEqual(
+      (await catalogue.listImages({ limit: 9 })).items.map(({ name }) => name),
+      ['demo'],
+    )
+    for (const n of [1, 2, 3]) assert.equal(await catalogue.needsBlob(digest(n)), true)
+    assert.equal((await new SqlMachineStore(database).find('52:54:00:00:00:01')).image, 'demo')
+    await assert.rejects(sql`UPDATE releases SET number = 9`.execute(database), /a release never changes/)
+    await database.destroy()
+  })
+}
