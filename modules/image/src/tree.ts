@@ -23,10 +23,18 @@ export type Tree = {
   readonly ignoresCase?: boolean
   /** The volume's name, for people. */
   readonly label?: string
+  /** Which firmware finds something to start when the whole is given to it as a CD (El Torito). */
+  readonly startsAsCd?: readonly ('bios' | 'uefi')[]
 }
 
 /** Limits on what a container may claim; beyond them it is refused. */
-export const treeLimits = { files: 200_000, pathBytes: 1024, depth: 64, links: 20_000 } as const
+export const treeLimits = {
+  files: 200_000,
+  pathBytes: 1024,
+  depth: 64,
+  links: 20_000,
+  extents: 10_000,
+} as const
 
 /** Why a container cannot be read, in words for whoever publishes it. */
 export class Unreadable extends Error {

@@ -1,4 +1,5 @@
 import { Unreadable } from '../tree.ts'
+import { shown } from '../tree-builder.ts'
 
 export const block = 512
 /** Largest pax header and GNU long name that is read. */
@@ -112,5 +113,3 @@ export function text(bytes: Buffer, offset: number, length: number): string {
   const end = field.indexOf(0)
   return field.toString('utf8', 0, end < 0 ? field.length : end)
 }
-
-export const shown = (name: string) => JSON.stringify(name.slice(0, 100))

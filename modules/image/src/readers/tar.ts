@@ -1,12 +1,12 @@
 import type { ByteSource } from '../byte-source.ts'
-import { type Extent, safePath, type Tree, type TreeFile, treeLimits, Unreadable } from '../tree.ts'
+import { type Tree, treeLimits, Unreadable } from '../tree.ts'
+import { shown, TreeBuilder } from '../tree-builder.ts'
 import {
   block,
   checkExtension,
   type Overrides,
   parseHeader,
   parsePax,
-  shown,
   sumFits,
   type TarHeader,
   text,
@@ -112,69 +112,29 @@ async function afterSparseMap(readAt: ReadAt, header: number): Promise<number> {
   throw new Unreadable('The tar archive has a sparse file in more than 200,000 pieces.')
 }
 
-class Entries {
-  readonly files = new Map<string, TreeFile>()
-  readonly links = new Map<string, string>()
+class Entries extends TreeBuilder {
+  constructor() {
+    super('The tar archive')
+  }
 
   add(header: TarHeader & Overrides, offset: number): void {
     const name = header.path ?? header.name
     if (!'\x000127'.includes(header.type) || (header.type !== '2' && name.endsWith('/'))) return
-    const path = checkedPath(name)
+    const path = this.path(name)
     if (path === undefined || header.sparse === true) return
-    this.files.delete(path)
     if (header.type === '1') this.#addHardLink(path, header.link)
-    else if (header.type === '2') this.#addLink(path, header.link)
-    else this.#addFile(path, header.size, extents(offset, header.size))
-  }
-
-  #addFile(path: string, size: number, extents: readonly Extent[]): void {
-    this.links.delete(path)
-    if (this.files.size === treeLimits.files)
-      throw new Unreadable(`The tar archive has more than ${treeLimits.files} files.`)
-    this.files.set(path, { path, size, extents })
+    else if (header.type === '2') this.addLink(path, header.link)
+    else this.addFile(path, [{ source: 0, offset, length: header.size }])
   }
 
   #addHardLink(path: string, target: string): void {
-    const wanted = checkedPath(target) ?? ''
+    const wanted = this.path(target) ?? ''
     const file = this.files.get(wanted)
     const link = this.links.get(wanted)
-    if (file !== undefined) this.#addFile(path, file.size, file.extents)
-    else if (link !== undefined) this.#addLink(path, link)
+    this.remove(path)
+    if (file !== undefined) this.addFile(path, file.extents)
+    else if (link !== undefined) this.addLink(path, link)
   }
-
-  #addLink(path: string, target: string): void {
-    this.links.delete(path)
-    if (!staysInside(path, target)) return
-    if (this.links.size === treeLimits.links)
-      throw new Unreadable(`The tar archive has more than ${treeLimits.links} symbolic links.`)
-    this.links.set(path, target)
-  }
-}
-
-function extents(offset: number, length: number): readonly Extent[] {
-  return length === 0 ? [] : [{ source: 0, offset, length }]
-}
-
-/** `undefined`: left out. */
-function checkedPath(name: string): string | undefined {
-  const path = safePath(name)
-  if (path !== undefined) return path
-  const names = name.split('/')
-  if (names.includes('..')) throw new Unreadable(`The tar archive has a name that leaves it: ${shown(name)}`)
-  if (names.length > treeLimits.depth || Buffer.byteLength(name) > treeLimits.pathBytes)
-    throw new Unreadable(`The tar archive has a name beyond the limits: ${shown(name)}`)
-  return undefined
-}
-
-function staysInside(path: string, target: string): boolean {
-  if (target === '' || Buffer.byteLength(target) > treeLimits.pathBytes) return false
-  let depth = target.startsWith('/') ? 0 : path.split('/').length - 1
-  for (const name of target.split('/')) {
-    if (name === '..') depth--
-    else if (name !== '' && name !== '.') depth++
-    if (depth < 0) return false
-  }
-  return true
 }
 
 function cut({ name }: TarHeader, needed: number, size: number): Unreadable {
