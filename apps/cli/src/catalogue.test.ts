@@ -126,7 +126,7 @@ const deeds: readonly Deed[] = [
   [
     'image remove demo@3',
     'removeRelease',
-    { params: { name: 'demo', number: 3 } },
+    { params: { name: 'demo', number: 3 as unknown as string } },
     /Removed the release demo@3/,
   ],
   [

@@ -1,9 +1,9 @@
 import { digestOf, MemoryStore } from '@bootcast/content'
+import { bzImageHead, gzipInitrd } from '@bootcast/image/testing/boot-images'
 import { BlobHolds } from '../src/catalogue/blob-holds.ts'
 import { createPublisher } from '../src/catalogue/publish.ts'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import { type DatabaseSettings, openDatabase } from '../src/database/open.ts'
-import { bzImageHead, gzipInitrd } from './boot-images.ts'
 
 /*
  * Run as a process: publishes releases of 17 files to the database that the argument describes (JSON), four at a time

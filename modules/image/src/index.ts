@@ -7,7 +7,10 @@ export {
   diskSizeLimit,
   parseDiskMap,
 } from './disk-map.ts'
+export { initrdHeadBytes, initrdRefusal } from './inspect/initrd.ts'
+export { inspectKernel, kernelHeadBytes, peArchitecture } from './inspect/kernel.ts'
 export {
+  type Architecture,
   architectures,
   type BootConfig,
   bootSchema,
@@ -15,7 +18,10 @@ export {
   type NetbootConfig,
   netbootConfigSchema,
 } from './netboot-config.ts'
-export { readTar } from './readers/tar.ts'
+export type { DraftFile, DraftVariant } from './recipes/draft.ts'
+export { loadRecipes, ownRecipes } from './recipes/load-recipes.ts'
+export type { Recipe } from './recipes/recipe.ts'
+export { type Recognised, recognise } from './recipes/recognise.ts'
 export {
   type Extent,
   findFile,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 /** Instruction sets of images. */
 export const architectures = ['x86_64', 'i386', 'arm64', 'arm32', 'riscv64', 'loong64'] as const
+export type Architecture = (typeof architectures)[number]
 /** x86-64 psABI levels: what a processor must have beside the base. Absent: any processor of the architecture. */
 export const cpuLevels = ['x86-64-v1', 'x86-64-v2', 'x86-64-v3', 'x86-64-v4'] as const
 

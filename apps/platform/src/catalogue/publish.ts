@@ -1,7 +1,6 @@
 import { checkCommandLine } from '@bootcast/boot'
 import { BlobMissing, type BlobReader, parseDigest } from '@bootcast/content'
-import { initrdHeadBytes, initrdRefusal } from '../intake/initrd.ts'
-import { inspectKernel, kernelHeadBytes } from '../intake/kernel.ts'
+import { initrdHeadBytes, initrdRefusal, inspectKernel, kernelHeadBytes } from '@bootcast/image'
 import type { BlobHolds } from './blob-holds.ts'
 import type { CatalogueStore } from './catalogue-store.ts'
 import { type Release, type ReleaseFile, usualChannel, type Variant } from './release.ts'

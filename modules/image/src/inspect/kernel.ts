@@ -1,11 +1,10 @@
 import { gunzipSync } from 'node:zlib'
-import type { NetbootConfig } from '@bootcast/image'
+import type { Architecture } from '../netboot-config.ts'
 import { seemsToBe } from './seems-to-be.ts'
 
 /** How much of a kernel must be read to know it, in bytes. */
 export const kernelHeadBytes = 64 * 1024
 
-type Architecture = NetbootConfig['architecture']
 export type KernelVerdict = { readonly architecture: Architecture } | { readonly refused: string }
 
 /** Which kernel this is, from its first 64 KiB. */
@@ -63,7 +62,8 @@ const peMachines: Readonly<Record<number, Architecture>> = {
   43620: 'arm64',
 }
 
-function peArchitecture(head: Buffer): Architecture | undefined {
+/** The instruction set of an EFI program, from its first 4 KiB. */
+export function peArchitecture(head: Buffer): Architecture | undefined {
   if (head.length < 0x40 || head.toString('latin1', 0, 2) !== 'MZ') return undefined
   const at = head.readUInt32LE(0x3c)
   if (at + 6 > head.length || head.toString('latin1', at, at + 4) !== 'PE\0\0') return undefined
