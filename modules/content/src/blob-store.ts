@@ -38,6 +38,11 @@ export interface BlobStore extends BlobReader {
    * when it is rejected nothing was kept, and a blob already there is as it was.
    */
   put(bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Blob>
+  /**
+   * Keeps the bytes of a file here, which goes, whether that succeeds or not. `blob`: what was learnt of the file
+   * since it was last written. Durable like `put`.
+   */
+  take(path: string, blob: Blob): Promise<void>
 }
 
 /** A blob and when it came, in milliseconds since 1970. */

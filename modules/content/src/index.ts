@@ -14,5 +14,7 @@ export {
   StoreFull,
 } from './blob-store.ts'
 export { type Digest, digestHex, digestOf, parseDigest } from './digest.ts'
+export { ChunkMapper, parseChunkMap } from './fingerprint/chunk-map.ts'
+export { type Fingerprint, Fingerprinter, type Follower } from './fingerprint/fingerprinter.ts'
 export { DiskStore } from './stores/disk.ts'
 export { MemoryStore } from './stores/memory.ts'

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
@@ -166,6 +169,32 @@ export function blobStoreContract(name: string, make: (t: TestContext) => Promis
     },
   )
 
+  promises('a file that is taken is a blob, and no file any more; twice is once', async (store) => {
+    const folder = await mkdtemp(join(tmpdir(), 'bootcast-take-'))
+    const path = join(folder, 'file')
+    const bytes = randomBytes(300_000)
+    const blob = { digest: digestOf(bytes), size: bytes.length }
+    for (let n = 0; n < 2; n++) {
+      await writeFile(path, bytes)
+      await store.take(path, blob)
+      await assert.rejects(stat(path), { code: 'ENOENT' })
+    }
+    assert.ok(bytes.equals(await buffer(await store.read(blob.digest))))
+    assert.deepEqual(await listed(store), [blob.digest])
+    await assert.rejects(store.take(path, blob), { code: 'ENOENT' })
+    await rm(folder, { recursive: true })
+  })
+
+  promises('a blob that is put again is as young as a new one', async (store) => {
+    const bytes = randomBytes(1000)
+    await store.put(chunksOf(bytes, 512))
+    const [first = 0] = await times(store)
+    await sleep(20)
+    await store.put(chunksOf(bytes, 512))
+    const [second = 0] = await times(store)
+    assert.ok(second > first && second <= Date.now() + 1000, `${first} ${second}`)
+  })
+
   promises('the list has every blob once, with its size', async (store) => {
     const sizes = [0, 1, 700, 70_000]
     for (const size of sizes) await store.put(chunksOf(randomBytes(size), 512))
@@ -184,6 +213,12 @@ async function* chunksOf(bytes: Buffer, size: number) {
 
 function* repeated(bytes: Buffer) {
   for (;;) yield bytes
+}
+
+async function times(store: PrunableStore): Promise<number[]> {
+  const found: number[] = []
+  for await (const { keptAt } of store.list()) found.push(keptAt)
+  return found
 }
 
 async function listed(store: PrunableStore): Promise<string[]> {

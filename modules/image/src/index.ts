@@ -18,6 +18,8 @@ export {
   type NetbootConfig,
   netbootConfigSchema,
 } from './netboot-config.ts'
+export { type Input, openInput, streamOf, type Workshop } from './open-input.ts'
+export { type DiskFormat, diskFormatOf } from './readers/disk.ts'
 export type { DraftFile, DraftVariant } from './recipes/draft.ts'
 export { loadRecipes, ownRecipes } from './recipes/load-recipes.ts'
 export type { Recipe } from './recipes/recipe.ts'
@@ -32,3 +34,5 @@ export {
   treeLimits,
   Unreadable,
 } from './tree.ts'
+export { type TreeTable, treeTableOf, treeTableSchema } from './tree-table.ts'
+export { compressionOf, decompress, type UnpackLimits } from './unpack.ts'

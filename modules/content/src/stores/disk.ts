@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, opendir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -100,6 +100,23 @@ export class DiskStore implements PrunableStore, LocalFiles {
     }
   }
 
+  async take(path: string, blob: Blob): Promise<void> {
+    try {
+      const file = await open(path, 'r+')
+      try {
+        await file.chmod(0o444)
+        await file.datasync()
+      } finally {
+        await file.close()
+      }
+      await this.#keep(path, blob)
+    } catch (error) {
+      return this.#refused(error)
+    } finally {
+      await rm(path, { force: true })
+    }
+  }
+
   async *list(): AsyncIterable<KeptBlob> {
     for (const prefix of prefixes) {
       for await (const entry of await opendir(join(this.#blobs, prefix))) {
@@ -142,11 +159,12 @@ export class DiskStore implements PrunableStore, LocalFiles {
     if (made !== undefined) await syncFolder(dirname(made))
   }
 
-  /** A blob already there wins; one of another size is not that blob but what a broken disk left of it. */
+  /** A blob already there wins, and is as young as a new one: nobody collects it now; one of another size is not that blob but what a broken disk left of it. */
   async #keep(path: string, blob: Blob): Promise<void> {
     const target = this.#fileOf(blob.digest)
     const present = await stat(target).catch(unlessMissing)
     if (present?.size !== blob.size) await rename(path, target)
+    else await utimes(target, new Date(), new Date())
     // Also when it was there: who put it may not have come to this point yet.
     await syncFolder(dirname(target))
   }

@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { arriving } from '../arriving.ts'
 import {
@@ -41,6 +43,14 @@ export class MemoryStore implements PrunableStore {
       throw new BlobCorrupt(options.expected, digest)
     this.#blobs.set(digest, { bytes: whole, keptAt: Date.now() })
     return { digest, size }
+  }
+
+  async take(path: string, { digest }: Blob): Promise<void> {
+    try {
+      await this.put(createReadStream(path), { expected: digest })
+    } finally {
+      await rm(path, { force: true })
+    }
   }
 
   async *list(): AsyncIterable<KeptBlob> {
