@@ -12,8 +12,18 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms of the platform that know each other only by types and functions, never by their stores. */
-const platformRooms = ['catalogue', 'identity', 'machines', 'leases', 'intake', 'boot', 'api', 'database']
-const wiringFiles = ['main', 'compose', 'config']
+const platformRooms = [
+  'catalogue',
+  'identity',
+  'machines',
+  'leases',
+  'uploads',
+  'publishing',
+  'boot',
+  'api',
+  'database',
+]
+const wiringFiles = ['main', 'compose', 'config', 'open-publishing']
 
 export type Source = { readonly path: string; readonly text: string }
 

@@ -1,4 +1,4 @@
-import { type Client, createClient } from '@bootcast/contract'
+import { type Client, createClient, createResumableUploads, type ResumableUploads } from '@bootcast/contract'
 import { readCredentials } from './credentials.ts'
 import { exitCodes, Failure, usageFailure } from './failure.ts'
 import type { World } from './world.ts'
@@ -8,7 +8,9 @@ export type Connection = {
   readonly url: string
   /** Undefined when the token came from the environment. */
   readonly user: string | undefined
+  readonly token: string
   readonly client: Client
+  readonly uploads: ResumableUploads
 }
 
 const answerMilliseconds = 60_000
@@ -31,7 +33,8 @@ export async function connect(world: World, chosen: string | undefined): Promise
 }
 
 function withToken(world: World, url: string, token: string, user?: string): Connection {
-  return { url, user, client: clientFor(world, url, token) }
+  const uploads = createResumableUploads({ url, token })
+  return { url, user, token, client: clientFor(world, url, token), uploads }
 }
 
 /** Every call ends by itself when it brings no own signal, and when the user interrupts. */

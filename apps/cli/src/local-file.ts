@@ -36,15 +36,16 @@ export async function digestOf(file: LocalFile, onBytes: (bytes: number) => void
   return `sha256:${hash.digest('hex')}`
 }
 
-/** The bytes of the file, as many as it had. @throws {Failure} when it has changed since `localFile` */
+/** The bytes of the file from `from` on, as many as it had. @throws {Failure} when it has changed since `localFile` */
 export async function* chunksOf(
   file: LocalFile,
   onBytes: (bytes: number) => void,
+  from = 0,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const handle = await opened(file.path)
   try {
     await assertSame(handle, file)
-    for (let at = 0; at < file.size; ) {
+    for (let at = from; at < file.size; ) {
       const chunk = new Uint8Array(Math.min(chunkBytes, file.size - at))
       const { bytesRead } = await handle
         .read(chunk, 0, chunk.length, at)

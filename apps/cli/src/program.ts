@@ -14,8 +14,8 @@ const helpColumns = 100
 const firstSteps = `
 First steps:
   bootcast sign-in http://boot.example:8080 --user admin
-  bootcast publish demo --kernel vmlinuz --initrd initrd.gz --cmdline "console=ttyS0"
-  bootcast image default demo
+  bootcast publish debian-live-12.iso
+  bootcast image default debian-live-12
 
 Environment:
   BOOTCAST_URL, BOOTCAST_TOKEN  the platform and the token to use instead of a sign-in
@@ -41,7 +41,7 @@ export async function run(world: World, version: string, args: readonly string[]
 
 function createProgram(world: World, version: string): Command {
   const program = new Command('bootcast')
-    .description('Publish kernels and initrds; decide which machine on the network boots what.')
+    .description('Publish images of operating systems; decide which machine on the network boots what.')
     .version(version, '-V, --version', 'the version')
     .option('--json', 'the result as JSON on standard output')
     .option('--platform <url>', 'the platform to talk to instead of the current one')

@@ -3,7 +3,7 @@ import { columnsOf, fit, plain } from './plain-text.ts'
 import { durationText, sizeText } from './quantities.ts'
 import type { World } from './world.ts'
 
-export type Stage = 'read' | 'upload' | 'publish'
+export type Stage = 'read' | 'upload' | 'fetch' | 'digest' | 'recognise' | 'verify' | 'publish'
 
 const redrawMilliseconds = 100
 const lineMilliseconds = 10_000
@@ -77,7 +77,10 @@ export class Progress {
 
   /** The line for so many columns; without a total only what is done. What matters most stays; the byte counts, the bar and then the rate give way. */
   line(columns: number): string {
-    if (this.#total === 0) return fit(`${this.#stage} ${this.#name} …`, columns)
+    if (this.#total === 0) {
+      const done = this.#bytes === 0 ? '' : ` ${sizeText(this.#bytes)}`
+      return fit(`${this.#stage} ${this.#name} …${done}`, columns)
+    }
     const share = Math.min(1, this.#bytes / this.#total)
     const percent = `${Math.floor(share * 100)}%`
     const pace = this.#pace()

@@ -50,7 +50,8 @@ export async function uploadFile(
   }
 }
 
-async function isThere(client: Client, digest: string): Promise<boolean> {
+/** Whether the platform has a file. */
+export async function isThere(client: Client, digest: string): Promise<boolean> {
   try {
     await client.call('findBlob', { params: { digest } })
     return true

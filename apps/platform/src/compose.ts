@@ -15,6 +15,7 @@ import type { Handlers } from './api/handlers.ts'
 import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
 import { loaderHandlers } from './api/loader-handlers.ts'
 import { machineHandlers } from './api/machine-handlers.ts'
+import { publicationHandlers } from './api/publication-handlers.ts'
 import { sessionHandlers } from './api/session-handlers.ts'
 import { Stopping } from './api/upload.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
@@ -39,6 +40,7 @@ import { bootLogOf } from './log.ts'
 import { MachineRegister } from './machines/machine-register.ts'
 import { SqlMachineStore } from './machines/sql-machine-store.ts'
 import { baseUrlFor, bootInterfaces, dhcpModeOf, howToGrant, mayOpenPort, urlsForPeople } from './network.ts'
+import { openPublishing } from './open-publishing.ts'
 
 export type PlatformOptions = {
   readonly config: Config
@@ -70,6 +72,7 @@ export async function startPlatform({
   const kept = await openKept({ config, projectRoot, log: bootLog }, starting)
   const { sessions, makeAdministrator } = await openSessions(config, kept.database)
   const known = await openCatalogue(kept, log, starting)
+  const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
   const shared = {
     source: known.source,
@@ -98,7 +101,8 @@ export async function startPlatform({
   }
   const stopping = new AbortController()
   const app = await createApi({
-    handlers: handlersOf({ config, kept, known, sessions, status }),
+    handlers: handlersOf({ config, kept, known, publishing, sessions, status }),
+    uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     sessionOf: (authorization) => sessions.sessionOf(authorization),
     health: async () => void (await known.catalogue.defaultImage()),
     boot,
@@ -187,11 +191,12 @@ type Wired = {
   readonly config: Config
   readonly kept: Kept
   readonly known: Awaited<ReturnType<typeof openCatalogue>>
+  readonly publishing: Awaited<ReturnType<typeof openPublishing>>
   readonly sessions: Sessions
   readonly status: () => Status
 }
 
-function handlersOf({ config, kept, known, sessions, status }: Wired): Handlers {
+function handlersOf({ config, kept, known, publishing, sessions, status }: Wired): Handlers {
   const { catalogue, machines, register, holds, collectGarbage } = known
   const { blobs, shelf } = kept
   return {
@@ -199,6 +204,7 @@ function handlersOf({ config, kept, known, sessions, status }: Wired): Handlers 
     ...blobHandlers({ blobs, maxUploadBytes: config.maxUpload }),
     ...imageHandlers({ catalogue, publish: createPublisher({ catalogue, blobs, holds }), collectGarbage }),
     ...channelHandlers(catalogue),
+    ...publicationHandlers(publishing),
     ...settingsHandlers(catalogue),
     ...machineHandlers({
       catalogue,

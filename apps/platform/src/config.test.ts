@@ -56,6 +56,8 @@ test('without anything there are defaults for a start without privileges', () =>
     loaders: undefined,
     database: undefined,
     maxUpload: 64 * 2 ** 30,
+    uploadQuota: 256 * 2 ** 30,
+    fetchPrivate: 'no',
     logLevel: 'info',
     logFormat: undefined,
   })

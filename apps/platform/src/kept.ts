@@ -22,6 +22,8 @@ export type Kept = {
  *       lock           held by the process that works here
  *       catalogue.db   SQLite, unless PostgreSQL is configured
  *       store/         the bytes of files: content/DiskStore
+ *       uploads/       uploads on their way: uploads/upload-store.ts
+ *       scratch/       work under way; emptied at the start
  */
 export async function openKept(
   {
@@ -33,7 +35,8 @@ export async function openKept(
 ): Promise<Kept> {
   const data = resolve(config.data)
   await makeFolder(data, '--data DIR')
-  for (const name of ['.', 'lock', 'catalogue.db', 'store']) await checkOurs(join(data, name), data)
+  for (const name of ['.', 'lock', 'catalogue.db', 'store', 'uploads', 'scratch'])
+    await checkOurs(join(data, name), data)
   starting.adopt(lockData(data), (lock) => lock.release())
   const database = starting.adopt(await openCatalogue(config, data), (opened) => opened.destroy())
   const blobs = await DiskStore.open({ root: join(data, 'store') })

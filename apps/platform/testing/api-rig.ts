@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, connect } from 'node:net'
-import { type BlobStore, MemoryStore } from '@bootcast/content'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BlobStore, Fingerprinter, MemoryStore } from '@bootcast/content'
 import type { RouteName } from '@bootcast/contract'
 import { routes } from '@bootcast/contract'
 import { type ApiOptions, createApi } from '../src/api/api-server.ts'
@@ -10,6 +13,7 @@ import type { Handlers } from '../src/api/handlers.ts'
 import { Refused } from '../src/api/problem-response.ts'
 import { NotSignedIn } from '../src/identity/sessions.ts'
 import { createLog } from '../src/log.ts'
+import { UploadStore } from '../src/uploads/upload-store.ts'
 
 export const rigToken = 'bct_of-the-rig'
 
@@ -20,6 +24,10 @@ export async function startApiRig(
   const logged: string[] = []
   const stopping = new AbortController()
   const blobs = changes.blobs ?? new MemoryStore()
+  const folder = await mkdtemp(join(tmpdir(), 'bootcast-rig-'))
+  const fingerprinter = new Fingerprinter()
+  const limits = { mostBytes: 1_000_000, quotaBytes: 3_000_000 }
+  const uploads = await UploadStore.open({ folder, fingerprinter, ...limits })
   const unused = Object.fromEntries(
     (Object.keys(routes) as RouteName[]).map((name) => [
       name,
@@ -33,6 +41,7 @@ export async function startApiRig(
     },
     health: async () => undefined,
     boot: { handle: () => false },
+    uploads: { uploads, mostBytes: 1_000_000 },
     version: '0.0.0',
     log: createLog({ level: 'debug', format: 'json', write: (line) => logged.push(line) }),
     stopping: stopping.signal,
@@ -50,11 +59,14 @@ export async function startApiRig(
     url: `http://127.0.0.1:${port}`,
     port,
     blobs,
+    uploads,
     logged,
     stop: (reason: Error) => stopping.abort(reason),
     [Symbol.asyncDispose]: async () => {
       app.server.closeAllConnections()
       await app.close()
+      await fingerprinter.stop()
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -1,3 +1,4 @@
+export { arriving } from './arriving.ts'
 export {
   type Blob,
   BlobCorrupt,

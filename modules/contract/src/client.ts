@@ -76,7 +76,8 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
-async function request(send: typeof fetch, url: URL, init: RequestInit): Promise<Response> {
+/** @throws {Unreachable} when nobody answers; the signal's reason when that is aborted */
+export async function request(send: typeof fetch, url: URL, init: RequestInit): Promise<Response> {
   try {
     return await send(url, init)
   } catch (cause) {
@@ -116,7 +117,8 @@ const codesWithoutBody: Readonly<Record<number, ProblemCode>> = {
   500: 'internal',
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+/** What an answer that is no success says. @throws {Unreachable} when no platform wrote it */
+export async function problemOf(response: Response): Promise<Problem> {
   const text = await response.text().catch(() => '')
   const found = problemSchema.safeParse(jsonOrUndefined(text))
   if (found.success) return found.data

@@ -30,4 +30,12 @@ export {
 export { type Machine, type MachineChange, machineChangeSchema, proxyDialectSchema } from './machines.ts'
 export type { Loader, Settings, Status, Token } from './platform.ts'
 export { type Problem, type ProblemCode, problemSchema, problems } from './problems.ts'
+export {
+  type PendingUpload,
+  type Publication,
+  type PublishInput,
+  publishInputSchema,
+  stages,
+} from './publications.ts'
+export { createResumableUploads, type ResumableUploads } from './resumable-uploads.ts'
 export { type Route, type RouteName, type Routes, routes } from './routes.ts'

@@ -26,6 +26,7 @@ import {
   statusSchema,
   tokenSchema,
 } from './platform.ts'
+import { publicationIdSchema, publicationSchema, publishInputSchema, uploadSchema } from './publications.ts'
 
 const image = z.object({ name: imageNameSchema })
 const release = image.extend({ number: z.coerce.number().int().min(1).max(999_999_999) })
@@ -127,6 +128,37 @@ export const routes = {
     params: image,
     body: publishSchema,
     reply: releaseSchema,
+  },
+  listUploads: {
+    method: 'GET',
+    path: '/api/v1/uploads',
+    summary: 'Your uploads that are not finished or not published; tus 1.0 speaks at the same address',
+    who: 'user',
+    reply: page(uploadSchema),
+  },
+  publishInput: {
+    method: 'POST',
+    path: '/api/v1/images/:name/publications',
+    summary: 'Make a release of an upload or an address: its progress stands at the id',
+    who: 'user',
+    params: image,
+    body: publishInputSchema,
+    reply: publicationSchema,
+  },
+  showPublication: {
+    method: 'GET',
+    path: '/api/v1/publications/:id',
+    summary: 'How far a publication is',
+    who: 'user',
+    params: z.object({ id: publicationIdSchema }),
+    reply: publicationSchema,
+  },
+  cancelPublication: {
+    method: 'DELETE',
+    path: '/api/v1/publications/:id',
+    summary: 'End a publication; what it brought goes',
+    who: 'user',
+    params: z.object({ id: publicationIdSchema }),
   },
   showRelease: {
     method: 'GET',

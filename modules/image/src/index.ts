@@ -23,7 +23,7 @@ export { type DiskFormat, diskFormatOf } from './readers/disk.ts'
 export type { DraftFile, DraftVariant } from './recipes/draft.ts'
 export { loadRecipes, ownRecipes } from './recipes/load-recipes.ts'
 export type { Recipe } from './recipes/recipe.ts'
-export { type Recognised, recognise } from './recipes/recognise.ts'
+export { NotRecognised, type Recognised, recognise } from './recipes/recognise.ts'
 export {
   type Extent,
   findFile,

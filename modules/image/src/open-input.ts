@@ -31,7 +31,7 @@ const layersLimit = 3
  */
 export async function openInput(input: Input, workshop: Workshop): Promise<Tree> {
   try {
-    return await opened(input, workshop, layersLimit)
+    return { ...(await opened(input, workshop, layersLimit)), name: input.name }
   } catch (error) {
     throw error instanceof OutsideOfSource ? new Unreadable(error.message) : error
   }

@@ -21,6 +21,8 @@ export type Tree = {
   readonly links: ReadonlyMap<string, string>
   /** Names are of a format without case (plain ISO 9660): stored in lower case. */
   readonly ignoresCase?: boolean
+  /** The file's name as it was uploaded. */
+  readonly name?: string
   /** The volume's name, for people. */
   readonly label?: string
   /** Which firmware finds something to start when the whole is given to it as a CD (El Torito). */
@@ -38,7 +40,7 @@ export const treeLimits = {
 
 /** Why a container cannot be read, in words for whoever publishes it. */
 export class Unreadable extends Error {
-  override readonly name = 'Unreadable'
+  override readonly name: string = 'Unreadable'
   readonly code = 'unreadable_input'
 }
 

@@ -1,30 +1,49 @@
 import type { Release } from '@bootcast/contract'
 import type { Command } from 'commander'
+import { usageFailure } from '../failure.ts'
 import { checkedWish, publish, type Wish, withWayOn } from '../publish.ts'
+import { type InputWish, isInput, publishInput } from '../publish-input.ts'
 import { releaseText } from '../release-text.ts'
 import type { World } from '../world.ts'
 import { addCommand, type Desk, runs } from './command.ts'
 
 type Options = {
-  readonly kernel: string
+  readonly kernel?: string
   readonly initrd?: readonly string[]
+  readonly file?: readonly string[]
   readonly cmdline?: string
+  readonly name?: string
+  readonly recipe?: string
   readonly channel: string
 }
 
 export function addPublishCommand(program: Command, world: World): void {
   const command = addCommand(program, {
-    usage: 'publish <name>',
-    summary: 'Publish a kernel and its initrds as the next release of an image',
+    usage: 'publish <what>',
+    summary: 'Publish a CD image, an archive, a disk, a folder, an address; or a kernel with its initrds',
     examples: [
+      'bootcast publish debian-live-12.iso',
+      'bootcast publish image.tar.xz --name web --channel testing',
+      'bootcast publish oci:./layout --name talos',
+      'bootcast publish https://images.example/edge.iso --name edge',
+      'bootcast publish ./build --kernel vmlinuz --initrd initrd.img --file rootfs=root.squashfs \\',
+      '                --cmdline "root=live:{{rootfs}} ip=dhcp"',
       'bootcast publish demo --kernel vmlinuz --initrd initrd.gz --cmdline "console=ttyS0"',
-      'bootcast publish demo --kernel vmlinuz --initrd base.img --initrd site.img',
-      "bootcast publish demo --kernel vmlinuz --json | jq '.number'",
     ],
   })
-    .requiredOption('-k, --kernel <file>', 'the kernel')
+    .option('-n, --name <image>', 'the image; without it the name of the input')
+    .option(
+      '-k, --kernel <file>',
+      'the kernel: within the input, or of this computer when <what> is an image',
+    )
     .option('-i, --initrd <file>', 'an initial RAM disk; again for more, loaded in this order', appended)
+    .option(
+      '-f, --file <role=path>',
+      'a file of the input whose address {{role}} of the command line is',
+      appended,
+    )
     .option('-c, --cmdline <text>', 'the command line of the kernel')
+    .option('-r, --recipe <name>', 'how it boots, when several recipes fit or none is found')
     .option('--channel <name>', 'the channel that follows the release, or none', 'stable')
   runs<Options>(command, world, run)
 }
@@ -33,19 +52,60 @@ function appended(value: string, before: readonly string[] = []): readonly strin
   return [...before, value]
 }
 
-async function run(desk: Desk, [image = '']: readonly string[], options: Options): Promise<void> {
+async function run(desk: Desk, [what = '']: readonly string[], options: Options): Promise<void> {
   const { world, output } = desk
-  const { kernel, initrd: initrds = [], cmdline = '' } = options
-  const channel = options.channel === 'none' ? null : options.channel
-  const wish: Wish = { image, kernel, initrds, cmdline, channel }
-  const checked = await checkedWish(wish)
   try {
-    const release = await publish(world, await desk.connect(), checked)
+    const release = (await isInput(what))
+      ? await publishInput(world, await desk.connect(), inputWish(what, options))
+      : await publishFiles(desk, what, options)
     output.result(release, () => releaseText(output, release))
     output.note(nextSteps(release))
   } catch (error) {
     throw withWayOn(error, world)
   }
+}
+
+const channelOf = ({ channel }: Options) => (channel === 'none' ? null : channel)
+
+async function publishFiles(desk: Desk, image: string, options: Options): Promise<Release> {
+  const { kernel, initrd: initrds = [], cmdline = '' } = options
+  if (kernel === undefined)
+    throw usageFailure(
+      `There is no file ${image}.`,
+      'Check the path; or, to publish a kernel under that name, add --kernel FILE.',
+    )
+  const wish: Wish = { image: options.name ?? image, kernel, initrds, cmdline, channel: channelOf(options) }
+  const checked = await checkedWish(wish)
+  return await publish(desk.world, await desk.connect(), checked)
+}
+
+function inputWish(what: string, options: Options): InputWish {
+  const { kernel, initrd: initrds = [], file = [], cmdline = '', recipe, name } = options
+  const channel = channelOf(options)
+  if (kernel === undefined) {
+    if (initrds.length + file.length > 0 || cmdline !== '')
+      throw usageFailure(
+        '--initrd, --file and --cmdline say by hand how it boots.',
+        'Name the kernel, too: --kernel PATH.',
+      )
+    return { what, image: name, request: { channel, ...(recipe !== undefined && { recipe }) } }
+  }
+  const files = Object.fromEntries(file.map(roleAndPath))
+  return {
+    what,
+    image: name,
+    request: { channel, byHand: { kernel, initrds: [...initrds], files, cmdline } },
+  }
+}
+
+function roleAndPath(text: string): [string, string] {
+  const [, role, path] = /^([a-z][a-z0-9-]{0,31})=(.+)$/.exec(text) ?? []
+  if (role === undefined || path === undefined)
+    throw usageFailure(
+      `“${text}” does not say which file has which role.`,
+      'Give it as rootfs=live/root.squashfs.',
+    )
+  return [role, path]
 }
 
 function nextSteps({ image }: Release): string {

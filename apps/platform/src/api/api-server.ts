@@ -12,6 +12,7 @@ import type { Handlers } from './handlers.ts'
 import { type BootHandler, createHttpServer } from './http-server.ts'
 import { openApiDocument } from './openapi.ts'
 import { problemResponse } from './problem-response.ts'
+import { addUploads, type UploadOptions } from './tus.ts'
 import { cutOffUnlessComplete } from './unread-body.ts'
 import { Stopping, Upload } from './upload.ts'
 
@@ -22,6 +23,7 @@ export type ApiOptions = {
   /** Fulfilled when the platform can do its work; rejected with the reason when it cannot. */
   readonly health: () => Promise<void>
   readonly boot: BootHandler
+  readonly uploads: Pick<UploadOptions, 'uploads' | 'mostBytes'>
   readonly version: string
   readonly log: FastifyBaseLogger
   /** Aborted when the platform stops. */
@@ -75,6 +77,11 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     bytes.removeAllContentTypeParsers()
     bytes.addContentTypeParser('application/octet-stream', (_request, _payload, parsed) => parsed(null))
     addRoutes(bytes, options, (route) => route.body === 'bytes')
+    done()
+  })
+  await app.register((tus, _, done) => {
+    const { sessionOf, stopping, timing } = options
+    addUploads(tus, { ...options.uploads, sessionOf, stopping, stallMs: timing?.stallMs })
     done()
   })
   return app

@@ -113,7 +113,7 @@ const shownChannel = ({ name, number, movedAt, movedBy, previous }: Channel): Sh
   ...(previous !== undefined && { previous }),
 })
 
-const shownRelease = ({ image, number, variants, createdAt, createdBy }: Release): ShownRelease => ({
+export const shownRelease = ({ image, number, variants, createdAt, createdBy }: Release): ShownRelease => ({
   image,
   number,
   size: sizeOf(variants),

@@ -65,7 +65,7 @@ test('an upload larger than allowed is refused at once, and the caller gets to r
 test('a full disk is told as a full disk', async () => {
   const put = () => Promise.reject(new StoreFull('the disk of the store is full'))
   const find = () => Promise.reject(new Error('not asked'))
-  await using rig = await startApiRig({ blobs: { put, find, read: find } })
+  await using rig = await startApiRig({ blobs: { put, take: find, find, read: find } })
   const response = await fetch(`${rig.url}/api/v1/blobs/${zeroDigest}`, {
     method: 'PUT',
     headers: octets,

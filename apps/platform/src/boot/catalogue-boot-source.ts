@@ -1,8 +1,12 @@
+import type { Readable } from 'node:stream'
 import type { BootPlan, BootSource, MachineFacts, MachineQuirks, ServedFile } from '@bootcast/boot'
 import { type BlobReader, type LocalFiles, parseDigest } from '@bootcast/content'
-import type { CatalogueStore, ReleaseName } from '../catalogue/catalogue-store.ts'
+import type { TreeTable } from '@bootcast/image'
+import type { CatalogueStore, FileLocation, ReleaseName } from '../catalogue/catalogue-store.ts'
 import type { MachineRegister } from '../machines/machine-register.ts'
 import { imageFor, whatBoots } from '../machines/what-boots.ts'
+import { inPieces } from './in-pieces.ts'
+import { OpenTrees } from './open-trees.ts'
 import { planOf } from './plan-of.ts'
 
 export type CatalogueBootSourceSettings = {
@@ -22,6 +26,7 @@ const bootingMs = 60 * 60 * 1000
 /** What machines boot, answered from the catalogue of this platform. */
 export class CatalogueBootSource implements BootSource {
   readonly #settings: CatalogueBootSourceSettings
+  readonly #trees: OpenTrees
   readonly #files = new Map<string, { readonly file: ServedFile; readonly until: number }>()
 
   /** `demo@3` → when a machine was last told to boot it. Growth: the releases of an hour. */
@@ -29,6 +34,7 @@ export class CatalogueBootSource implements BootSource {
 
   constructor(settings: CatalogueBootSourceSettings) {
     this.#settings = settings
+    this.#trees = new OpenTrees(settings)
   }
 
   async planFor(facts: MachineFacts): Promise<BootPlan> {
@@ -58,6 +64,21 @@ export class CatalogueBootSource implements BootSource {
     return this.#settings.machines.quirksOf(mac)
   }
 
+  async openTreeFile(text: string, path: string): Promise<ServedFile | undefined> {
+    const table = await this.#trees.open(text)
+    const name = table && pathIn(table, path)
+    if (table === undefined || name === undefined || !Object.hasOwn(table.files, name)) return undefined
+    const extents = table.files[name] ?? []
+    const [[index = 0, offset = 0] = [], ...more] = extents
+    const blob = table.blobs[index]
+    if (blob === undefined) return undefined
+    const size = extents.reduce((sum, [, , length]) => sum + length, 0)
+    const file = await this.#placed(`${text}/${name}`, { blob: blob.digest, offset, size })
+    return more.length === 0
+      ? file
+      : inPieces(file, table, extents, (digest, first, last) => this.#read(digest, first, last))
+  }
+
   async openFile(text: string): Promise<ServedFile | undefined> {
     const known = this.#files.get(text)
     if (known !== undefined && known.until > Date.now()) return known.file
@@ -65,21 +86,30 @@ export class CatalogueBootSource implements BootSource {
     if (digest === undefined) return undefined
     const found = await this.#settings.catalogue.findFile(digest)
     if (found === undefined) return undefined
-    const { blobs } = this.#settings
-    const blob = digestIn(found.blob)
-    const path = await blobs.pathOf?.(blob)
-    const { offset } = found
-    const file: ServedFile = {
-      digest,
-      size: found.size,
-      ...(path !== undefined && { path, offset }),
-      read: (first, last) => blobs.read(blob, { first: offset + first, last: offset + last }),
-    }
+    const file = await this.#placed(digest, found)
     if (this.#files.size >= keptFiles) this.#files.clear()
     this.#files.set(text, { file, until: Date.now() + keptMs })
     return file
   }
+
+  async #placed(name: string, { blob, offset, size }: FileLocation): Promise<ServedFile> {
+    const path = await this.#settings.blobs.pathOf?.(digestIn(blob))
+    return {
+      digest: name,
+      size,
+      ...(path !== undefined && { path, offset }),
+      read: (first, last) => this.#read(blob, offset + first, offset + last),
+    }
+  }
+
+  #read(blob: string, first: number, last: number): Promise<Readable> {
+    return this.#settings.blobs.read(digestIn(blob), { first, last })
+  }
 }
+
+/** Paths may be asked for in any case where the tree has none. */
+const pathIn = ({ ignoresCase }: TreeTable, path: string) =>
+  ignoresCase === true ? path.toLowerCase() : path
 
 function digestIn(text: string) {
   const digest = parseDigest(text)

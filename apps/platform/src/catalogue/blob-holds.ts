@@ -1,3 +1,5 @@
+export type BlobHold = Disposable & { add(digest: string): Promise<void> }
+
 /**
  * Between who publishes and who collects garbage, in one process: a blob that somebody is about to publish is not
  * removed, and nobody begins to publish one that is just being removed.
@@ -8,18 +10,32 @@ export class BlobHolds {
 
   /** Runs `work` while none of these blobs can be removed. */
   async holding<T>(digests: Iterable<string>, work: () => Promise<T>): Promise<T> {
-    const mine = [...new Set(digests)]
-    for (const digest of mine) this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1)
-    try {
-      await Promise.all(mine.map((digest) => this.#removing.get(digest)))
-      return await work()
-    } finally {
-      for (const digest of mine) {
-        const left = (this.#held.get(digest) ?? 1) - 1
-        if (left === 0) this.#held.delete(digest)
-        else this.#held.set(digest, left)
-      }
+    using hold = this.open()
+    for (const digest of digests) await hold.add(digest)
+    return await work()
+  }
+
+  /** Holds what is added, until it is disposed of. */
+  open(): BlobHold {
+    const mine = new Set<string>()
+    return {
+      add: async (digest) => {
+        if (mine.has(digest)) return
+        mine.add(digest)
+        this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1)
+        await this.#removing.get(digest)
+      },
+      [Symbol.dispose]: () => {
+        for (const digest of mine) this.#letGo(digest)
+        mine.clear()
+      },
     }
+  }
+
+  #letGo(digest: string): void {
+    const left = (this.#held.get(digest) ?? 1) - 1
+    if (left === 0) this.#held.delete(digest)
+    else this.#held.set(digest, left)
   }
 
   /** Runs `remove` unless somebody holds the blob; whether it did. */

@@ -31,9 +31,12 @@ export type Release = {
   readonly createdBy: string
 }
 
+/** A blob that a release needs; `chunkMap`: the digest of its chunk map, a blob as well. */
+export type ReleaseBlob = { readonly digest: string; readonly size: number; readonly chunkMap?: string }
+
 export type NewRelease = Omit<Release, 'number'> & {
   /** All blobs that the release needs, each once. */
-  readonly blobs: readonly { readonly digest: string; readonly size: number }[]
+  readonly blobs: readonly ReleaseBlob[]
   /** The channel that follows it; `undefined`: none. */
   readonly channel: string | undefined
 }

@@ -104,7 +104,12 @@ export async function insertVariants(
     await transaction.insertInto('variant_files').values(rows).execute()
   }
   for (let at = 0; at < release.blobs.length; at += rowsAtOnce) {
-    const rows = release.blobs.slice(at, at + rowsAtOnce).map((blob) => ({ release_id: id, ...blob }))
+    const rows = release.blobs.slice(at, at + rowsAtOnce).map(({ digest, size, chunkMap }) => ({
+      release_id: id,
+      digest,
+      size,
+      chunk_map: chunkMap ?? null,
+    }))
     await transaction.insertInto('release_blobs').values(rows).execute()
   }
 }

@@ -124,6 +124,18 @@ export const options = {
     about: 'The largest file that may be uploaded: bytes, or with KiB, MiB, GiB, TiB.',
     example: '16GiB',
   },
+  uploadQuota: {
+    argument: 'SIZE',
+    schema: size.prefault('256GiB'),
+    about: 'What all unfinished uploads may take together. They expire a day after their last byte.',
+    example: '1TiB',
+  },
+  fetchPrivate: {
+    argument: 'no|yes',
+    schema: oneOf('no', 'yes').prefault('no'),
+    about: 'Whether `publish http://…` may fetch from addresses of inner networks (10.0.0.0/8, loopback…).',
+    example: 'yes',
+  },
   logLevel: {
     argument: 'LEVEL',
     schema: oneOf('debug', 'info', 'warn', 'error').prefault('info'),

@@ -54,7 +54,13 @@ export type Tables = {
     start: Fixed<number>
   }
   /** What the sweep must not take. */
-  release_blobs: { release_id: Fixed<string>; digest: Fixed<string>; size: Fixed<number> }
+  release_blobs: {
+    release_id: Fixed<string>
+    digest: Fixed<string>
+    size: Fixed<number>
+    /** Digest of its chunk map. */
+    chunk_map: Fixed<string | null>
+  }
   /** A channel points where its last move that was not undone says. */
   channel_moves: {
     image_id: Fixed<string>

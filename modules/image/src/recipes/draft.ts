@@ -116,8 +116,8 @@ class Parts {
       throw new Unreadable(
         `It is ${this.#family}, but ${patterns.join(' or ')} is not there: is it complete?`,
       )
-    const path = file === 'whole' ? ([...this.#tree.files.keys()][0] ?? role) : file.path
-    this.files.push({ role, name: this.#nameFor(file === 'whole' ? role : path), file })
+    const name = this.#nameFor(file === 'whole' ? (this.#tree.name ?? role) : file.path)
+    this.files.push({ role, name, file })
     return file
   }
 

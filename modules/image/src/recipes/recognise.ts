@@ -15,6 +15,9 @@ export type Recognised = {
   readonly variants: readonly DraftVariant[]
 }
 
+/** No recipe fits, or several: whoever publishes it can say which. */
+export class NotRecognised extends Unreadable {}
+
 const textBytes = 64 * 1024
 
 /**
@@ -28,12 +31,12 @@ export async function recognise(
 ): Promise<Recognised> {
   const candidates = wanted === undefined ? recipes : recipes.filter(({ family }) => family === wanted)
   if (candidates.length === 0)
-    throw new Unreadable(`There is no recipe ${wanted}. There are: ${familiesOf(recipes)}.`)
+    throw new NotRecognised(`There is no recipe ${wanted}. There are: ${familiesOf(recipes)}.`)
   for (const tree of treesOf(whole)) {
     for (const fallback of [false, true]) {
       const found = await fitting(tree, candidates, fallback)
       if (found.length > 1)
-        throw new Unreadable(
+        throw new NotRecognised(
           `It may be ${found.map(({ name }) => name).join(' or ')}. Say which: --recipe ${found.map(({ family }) => family).join(' or ')}.`,
         )
       const [recipe] = found
@@ -117,7 +120,7 @@ function evidenceOf(tree: Tree, { recognise: { files, says, format } }: Recipe):
   return [
     ...paths.map((path) => `/${path}`),
     ...words,
-    ...(paths.length === 0 && format ? [`it is a ${format}`] : []),
+    ...(paths.length === 0 && format ? [`it is of the kind ${format}`] : []),
   ]
     .join(', ')
     .slice(0, 500)
@@ -145,12 +148,12 @@ async function textOf(tree: Tree, pattern: string): Promise<string> {
 
 const namesShown = 12
 
-async function notRecognised(tree: Tree, recipes: readonly Recipe[]): Promise<Unreadable> {
+async function notRecognised(tree: Tree, recipes: readonly Recipe[]): Promise<NotRecognised> {
   const looked: string[] = []
   for (const recipe of recipes) looked.push(`${recipe.name}: ${await missing(tree, recipe)}`)
   const top = [...new Set([...tree.files.keys()].map((path) => path.split('/')[0] ?? ''))]
   const more = top.length > namesShown ? `, and ${top.length - namesShown} more` : ''
-  return new Unreadable(
+  return new NotRecognised(
     `Nothing recognises it. In it: ${top.slice(0, namesShown).map(printable).join(', ') || 'nothing'}${more}. ` +
       `Looked for: ${looked.join('; ')}.`,
   )

@@ -52,6 +52,7 @@ async function variants(db: Kysely<unknown>): Promise<void> {
     .addColumn('release_id', 'text', (c) => c.notNull().references('releases.id').onDelete('cascade'))
     .addColumn('digest', 'text', (c) => c.notNull())
     .addColumn('size', 'bigint', (c) => c.notNull())
+    .addColumn('chunk_map', 'text')
     .addPrimaryKeyConstraint('release_blobs_key', ['release_id', 'digest'])
     .execute()
   await db.schema.createIndex('release_blobs_digest').on('release_blobs').column('digest').execute()

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import {
+  ApiError,
+  createClient,
+  imageNameSchema,
+  type Publication,
+  type PublishInput,
+  type Release,
+} from '@bootcast/contract'
+import type { Connection } from './connection.ts'
+import { Failure, failureOf, usageFailure } from './failure.ts'
+import { chunksOf, localFile } from './local-file.ts'
+import { type PackedFolder, packFolder } from './pack-folder.ts'
+import { Progress } from './progress.ts'
+import { sizeText } from './quantities.ts'
+import { sendAll } from './resumable-upload.ts'
+import { isThere } from './upload.ts'
+import type { World } from './world.ts'
+
+/** Bytes that are published: a file, or a folder as a tar. */
+export type Sendable = Pick<PackedFolder, 'name' | 'size' | 'read'>
+
+export type InputWish = {
+  /** A path, `oci:PATH` or an address. */
+  readonly what: string
+  /** Absent: made of the name of the input. */
+  readonly image: string | undefined
+  readonly request: Omit<PublishInput, 'input'>
+}
+
+const pollMilliseconds = 300
+
+/** An address, or something that is there on this computer. */
+export async function isInput(what: string): Promise<boolean> {
+  if (isAddress(what)) return true
+  return (await stat(pathIn(what)).catch(() => undefined)) !== undefined
+}
+
+const isAddress = (what: string) => /^https?:\/\//.test(what)
+const pathIn = (what: string) => what.replace(/^oci:/, '')
+
+/** The name of the image, when none is said: `debian-live-12.iso` → `debian-live-12`. @throws {Failure} */
+export function imageNameFor({ what, image }: Pick<InputWish, 'what' | 'image'>): string {
+  const own = basename(pathIn(what).split(/[?#]/)[0] ?? '')
+    .toLowerCase()
+    .replace(/(\.(iso|img|raw|qcow2|vmdk|vhdx?|tar|tgz|gz|xz|zst|bz2|efi|pxe))+$/, '')
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 63)
+  const found = imageNameSchema.safeParse(image ?? own)
+  if (found.success) return found.data
+  throw usageFailure(
+    `“${(image ?? own).slice(0, 80)}” cannot be the name of an image.`,
+    `Give one with --name: ${found.error.issues[0]?.message}.`,
+  )
+}
+
+/** Uploads what the platform does not have, and waits until it made a release of it. @throws {Failure} */
+export async function publishInput(world: World, connection: Connection, wish: InputWish): Promise<Release> {
+  const { client } = connection
+  const name = imageNameFor(wish)
+  await client.call('me', {})
+  const input = isAddress(wish.what)
+    ? { url: wish.what }
+    : await uploaded(world, connection, await sendable(wish.what))
+  const started = await client.call('publishInput', { params: { name }, body: { ...wish.request, input } })
+  try {
+    return await followed(world, connection, started)
+  } catch (error) {
+    if (world.signal.aborted) await cancelQuietly(connection, started.id)
+    throw error
+  }
+}
+
+async function sendable(what: string): Promise<Sendable> {
+  const path = pathIn(what)
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) return await packFolder(path)
+  const file = await localFile(path)
+  return { name: file.name, size: file.size, read: (from, onBytes) => chunksOf(file, onBytes, from) }
+}
+
+async function uploaded(
+  world: World,
+  connection: Connection,
+  file: Sendable,
+): Promise<PublishInput['input']> {
+  const digest = await digestOf(world, file)
+  const progress = new Progress(world, 'upload', file.name, file.size)
+  try {
+    if (await isThere(connection.client, digest)) {
+      progress.end(`${file.name}  ${sizeText(file.size)}  already there`)
+      return { blob: digest, name: harmless(file.name) }
+    }
+    const upload = await sendAll({ world, connection, file, digest, progress })
+    const seconds = progress.seconds()
+    const rate = seconds < 1 ? '' : `, ${sizeText(file.size / seconds)}/s`
+    progress.end(`${file.name}  ${sizeText(file.size)}  uploaded${rate}`)
+    return { upload, digest }
+  } catch (error) {
+    progress.clear()
+    throw error
+  }
+}
+
+const harmless = (name: string) =>
+  name.replace(/[^A-Za-z0-9._+~-]/g, '_').replace(/^[^A-Za-z0-9]+/, '') || 'image'
+
+async function digestOf(world: World, file: Sendable): Promise<string> {
+  const progress = new Progress(world, 'read', file.name, file.size)
+  const hash = createHash('sha256')
+  try {
+    for await (const chunk of file.read(0, (end) => progress.at(end))) {
+      world.signal.throwIfAborted()
+      hash.update(chunk)
+    }
+    return `sha256:${hash.digest('hex')}`
+  } finally {
+    progress.clear()
+  }
+}
+
+/** Shows each stage until the release is made. */
+async function followed(world: World, { client }: Connection, started: Publication): Promise<Release> {
+  let progress: Progress | undefined
+  let shown = ''
+  for (let now = started; ; now = await client.call('showPublication', { params: { id: started.id } })) {
+    const stage = now.stage ?? 'publish'
+    if (progress === undefined || shown !== `${stage} ${now.total}`) {
+      progress?.clear()
+      progress = new Progress(world, stage, now.image, now.total ?? 0)
+      shown = `${stage} ${now.total}`
+    }
+    progress.at(now.done ?? 0)
+    if (now.state === 'done' && now.release !== undefined) {
+      progress.clear()
+      return now.release
+    }
+    if (now.state === 'failed') {
+      progress.clear()
+      throw refusal(now)
+    }
+    await world.wait(pollMilliseconds)
+    world.signal.throwIfAborted()
+  }
+}
+
+const byHand =
+  'Say the recipe (--recipe NAME), or by hand what is in it: --kernel PATH --initrd PATH --cmdline "…" (paths within the input).'
+
+function refusal({ problem }: Publication): Failure {
+  if (problem === undefined) return new Failure('Nothing was published.', { code: 'internal' })
+  const failure = failureOf(new ApiError(problem))
+  if (problem.code !== 'unreadable_input' || !/^(Nothing recognises|It may be)/.test(problem.detail))
+    return failure
+  return new Failure(failure.message, { code: problem.code, why: problem.detail, todo: byHand })
+}
+
+/** Interrupted: the client's own calls are ended by then. */
+async function cancelQuietly({ url, token }: Connection, id: string): Promise<void> {
+  const client = createClient({ url, token })
+  await client.call('cancelPublication', { params: { id } }).catch(() => undefined)
+}

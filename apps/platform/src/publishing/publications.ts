@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto'
+import type { Digest, Fingerprinter } from '@bootcast/content'
+import { type ByteSource, NotRecognised, type Recipe } from '@bootcast/image'
+import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
+import type { Release } from '../catalogue/release.ts'
+import type { UploadStore } from '../uploads/upload-store.ts'
+import { type ByHand, recipeByHand } from './by-hand.ts'
+import type { Fetcher } from './fetch-url.ts'
+import { makeVariants, type OnStage, type Stage } from './release-maker.ts'
+import type { Scratch } from './scratch.ts'
+import { Stock, type StockSettings } from './stock.ts'
+import { createWorkshop } from './workshop.ts'
+
+export type PublicationRequest = {
+  readonly image: string
+  readonly user: string
+  /** `undefined`: no channel. */
+  readonly channel: string | undefined
+  readonly input: /** A file that is in the store already. */
+    | { readonly blob: Digest; readonly name: string }
+    | { readonly upload: string; readonly digest?: string | undefined }
+    | { readonly url: string; readonly digest?: string | undefined }
+  /** A family of recipes. */
+  readonly recipe?: string | undefined
+  readonly byHand?: ByHand | undefined
+}
+
+/** A release being made. */
+export type Publication = {
+  readonly id: string
+  readonly image: string
+  readonly user: string
+  readonly state: 'waiting' | 'running' | 'done' | 'failed'
+  readonly stage: Stage | undefined
+  readonly bytes: { readonly done: number; readonly total?: number } | undefined
+  readonly release: Release | undefined
+  readonly error: unknown
+}
+
+export type PublicationSettings = StockSettings & {
+  readonly uploads: UploadStore
+  readonly catalogue: CatalogueStore
+  readonly fingerprinter: Fingerprinter
+  readonly scratch: Scratch
+  readonly recipes: readonly Recipe[]
+  readonly fetcher: Fetcher
+  readonly mostBytes: number
+  readonly onFailure: (error: unknown, publication: Publication) => void
+  readonly now?: () => number
+}
+
+export class PublicationNotFound extends Error {
+  override readonly name = 'PublicationNotFound'
+  readonly code = 'publication_not_found'
+  constructor(id: string) {
+    super(`There is no publication ${id}: the platform was restarted, or it ended more than an hour ago.`)
+  }
+}
+
+export class PublicationsFull extends Error {
+  override readonly name = 'PublicationsFull'
+  readonly code = 'publications_full'
+  constructor() {
+    super(`${mostWaiting} publications are waiting; try again when some have ended.`)
+  }
+}
+
+export class PublicationEnded extends Error {
+  override readonly name = 'PublicationEnded'
+  readonly code = 'interrupted'
+  constructor() {
+    super('The publication was ended before it was complete; nothing was published.')
+  }
+}
+
+export class InputCorrupt extends Error {
+  override readonly name = 'InputCorrupt'
+  readonly code = 'blob_corrupt'
+  constructor(expected: string, actual: string) {
+    super(`The bytes that arrived are ${actual}, announced were ${expected}; nothing was kept`)
+  }
+}
+
+/** Each reads, unpacks and hashes as fast as the disk allows. */
+const atOnce = 2
+const mostWaiting = 50
+const rememberMs = 60 * 60 * 1000
+
+type Job = {
+  view: Publication
+  readonly stopping: AbortController
+  readonly ended: Promise<void>
+  endedAt?: number
+}
+
+/** Releases being made of uploads and addresses. They do not outlive the process: the upload does, and is asked again. */
+export class Publications {
+  readonly #settings: PublicationSettings
+  readonly #jobs = new Map<string, Job>()
+  readonly #queue: (() => void)[] = []
+  #running = 0
+
+  constructor(settings: PublicationSettings) {
+    this.#settings = settings
+  }
+
+  /** @throws {PublicationsFull} */
+  start(request: PublicationRequest): Publication {
+    this.#forgetOld()
+    if (this.#queue.length >= mostWaiting) throw new PublicationsFull()
+    const id = randomBytes(16).toString('hex')
+    const { image, user } = request
+    const view: Publication = {
+      id,
+      image,
+      user,
+      state: 'waiting',
+      stage: undefined,
+      bytes: undefined,
+      release: undefined,
+      error: undefined,
+    }
+    const stopping = new AbortController()
+    const ended = Promise.withResolvers<void>()
+    const job: Job = { view, stopping, ended: ended.promise }
+    this.#jobs.set(id, job)
+    void this.#run(job, request).finally(ended.resolve)
+    return job.view
+  }
+
+  /** @throws {PublicationNotFound} */
+  find(id: string, user: string): Publication {
+    return this.#job(id, user).view
+  }
+
+  /** Ends it; what it put into the store goes. @throws {PublicationNotFound} */
+  async cancel(id: string, user: string): Promise<void> {
+    const job = this.#job(id, user)
+    job.stopping.abort(new PublicationEnded())
+    await job.ended
+  }
+
+  async stop(): Promise<void> {
+    for (const { stopping } of this.#jobs.values()) stopping.abort(new PublicationEnded())
+    await Promise.all([...this.#jobs.values()].map(({ ended }) => ended))
+  }
+
+  async #run(job: Job, request: PublicationRequest): Promise<void> {
+    await this.#turn()
+    const change = (more: Partial<Publication>) => {
+      job.view = { ...job.view, ...more }
+    }
+    try {
+      job.stopping.signal.throwIfAborted()
+      change({ state: 'running' })
+      const release = await this.#make(request, job.stopping.signal, (stage, bytes) =>
+        change({ stage, bytes }),
+      )
+      change({ state: 'done', release, bytes: undefined })
+    } catch (error) {
+      change({ state: 'failed', error: job.stopping.signal.aborted ? job.stopping.signal.reason : error })
+      this.#settings.onFailure(error, job.view)
+    } finally {
+      job.endedAt = this.#now()
+      this.#running -= 1
+      this.#queue.shift()?.()
+    }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#running >= atOnce) await new Promise<void>((resolve) => this.#queue.push(resolve))
+    this.#running += 1
+  }
+
+  async #make(request: PublicationRequest, signal: AbortSignal, onStage: OnStage): Promise<Release> {
+    const { catalogue, fingerprinter, recipes, mostBytes } = this.#settings
+    const scratch = this.#settings.scratch.within(signal)
+    await using stock = new Stock({ ...this.#settings, scratch })
+    const { source, name } = await this.#inputOf(request, stock, scratch, signal, onStage)
+    const workshop = createWorkshop({ stock, scratch, fingerprinter, mostBytes, onStage, signal })
+    const { byHand, image, channel, user } = request
+    const own = byHand === undefined ? recipes : [recipeByHand(byHand)]
+    const recipe = byHand === undefined ? request.recipe : undefined
+    const making = { source, name, recipes: own, recipe, stock, workshop, onStage, signal }
+    const { variants } = await makeVariants(making).catch((error: unknown) => {
+      // Whoever publishes it says the recipe next, and shall not have to send it again.
+      if (error instanceof NotRecognised) stock.keepAll([stock.blobOf(source)?.digest ?? ''])
+      throw error
+    })
+    onStage('publish')
+    signal.throwIfAborted()
+    const blobs = stock.used
+    const release = await catalogue.addRelease({
+      image,
+      variants,
+      blobs,
+      channel,
+      createdAt: this.#now(),
+      createdBy: user,
+    })
+    stock.keepAll(blobs.map(({ digest }) => digest))
+    return release
+  }
+
+  async #inputOf(
+    { input, user }: PublicationRequest,
+    stock: Stock,
+    scratch: Scratch,
+    signal: AbortSignal,
+    onStage: OnStage,
+  ): Promise<{ readonly source: ByteSource; readonly name: string }> {
+    const { uploads, fingerprinter, fetcher } = this.#settings
+    if ('blob' in input) {
+      onStage('digest')
+      return { source: await stock.find(input.blob, scratch), name: input.name }
+    }
+    if ('url' in input) {
+      onStage('fetch')
+      const { bytes, size, name } = await fetcher(input.url, signal)
+      const { path, fingerprint } = await scratch.write(bytes, fingerprinter, (done) =>
+        onStage('fetch', { done, ...(size !== undefined && { total: size }) }),
+      )
+      checkDigest(input.digest, fingerprint.blob.digest)
+      return { source: await stock.takeFile(path, fingerprint), name }
+    }
+    onStage('digest')
+    const { path, name, ...fingerprint } = await uploads.take(input.upload, user)
+    try {
+      checkDigest(input.digest, fingerprint.blob.digest)
+      return { source: await stock.takeFile(path, fingerprint), name }
+    } finally {
+      await uploads.release(input.upload, { isDone: true })
+    }
+  }
+
+  #job(id: string, user: string): Job {
+    const job = this.#jobs.get(id)
+    if (job === undefined || job.view.user !== user) throw new PublicationNotFound(id)
+    return job
+  }
+
+  #forgetOld(): void {
+    const before = this.#now() - rememberMs
+    for (const [id, { endedAt }] of this.#jobs)
+      if (endedAt !== undefined && endedAt < before) this.#jobs.delete(id)
+  }
+
+  #now(): number {
+    return (this.#settings.now ?? Date.now)()
+  }
+}
+
+function checkDigest(expected: string | undefined, actual: string): void {
+  if (expected !== undefined && expected !== actual) throw new InputCorrupt(expected, actual)
+}

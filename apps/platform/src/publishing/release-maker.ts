@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import {
+  type ByteSource,
+  type DraftFile,
+  type DraftVariant,
+  diskMap,
+  type NetbootConfig,
+  openInput,
+  type Recipe,
+  type Recognised,
+  recognise,
+  type Tree,
+  type TreeFile,
+  treeTableOf,
+  Unreadable,
+  type Workshop,
+} from '@bootcast/image'
+import type { ReleaseFile, Variant } from '../catalogue/release.ts'
+import type { Stock } from './stock.ts'
+
+export type Stage = 'fetch' | 'digest' | 'read' | 'recognise' | 'verify' | 'publish'
+
+/** Where a piece of work is; bytes where they are what takes its time. */
+export type OnStage = (stage: Stage, bytes?: { readonly done: number; readonly total?: number }) => void
+
+export type Made = { readonly variants: readonly Variant[]; readonly as: string; readonly because: string }
+
+export type MakeOptions = {
+  readonly source: ByteSource
+  readonly name: string
+  readonly recipes: readonly Recipe[]
+  /** A family, when people know better. */
+  readonly recipe: string | undefined
+  readonly stock: Stock
+  readonly workshop: Workshop
+  readonly onStage: OnStage
+  readonly signal: AbortSignal
+}
+
+const pieceBytes = 1024 * 1024
+
+/** Works out how an input boots, and puts what machines need of it into the stock. @throws {Unreadable} */
+export async function makeVariants(options: MakeOptions): Promise<Made> {
+  const { source, name, recipes, recipe, workshop, onStage } = options
+  onStage('read')
+  const whole = await openInput({ source, name }, workshop)
+  onStage('recognise')
+  const found = await recognise(whole, recipes, recipe)
+  onStage('verify')
+  const provenance = [provenanceOf(options)]
+  const variants: Variant[] = []
+  for (const draft of found.variants)
+    variants.push(await new VariantMaker(options, found).make(draft, provenance))
+  return { variants, as: found.as, because: found.because }
+}
+
+function provenanceOf({ source, name, stock }: MakeOptions): NetbootConfig['provenance'][number] {
+  const digest = stock.blobOf(source)?.digest ?? ''
+  return { name: name.slice(0, 255), digest, size: source.size }
+}
+
+class VariantMaker {
+  readonly #options: MakeOptions
+  readonly #found: Recognised
+
+  constructor(options: MakeOptions, found: Recognised) {
+    this.#options = options
+    this.#found = found
+  }
+
+  async make(draft: DraftVariant, provenance: NetbootConfig['provenance']): Promise<Variant> {
+    const { recipe, tree } = this.#found
+    const files: ReleaseFile[] = []
+    for (const file of draft.files) files.push(await this.#fileOf(tree, file))
+    if (draft.config.boot.method === 'disk') files.push(await this.#mapOf(tree))
+    const { family, name, text } = recipe
+    const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
+    const config = { ...draft.config, recipe: { family, name, digest, text }, provenance }
+    return { config, files, tree: draft.needsTree ? await this.#treeOf(tree) : undefined }
+  }
+
+  async #fileOf(tree: Tree, { role, name, file }: DraftFile): Promise<ReleaseFile> {
+    const { stock, source } = this.#options
+    if (file === 'whole') {
+      const blob = stock.blobOf(tree.format === 'disk' ? (tree.sources[0] ?? source) : source)
+      if (blob === undefined) throw new Unreadable('The input itself is not kept.')
+      stock.use(blob.digest)
+      return { role, name, digest: blob.digest, size: blob.size, blob: blob.digest, offset: 0 }
+    }
+    return { role, name, ...(await this.#placeOf(tree, file)) }
+  }
+
+  /** What the deploy environment reads first: `docs/protocols/disk-deploy.md`. */
+  async #mapOf({ sources: [disk] }: Tree): Promise<ReleaseFile> {
+    const { stock, source, onStage } = this.#options
+    const { size: total } = disk ?? source
+    const text = await diskMap(disk ?? source, (done) => onStage('verify', { done, total }))
+    const { digest, size } = await stock.putBytes(Buffer.from(text))
+    stock.use(digest)
+    return { role: 'map', name: 'disk.map', digest, size, blob: digest, offset: 0 }
+  }
+
+  /** Where the bytes lie: within a blob when they are in one piece, else in a blob of their own. */
+  async #placeOf(tree: Tree, file: TreeFile): Promise<Omit<ReleaseFile, 'role' | 'name'>> {
+    const { stock } = this.#options
+    const [extent, ...more] = file.extents
+    const blob =
+      extent && more.length === 0 ? stock.blobOf(tree.sources[extent.source] as ByteSource) : undefined
+    if (extent === undefined || blob === undefined) {
+      const source = await stock.keep(this.#bytesOf(tree, file), () => undefined)
+      const own = stock.blobOf(source)
+      if (own === undefined) throw new Error('a blob went missing on its way')
+      stock.use(own.digest)
+      return { digest: own.digest, size: own.size, blob: own.digest, offset: 0 }
+    }
+    stock.use(blob.digest)
+    const isWhole = extent.offset === 0 && extent.length === blob.size
+    const digest = isWhole ? blob.digest : await this.#digestOf(tree, file)
+    return { digest, size: file.size, blob: blob.digest, offset: extent.offset }
+  }
+
+  async #digestOf(tree: Tree, file: TreeFile): Promise<string> {
+    const hash = createHash('sha256')
+    let done = 0
+    for await (const piece of this.#bytesOf(tree, file)) {
+      hash.update(piece)
+      done += piece.length
+      this.#options.onStage('verify', { done, total: file.size })
+    }
+    return `sha256:${hash.digest('hex')}`
+  }
+
+  async *#bytesOf(tree: Tree, { extents }: TreeFile): AsyncGenerator<Buffer> {
+    for (const { source, offset, length } of extents)
+      for (let at = 0; at < length; at += pieceBytes) {
+        this.#options.signal.throwIfAborted()
+        const bytes = await tree.sources[source]?.read(offset + at, Math.min(pieceBytes, length - at))
+        if (bytes !== undefined) yield bytes
+      }
+  }
+
+  async #treeOf(tree: Tree): Promise<string> {
+    const { stock } = this.#options
+    const blobs = tree.sources.map((source) => stock.blobOf(source))
+    const known = blobs.filter((blob) => blob !== undefined).map(({ digest, size }) => ({ digest, size }))
+    if (known.length !== blobs.length) throw new Error('a part of the tree is not in the store')
+    const { digest } = await stock.putBytes(Buffer.from(JSON.stringify(treeTableOf(tree, known))))
+    for (const used of [digest, ...known.map((blob) => blob.digest)]) stock.use(used)
+    return digest
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { digestSchema, fileNameSchema, imageNameSchema, timeSchema } from './common.ts'
+import { releaseSchema, targetChannelSchema } from './images.ts'
+import { problemSchema } from './problems.ts'
+
+const idSchema = z.string().regex(/^[0-9a-f]{32}$/, 'the id of an upload or a publication')
+const pathSchema = z.string().min(1).max(200)
+const roleSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'a-z 0-9 -, beginning with a letter')
+
+/** An upload that is not finished, or not published: `docs/protocols/uploads.md`. */
+export const uploadSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  size: z.int(),
+  offset: z.int().describe('Bytes that are here'),
+  key: z.string().describe('What its client knows it by'),
+  expiresAt: timeSchema,
+})
+export type PendingUpload = z.infer<typeof uploadSchema>
+
+/** What a release is made of: a finished upload, a file that is here already, or an address. */
+export const publishInputSchema = z.object({
+  input: z.union([
+    z.strictObject({ upload: idSchema, digest: digestSchema.optional() }),
+    z.strictObject({ blob: digestSchema, name: fileNameSchema }),
+    z.strictObject({ url: z.url().max(2000), digest: digestSchema.optional() }),
+  ]),
+  channel: targetChannelSchema,
+  recipe: z.string().max(64).optional().describe('The recipe, when several fit or none is found'),
+  byHand: z
+    .object({
+      kernel: pathSchema,
+      initrds: z.array(pathSchema).max(16).default([]),
+      files: z.record(roleSchema, pathSchema).default({}).describe('{{role}} of the command line → path'),
+      cmdline: z.string().max(4096).default(''),
+    })
+    .optional()
+    .describe('How it boots, when no recipe knows: paths within the input'),
+})
+export type PublishInput = z.input<typeof publishInputSchema>
+
+export const stages = ['fetch', 'digest', 'read', 'recognise', 'verify', 'publish'] as const
+
+/** A release being made. */
+export const publicationSchema = z.object({
+  id: idSchema,
+  image: imageNameSchema,
+  state: z.enum(['waiting', 'running', 'done', 'failed']),
+  stage: z.enum(stages).optional(),
+  done: z.int().optional().describe('Bytes of the stage'),
+  total: z.int().optional(),
+  release: releaseSchema.optional(),
+  problem: problemSchema.optional(),
+})
+export type Publication = z.infer<typeof publicationSchema>
+export const publicationIdSchema = idSchema
