@@ -13,6 +13,12 @@ const packages = {
     'dnsmasq-base',
     'iproute2',
     'ethtool',
+    'mmdebstrap',
+    'squashfs-tools',
+    'xorriso',
+    'binutils',
+    'xz-utils',
+    'qemu-utils',
   ],
   bench: [
     'nginx-light',

@@ -219,7 +219,12 @@ const wrongWishes: readonly Wrong[] = [
   ['a directory', (path) => ['-k', path('dir')], 1, /dir is a directory\./],
   ['an empty file', (path) => ['-k', path('empty')], 1, /empty is empty\./],
   ['a device', () => ['-k', '/dev/null'], 1, /\/dev\/null is no regular file\./],
-  ['no kernel', () => [], 2, /Required option '-k, --kernel <file>' not specified\./],
+  [
+    'no kernel and no file',
+    () => [],
+    2,
+    /There is no file demo\.\n {2}To do: Check the path; or, .*--kernel FILE/,
+  ],
   ['a file name with a space', (path) => ['-k', path('my kernel')], 2, /file name “my kernel”/],
   ['a file name with ${…}', (path) => ['-k', path('${mac}')], 2, /file name “\$\{mac\}”/],
   ['a path of 10,000 characters', () => ['-k', `/${'a'.repeat(10_000)}`], 1, /longer than the system allows/],

@@ -48,7 +48,7 @@ export async function startRealPlatform(): Promise<RealPlatform> {
     },
   }
   try {
-    await answering(url, child)
+    await running(child, () => Buffer.concat(said).toString())
     return platform
   } catch (error) {
     await platform[Symbol.asyncDispose]()
@@ -56,15 +56,15 @@ export async function startRealPlatform(): Promise<RealPlatform> {
   }
 }
 
-async function answering(url: string, child: ChildProcess): Promise<void> {
+/** It says so last, when its administrator can sign in. */
+async function running(child: ChildProcess, said: () => string): Promise<void> {
   const giveUpAt = Date.now() + startMilliseconds
   while (Date.now() < giveUpAt) {
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
-    const answer = await fetch(`${url}/healthz`).catch(() => undefined)
-    if (answer?.ok === true) return
+    if (said().includes('is running')) return
     await delay(50)
   }
-  throw new Error('it does not answer')
+  throw new Error('it does not say that it is running')
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -27,6 +27,7 @@ export const publishInputSchema = z.object({
   ]),
   channel: targetChannelSchema,
   recipe: z.string().max(64).optional().describe('The recipe, when several fit or none is found'),
+  cmdline: z.string().max(2000).optional().describe('Further words of the command line, after the recipe’s'),
   byHand: z
     .object({
       kernel: pathSchema,

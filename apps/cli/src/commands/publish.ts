@@ -23,6 +23,7 @@ export function addPublishCommand(program: Command, world: World): void {
     summary: 'Publish a CD image, an archive, a disk, a folder, an address; or a kernel with its initrds',
     examples: [
       'bootcast publish debian-live-12.iso',
+      'bootcast publish debian-live-12.iso --cmdline "console=ttyS0"',
       'bootcast publish image.tar.xz --name web --channel testing',
       'bootcast publish oci:./layout --name talos',
       'bootcast publish https://images.example/edge.iso --name edge',
@@ -42,7 +43,7 @@ export function addPublishCommand(program: Command, world: World): void {
       'a file of the input whose address {{role}} of the command line is',
       appended,
     )
-    .option('-c, --cmdline <text>', 'the command line of the kernel')
+    .option('-c, --cmdline <text>', 'the command line of the kernel; where a recipe has one: further words')
     .option('-r, --recipe <name>', 'how it boots, when several recipes fit or none is found')
     .option('--channel <name>', 'the channel that follows the release, or none', 'stable')
   runs<Options>(command, world, run)
@@ -83,12 +84,13 @@ function inputWish(what: string, options: Options): InputWish {
   const { kernel, initrd: initrds = [], file = [], cmdline = '', recipe, name } = options
   const channel = channelOf(options)
   if (kernel === undefined) {
-    if (initrds.length + file.length > 0 || cmdline !== '')
+    if (initrds.length + file.length > 0)
       throw usageFailure(
-        '--initrd, --file and --cmdline say by hand how it boots.',
+        '--initrd and --file say by hand how it boots.',
         'Name the kernel, too: --kernel PATH.',
       )
-    return { what, image: name, request: { channel, ...(recipe !== undefined && { recipe }) } }
+    const more = { ...(recipe !== undefined && { recipe }), ...(cmdline !== '' && { cmdline }) }
+    return { what, image: name, request: { channel, ...more } }
   }
   const files = Object.fromEntries(file.map(roleAndPath))
   return {

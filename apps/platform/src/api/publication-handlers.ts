@@ -29,7 +29,7 @@ export function publicationHandlers({
       return { items }
     },
     async publishInput({ params, body, user }) {
-      const { channel, recipe, byHand } = body
+      const { channel, recipe, byHand, cmdline } = body
       const input = inputOf(body.input)
       return shownPublication(
         publications.start({
@@ -39,6 +39,7 @@ export function publicationHandlers({
           input,
           recipe,
           byHand,
+          cmdline,
         }),
       )
     },

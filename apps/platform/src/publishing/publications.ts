@@ -23,6 +23,8 @@ export type PublicationRequest = {
   /** A family of recipes. */
   readonly recipe?: string | undefined
   readonly byHand?: ByHand | undefined
+  /** Further words of the command line, after the recipe's. */
+  readonly cmdline?: string | undefined
 }
 
 /** A release being made. */
@@ -178,10 +180,10 @@ export class Publications {
     await using stock = new Stock({ ...this.#settings, scratch })
     const { source, name } = await this.#inputOf(request, stock, scratch, signal, onStage)
     const workshop = createWorkshop({ stock, scratch, fingerprinter, mostBytes, onStage, signal })
-    const { byHand, image, channel, user } = request
+    const { byHand, image, channel, user, cmdline: words } = request
     const own = byHand === undefined ? recipes : [recipeByHand(byHand)]
     const recipe = byHand === undefined ? request.recipe : undefined
-    const making = { source, name, recipes: own, recipe, stock, workshop, onStage, signal }
+    const making = { source, name, recipes: own, recipe, words, stock, workshop, onStage, signal }
     const { variants } = await makeVariants(making).catch((error: unknown) => {
       // Whoever publishes it says the recipe next, and shall not have to send it again.
       if (error instanceof NotRecognised) stock.keepAll([stock.blobOf(source)?.digest ?? ''])

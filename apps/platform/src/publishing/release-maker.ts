@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { checkCommandLine } from '@bootcast/boot'
 import {
   type ByteSource,
   type DraftFile,
@@ -15,6 +16,7 @@ import {
   Unreadable,
   type Workshop,
 } from '@bootcast/image'
+import { PublishRefused } from '../catalogue/publish.ts'
 import type { ReleaseFile, Variant } from '../catalogue/release.ts'
 import type { Stock } from './stock.ts'
 
@@ -31,6 +33,8 @@ export type MakeOptions = {
   readonly recipes: readonly Recipe[]
   /** A family, when people know better. */
   readonly recipe: string | undefined
+  /** Further words of the command line. */
+  readonly words: string | undefined
   readonly stock: Stock
   readonly workshop: Workshop
   readonly onStage: OnStage
@@ -41,17 +45,25 @@ const pieceBytes = 1024 * 1024
 
 /** Works out how an input boots, and puts what machines need of it into the stock. @throws {Unreadable} */
 export async function makeVariants(options: MakeOptions): Promise<Made> {
-  const { source, name, recipes, recipe, workshop, onStage } = options
+  const { source, name, recipes, recipe, words, workshop, onStage } = options
   onStage('read')
   const whole = await openInput({ source, name }, workshop)
   onStage('recognise')
-  const found = await recognise(whole, recipes, recipe)
+  const found = await recognise(whole, recipes, { recipe, words })
+  for (const { config } of found.variants) checkWords(config.boot)
   onStage('verify')
   const provenance = [provenanceOf(options)]
   const variants: Variant[] = []
   for (const draft of found.variants)
     variants.push(await new VariantMaker(options, found).make(draft, provenance))
   return { variants, as: found.as, because: found.because }
+}
+
+/** @throws {PublishRefused} a command line that no script can say */
+function checkWords(boot: NetbootConfig['boot']): void {
+  const words = boot.method === 'linux' ? boot.cmdline : boot.method === 'efi' ? boot.arguments : ''
+  const problem = checkCommandLine(words)
+  if (problem !== undefined) throw new PublishRefused('invalid_command_line', problem)
 }
 
 function provenanceOf({ source, name, stock }: MakeOptions): NetbootConfig['provenance'][number] {

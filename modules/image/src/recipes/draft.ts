@@ -18,14 +18,25 @@ export type DraftVariant = {
 const whole = '.'
 const commandLineBytes = 64 * 1024
 
-export async function draftOf(
-  tree: Tree,
-  recipe: Recipe,
-  variant: RecipeVariant,
-  recognised: { readonly as: string; readonly because: string },
-): Promise<DraftVariant> {
+export type DraftOptions = {
+  readonly tree: Tree
+  readonly recipe: Recipe
+  readonly variant: RecipeVariant
+  /** Further words of the command line. */
+  readonly words: string
+  readonly recognised: { readonly as: string; readonly because: string }
+}
+
+/** @throws {Unreadable} when a file that it needs is not there, or its kernel is none */
+export async function draftOf({
+  tree,
+  recipe,
+  variant,
+  words,
+  recognised,
+}: DraftOptions): Promise<DraftVariant> {
   const parts = new Parts(tree, recipe.name)
-  const { boot, architecture } = await bootOf(tree, variant, parts)
+  const { boot, architecture } = await bootOf(tree, variant, parts, words)
   for (const [role, patterns] of Object.entries(variant.files)) parts.need(role, patterns)
   const { firmware, cpuLevel } = variant
   const memory = memoryOf(recipe, parts.files, tree)
@@ -48,15 +59,15 @@ export async function draftOf(
 
 type Boot = { readonly boot: BootConfig; readonly architecture: Architecture }
 
-async function bootOf(tree: Tree, variant: RecipeVariant, parts: Parts): Promise<Boot> {
+async function bootOf(tree: Tree, variant: RecipeVariant, parts: Parts, words: string): Promise<Boot> {
   switch (variant.method) {
     case 'linux':
-      return await linuxOf(tree, variant, parts)
+      return await linuxOf(tree, variant, parts, words)
     case 'efi': {
       const program = parts.need('program', variant.program ?? [])
       const architecture = variant.architecture ?? (await architectureOf(tree, program, peArchitecture))
-      const words = await cmdlineOf(tree, variant)
-      return { boot: { method: 'efi', program: 'program', arguments: words }, architecture }
+      const told = await cmdlineOf(tree, variant, words)
+      return { boot: { method: 'efi', program: 'program', arguments: told }, architecture }
     }
     case 'iso':
       parts.need('iso', [whole])
@@ -72,7 +83,7 @@ async function bootOf(tree: Tree, variant: RecipeVariant, parts: Parts): Promise
   }
 }
 
-async function linuxOf(tree: Tree, variant: RecipeVariant, parts: Parts): Promise<Boot> {
+async function linuxOf(tree: Tree, variant: RecipeVariant, parts: Parts, words: string): Promise<Boot> {
   const kernel = parts.need('kernel', variant.kernel ?? [])
   const own = variant.architecture ?? (await architectureOf(tree, kernel, kernelArchitecture))
   const initrds: { file: string; path?: string }[] = []
@@ -82,7 +93,7 @@ async function linuxOf(tree: Tree, variant: RecipeVariant, parts: Parts): Promis
     parts.need(role, file)
     initrds.push({ file: role, ...(as !== undefined && { path: as }) })
   }
-  const cmdline = await cmdlineOf(tree, variant)
+  const cmdline = await cmdlineOf(tree, variant, words)
   return { boot: { method: 'linux', kernel: 'kernel', initrds, cmdline }, architecture: own }
 }
 
@@ -153,12 +164,15 @@ function kernelArchitecture(head: Buffer): Architecture | undefined {
   return 'architecture' in verdict ? verdict.architecture : undefined
 }
 
-async function cmdlineOf(tree: Tree, { cmdline, cmdlineFrom }: RecipeVariant): Promise<string> {
-  if (cmdlineFrom === undefined) return cmdline
-  const file = chosen(tree, [cmdlineFrom.file])
+async function cmdlineOf(
+  tree: Tree,
+  { cmdline, cmdlineFrom }: RecipeVariant,
+  words: string,
+): Promise<string> {
+  const file = cmdlineFrom && chosen(tree, [cmdlineFrom.file])
   const text = file === undefined ? '' : (await readStart(tree, file, commandLineBytes)).toString('utf8')
-  const own = cmdlineFrom.format === 'text' ? text.replace(/\0.*$/s, '') : kernelLineOf(text)
-  return [own.replace(/\s+/g, ' ').trim(), cmdline].filter(Boolean).join(' ')
+  const own = cmdlineFrom?.format === 'ipxe' ? kernelLineOf(text) : text.replace(/\0.*$/s, '')
+  return [own.replace(/\s+/g, ' ').trim(), cmdline, words].filter(Boolean).join(' ')
 }
 
 /** The arguments of the first `kernel` line of an iPXE script, without those that only iPXE understands. */

@@ -75,6 +75,17 @@ test('command lines come from the image where it has one', async () => {
   assert.equal(await cmdlineOf('uki', 1), 'root=UUID=1 quiet')
 })
 
+test('further words come after those of the recipe', async () => {
+  const argumentsOf = async (words?: string) => {
+    const [efi, linux] = (await recognise(listed('uki'), recipes, { words })).variants
+    const [first, second] = [efi?.config.boot, linux?.config.boot]
+    assert.ok(first?.method === 'efi' && second?.method === 'linux')
+    return [first.arguments, second.cmdline]
+  }
+  assert.deepEqual(await argumentsOf(), ['root=UUID=1 quiet', 'root=UUID=1 quiet'])
+  assert.deepEqual(await argumentsOf('x=1'), ['root=UUID=1 quiet x=1', 'root=UUID=1 quiet x=1'])
+})
+
 test('of several kernels the newest is taken', async () => {
   const tree = listed('kali-live')
   const files = new Map(tree.files)
@@ -98,9 +109,9 @@ test('nothing that fits: what is in it, and what was looked for', async () => {
 })
 
 test('a recipe that is asked for by name counts, and one that does not exist is refused', async () => {
-  assert.equal((await recognise(listed('debian-live-12'), recipes, 'iso')).recipe.family, 'iso')
+  assert.equal((await recognise(listed('debian-live-12'), recipes, { recipe: 'iso' })).recipe.family, 'iso')
   await assert.rejects(
-    recognise(listed('debian-live-12'), recipes, 'none'),
+    recognise(listed('debian-live-12'), recipes, { recipe: 'none' }),
     /There is no recipe none\. There are: .*alpine/,
   )
 })

@@ -18,6 +18,13 @@ export type Recognised = {
 /** No recipe fits, or several: whoever publishes it can say which. */
 export class NotRecognised extends Unreadable {}
 
+export type RecogniseOptions = {
+  /** A family: only that recipe counts. */
+  readonly recipe?: string | undefined
+  /** Further words of the command line. */
+  readonly words?: string | undefined
+}
+
 const textBytes = 64 * 1024
 
 /**
@@ -27,7 +34,7 @@ const textBytes = 64 * 1024
 export async function recognise(
   whole: Tree,
   recipes: readonly Recipe[],
-  wanted?: string,
+  { recipe: wanted, words = '' }: RecogniseOptions = {},
 ): Promise<Recognised> {
   const candidates = wanted === undefined ? recipes : recipes.filter(({ family }) => family === wanted)
   if (candidates.length === 0)
@@ -40,7 +47,7 @@ export async function recognise(
           `It may be ${found.map(({ name }) => name).join(' or ')}. Say which: --recipe ${found.map(({ family }) => family).join(' or ')}.`,
         )
       const [recipe] = found
-      if (recipe !== undefined) return await recognisedBy(recipe, tree)
+      if (recipe !== undefined) return await recognisedBy(recipe, tree, words)
     }
   }
   throw await notRecognised(whole, candidates)
@@ -102,7 +109,7 @@ async function isSingle(tree: Tree, kind: 'efi-program' | 'kernel'): Promise<boo
   return kind === 'kernel' ? isKernel : !isKernel && peArchitecture(head) !== undefined
 }
 
-async function recognisedBy(recipe: Recipe, tree: Tree): Promise<Recognised> {
+async function recognisedBy(recipe: Recipe, tree: Tree, words: string): Promise<Recognised> {
   if (recipe.refuse !== undefined) throw new Unreadable(`It is ${recipe.name}. ${recipe.refuse}`)
   const version = await versionOf(tree, recipe)
   const as = (version === '' ? recipe.name : (recipe.as ?? `${recipe.name} {version}`))
@@ -110,7 +117,8 @@ async function recognisedBy(recipe: Recipe, tree: Tree): Promise<Recognised> {
     .slice(0, 200)
   const because = evidenceOf(tree, recipe)
   const variants: DraftVariant[] = []
-  for (const variant of recipe.variants) variants.push(await draftOf(tree, recipe, variant, { as, because }))
+  for (const variant of recipe.variants)
+    variants.push(await draftOf({ tree, recipe, variant, words, recognised: { as, because } }))
   return { recipe, as, because, tree, variants }
 }
 

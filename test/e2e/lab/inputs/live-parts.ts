@@ -89,7 +89,8 @@ async function debianSources(): Promise<{ readonly suite: string; readonly lines
   const suite = found.map(([, release = '']) => release).find((release) => /^[a-z]+$/.test(release))
   if (suite === undefined) throw new Error('apt has no source of Debian packages (indextargets)')
   const lines = found.map(([uri, release, , key = '']) => {
-    const signed = key === '' ? '' : `[signed-by=${key}] `
+    // apt leaves the word as it is when the source has no key of its own.
+    const signed = key === '' || key === '$(SIGNED_BY)' ? '' : `[signed-by=${key}] `
     return `deb ${signed}${uri} ${release} main`
   })
   return { suite, lines }

@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { DebianFiles, labCache } from '../debian-files.ts'
+import { debianInstaller } from '../debian-installer.ts'
+import { bootedMarker, tinyLinux } from '../tiny-linux.ts'
+import { type LiveParts, liveMarker, liveParts } from './live-parts.ts'
+import { made } from './made.ts'
+
+/** What an image factory made, as it lies on the disk of whoever publishes it. */
+export type MadeImage = { readonly path: string; readonly marker: RegExp }
+
+const folder = join(labCache, 'inputs')
+const parts = (): Promise<LiveParts> => liveParts(folder)
+const live = new RegExp(`${liveMarker} (.*)\n`)
+
+/** The layout of Debian's live images (live-build), made by xorriso. */
+export async function debianLiveIso(): Promise<MadeImage> {
+  const { kernel, liveBootInitrd, squashfs } = await parts()
+  const script = `
+mkdir -p tree/live tree/.disk
+cp "$1" tree/live/vmlinuz; cp "$2" tree/live/initrd.img; cp "$3" tree/live/filesystem.squashfs
+echo 'Debian GNU/Linux 12.0.0 "Lab" - made in the boot lab' >tree/.disk/info
+xorriso -as mkisofs -quiet -R -J -V DEBIAN_LIVE_LAB -o debian-live.iso tree
+rm -r tree`
+  const place = await made(folder, {
+    name: 'debian-live',
+    script,
+    inputs: [kernel, liveBootInitrd, squashfs],
+  })
+  return { path: join(place, 'debian-live.iso'), marker: live }
+}
+
+/** The layout of Fedora's live images. */
+export async function dracutLiveIso(): Promise<MadeImage> {
+  const { kernel, dracutInitrd, squashfs } = await parts()
+  const script = `
+mkdir -p tree/images/pxeboot tree/LiveOS
+cp "$1" tree/images/pxeboot/vmlinuz; cp "$2" tree/images/pxeboot/initrd.img; cp "$3" tree/LiveOS/squashfs.img
+xorriso -as mkisofs -quiet -R -J -V FEDORA_LIVE_LAB -o dracut-live.iso tree
+rm -r tree`
+  const place = await made(folder, { name: 'dracut-live', script, inputs: [kernel, dracutInitrd, squashfs] })
+  return { path: join(place, 'dracut-live.iso'), marker: live }
+}
+
+/** The layout of osbuild's pxe-tar-xz. */
+export async function osbuildTar(): Promise<MadeImage> {
+  const { kernel, dracutInitrd, squashfs } = await parts()
+  const script = `
+mkdir tree
+cp "$1" tree/vmlinuz; cp "$2" tree/initrd.img; cp "$3" tree/rootfs.img
+tar -C tree -cJf image.tar.xz .
+rm -r tree`
+  const place = await made(folder, { name: 'osbuild', script, inputs: [kernel, dracutInitrd, squashfs] })
+  return { path: join(place, 'image.tar.xz'), marker: live }
+}
+
+/** The folder of debian-installer's netboot packages, as it is put on a TFTP server. */
+export async function installerFolder(): Promise<MadeImage> {
+  const { kernel, initrd } = await debianInstaller()
+  const script = `
+mkdir -p netboot/debian-installer/amd64
+cp "$1" netboot/debian-installer/amd64/linux; cp "$2" netboot/debian-installer/amd64/initrd.gz
+echo 'Debian version: 12 (lab)' >netboot/version.info`
+  const place = await made(folder, { name: 'installer', script, inputs: [kernel, initrd] })
+  return { path: join(place, 'netboot'), marker: /Debian installer main menu|Starting up|Select a language/ }
+}
+
+/** A unified kernel image with systemd's stub, put together by objcopy as UAPI.5 says. */
+export async function unifiedKernelImage(): Promise<MadeImage> {
+  const { kernel, initrd } = await tinyLinux('amd64')
+  const debian = new DebianFiles('amd64')
+  const stub = './usr/lib/systemd/boot/efi/linuxx64.efi.stub'
+  const tree = await debian.unpacked('systemd-stub', async () => 'systemd-boot-efi', [stub])
+  const script = `
+printf 'ID=lab\\nPRETTY_NAME="Boot lab 1"\\n' >osrel
+printf 'console=ttyS0 lab.image=uki' >cmdline
+objcopy --add-section .osrel=osrel --change-section-vma .osrel=0x20000 \\
+  --add-section .cmdline=cmdline --change-section-vma .cmdline=0x30000 \\
+  --add-section .linux="$2" --change-section-vma .linux=0x2000000 \\
+  --add-section .initrd="$3" --change-section-vma .initrd=0x5000000 \\
+  "$1" lab.efi
+rm osrel cmdline`
+  const place = await made(folder, { name: 'uki', script, inputs: [join(tree, stub), kernel, initrd] })
+  return { path: join(place, 'lab.efi'), marker: new RegExp(`${bootedMarker} (.*)\n`) }
+}
