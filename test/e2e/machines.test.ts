@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { whyNoLab } from './lab/capability.ts'
-import { debianInstaller } from './lab/debian-installer.ts'
 import { withEvidence } from './lab/evidence.ts'
 import { Machine } from './lab/machine.ts'
 import { LabNetwork } from './lab/network.ts'
@@ -42,23 +41,6 @@ describe('a machine in front of its operator', { skip, concurrency: 2 }, () => {
       await platform.cli(['machine', 'assign', machine.mac, 'tiny'])
       await machine.console.expect(new RegExp(`${bootedMarker} .*lab\\.case=survivor`), 120)
       assert.equal((await platform.machine(machine.mac))['address'], address)
-    })
-  })
-
-  test('the Debian installer starts from its published kernel and initrd', async (t) => {
-    using network = await LabNetwork.open()
-    await using platform = await Platform.start(network, 'server')
-    await platform.publish('installer', await debianInstaller(), 'console=ttyS0 priority=low')
-    await platform.cli(['image', 'default', 'installer'])
-    await using machine = await Machine.start({
-      network,
-      firmware: 'bios-ipxe-rom',
-      number: 3,
-      memoryMiB: 1024,
-    })
-    await withEvidence(t.name, machine, platform, async () => {
-      await machine.console.expect(/Run \/init as init process/, 240)
-      await machine.console.expect(/Starting system log daemon|Select a language/, 120)
     })
   })
 })

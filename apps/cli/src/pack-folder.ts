@@ -1,9 +1,9 @@
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { tarEnd, tarHeader, tarPadding } from '@bootcast/image'
 import { Failure } from './failure.ts'
 import { chunksOf, type LocalFile, localFile } from './local-file.ts'
 
-const block = 512
 const mostFiles = 200_000
 
 type Entry = { readonly header: Buffer; readonly file: LocalFile | undefined; readonly size: number }
@@ -25,7 +25,7 @@ export async function packFolder(path: string): Promise<PackedFolder> {
       throw new Failure(`${path} has more than ${mostFiles} files.`, { code: 'folder_too_large' })
   }
   if (entries.length === 0) throw new Failure(`${path} is empty.`, { code: 'file_empty' })
-  const size = entries.reduce((sum, entry) => sum + lengthOf(entry), 2 * block)
+  const size = entries.reduce((sum, entry) => sum + lengthOf(entry), tarEnd.length)
   return {
     name: `${basename(resolve(path))}.tar`,
     size,
@@ -34,7 +34,7 @@ export async function packFolder(path: string): Promise<PackedFolder> {
 }
 
 const lengthOf = ({ header, size }: Entry) => header.length + padded(size)
-const padded = (size: number) => Math.ceil(size / block) * block
+const padded = (size: number) => size + tarPadding(size)
 
 async function* below(folder: string, prefix: string): AsyncGenerator<Entry> {
   const names = (await readdir(folder)).sort()
@@ -43,11 +43,16 @@ async function* below(folder: string, prefix: string): AsyncGenerator<Entry> {
     const stat = await lstat(path)
     if (stat.isDirectory()) yield* below(path, `${inside}/`)
     else if (stat.isSymbolicLink())
-      yield { header: headerOf(inside, 0, await readlink(path)), file: undefined, size: 0 }
-    else if (stat.isFile() && stat.size === 0) yield { header: headerOf(inside, 0), file: undefined, size: 0 }
+      yield {
+        header: tarHeader({ path: inside, size: 0, link: await readlink(path) }),
+        file: undefined,
+        size: 0,
+      }
+    else if (stat.isFile() && stat.size === 0)
+      yield { header: tarHeader({ path: inside, size: 0 }), file: undefined, size: 0 }
     else if (stat.isFile()) {
       const file = await localFile(path)
-      yield { header: headerOf(inside, file.size), file, size: file.size }
+      yield { header: tarHeader({ path: inside, size: file.size }), file, size: file.size }
     } else
       throw new Failure(`${path} is no file, folder or link.`, { code: 'not_a_file', todo: 'Leave it out.' })
   }
@@ -86,46 +91,4 @@ async function* partsOf(
   if (file !== undefined && start < size) yield* chunksOf(file, () => undefined, start)
   const rest = padded(size) - Math.max(start, size)
   if (rest > 0) yield new Uint8Array(rest)
-}
-
-/** POSIX ustar, with a pax header (pax(1)) for names over 100 bytes and sizes over 8 GiB. No owner, no time. */
-function headerOf(path: string, size: number, link?: string): Buffer {
-  const records = [
-    ...(Buffer.byteLength(path) > 100 ? [paxRecord('path', path)] : []),
-    ...(link !== undefined && Buffer.byteLength(link) > 100 ? [paxRecord('linkpath', link)] : []),
-    ...(size >= 8 ** 11 ? [paxRecord('size', String(size))] : []),
-  ]
-  const own = ustar({ path, size: size >= 8 ** 11 ? 0 : size, type: link === undefined ? '0' : '2', link })
-  if (records.length === 0) return own
-  const content = Buffer.from(records.join(''))
-  const head = ustar({ path: 'pax', size: content.length, type: 'x', link: undefined })
-  return Buffer.concat([head, content, Buffer.alloc(padded(content.length) - content.length), own])
-}
-
-/** Its length counts itself. */
-function paxRecord(key: string, value: string): string {
-  const rest = ` ${key}=${value}\n`
-  let length = Buffer.byteLength(rest)
-  while (Buffer.byteLength(String(length) + rest) !== length)
-    length = Buffer.byteLength(String(length) + rest)
-  return String(length) + rest
-}
-
-type Ustar = {
-  readonly path: string
-  readonly size: number
-  readonly type: string
-  readonly link: string | undefined
-}
-
-function ustar({ path, size, type, link = '' }: Ustar): Buffer {
-  const header = Buffer.alloc(block)
-  Buffer.from(path).copy(header, 0, 0, 100)
-  header.write('0000644\x000000000\x000000000\0', 100, 'latin1')
-  header.write(`${size.toString(8).padStart(11, '0')}\x0000000000000\0        ${type}`, 124, 'latin1')
-  Buffer.from(link).copy(header, 157, 0, 100)
-  header.write('ustar\x0000', 257, 'latin1')
-  const sum = header.reduce((total, byte) => total + byte, 0)
-  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
-  return header
 }

@@ -41,6 +41,7 @@ import { MachineRegister } from './machines/machine-register.ts'
 import { SqlMachineStore } from './machines/sql-machine-store.ts'
 import { baseUrlFor, bootInterfaces, dhcpModeOf, howToGrant, mayOpenPort, urlsForPeople } from './network.ts'
 import { openPublishing } from './open-publishing.ts'
+import { exportBundle } from './publishing/export-bundle.ts'
 
 export type PlatformOptions = {
   readonly config: Config
@@ -103,6 +104,8 @@ export async function startPlatform({
   const app = await createApi({
     handlers: handlersOf({ config, kept, known, publishing, sessions, status }),
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
+    bundleOf: async (image, number) =>
+      exportBundle(await known.catalogue.findRelease(image, number), kept.blobs),
     sessionOf: (authorization) => sessions.sessionOf(authorization),
     health: async () => void (await known.catalogue.defaultImage()),
     boot,

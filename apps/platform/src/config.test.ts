@@ -58,6 +58,7 @@ test('without anything there are defaults for a start without privileges', () =>
     maxUpload: 64 * 2 ** 30,
     uploadQuota: 256 * 2 ** 30,
     fetchPrivate: 'no',
+    trustedKeys: undefined,
     logLevel: 'info',
     logFormat: undefined,
   })

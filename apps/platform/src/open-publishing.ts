@@ -1,6 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fingerprinter } from '@bootcast/content'
-import { loadRecipes, ownRecipes } from '@bootcast/image'
+import { loadRecipes, ownRecipes, type PublicKey, readPublicKey } from '@bootcast/image'
 import type { FastifyBaseLogger } from 'fastify'
 import type { BlobHolds } from './catalogue/blob-holds.ts'
 import type { CatalogueStore } from './catalogue/catalogue-store.ts'
@@ -9,6 +10,7 @@ import type { Kept } from './kept.ts'
 import { createFetcher } from './publishing/fetch-url.ts'
 import { Publications } from './publishing/publications.ts'
 import { Scratch } from './publishing/scratch.ts'
+import { StartRefused } from './start-refused.ts'
 import { UploadStore } from './uploads/upload-store.ts'
 
 const sweepMs = 60 * 60 * 1000
@@ -48,6 +50,7 @@ export async function openPublishing(
     fingerprinter,
     scratch,
     mostBytes,
+    trusted: await trustedKeys(config.trustedKeys),
     blobs: kept.blobs,
     recipes: await loadRecipes(ownRecipes),
     fetcher: createFetcher({ mayReachPrivate: config.fetchPrivate === 'yes' }),
@@ -55,4 +58,21 @@ export async function openPublishing(
   })
   starting.defer(() => publications.stop())
   return { uploads, publications }
+}
+
+/** The public keys of a folder, `*.pub`. @throws {StartRefused} for a folder that is not there or has none */
+async function trustedKeys(folder: string | undefined): Promise<readonly PublicKey[] | undefined> {
+  if (folder === undefined) return undefined
+  try {
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.pub')).sort()
+    if (names.length === 0) throw new Error('it has no *.pub file')
+    return await Promise.all(
+      names.map(async (name) => readPublicKey(await readFile(join(folder, name), 'utf8'))),
+    )
+  } catch (cause) {
+    throw new StartRefused(
+      `the keys of --trusted-keys ${folder} cannot be used: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
 }

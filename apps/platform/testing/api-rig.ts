@@ -42,6 +42,7 @@ export async function startApiRig(
     health: async () => undefined,
     boot: { handle: () => false },
     uploads: { uploads, mostBytes: 1_000_000 },
+    bundleOf: () => Promise.reject(new Refused('not_found', 'the rig has no bundles')),
     version: '0.0.0',
     log: createLog({ level: 'debug', format: 'json', write: (line) => logged.push(line) }),
     stopping: stopping.signal,

@@ -36,6 +36,8 @@ export const problems = {
   uploads_full: { status: 413, title: 'Too many uploads are not finished' },
   upload_version: { status: 412, title: 'Another version of the upload protocol' },
   unreadable_input: { status: 422, title: 'Bootcast cannot make a release of it' },
+  bundle_not_trusted: { status: 422, title: 'The bundle is not signed by a trusted key' },
+  bundle_replayed: { status: 409, title: 'The bundle is not newer than what is there' },
   publication_not_found: { status: 404, title: 'There is no such publication' },
   publications_full: { status: 429, title: 'Too many publications are waiting' },
   address_refused: { status: 422, title: 'The platform does not fetch from there' },

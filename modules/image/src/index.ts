@@ -1,3 +1,23 @@
+export {
+  type Bundle,
+  type BundleBlob,
+  type BundleRelease,
+  type BundleVariant,
+  digestOf,
+  makeBundle,
+} from './bundle/bundle.ts'
+export { blobPath, type Descriptor, mediaTypes } from './bundle/documents.ts'
+export { blobAt, type ReadBundle, readBundle, verifyBlobs } from './bundle/read-bundle.ts'
+export { bundleIn, bundleTar, signatureFor } from './bundle/sign-bundle.ts'
+export {
+  emptyDocument,
+  newKeyPair,
+  type PublicKey,
+  readPublicKey,
+  signatureManifest,
+  signerOf,
+  signStatement,
+} from './bundle/signature.ts'
 export { type ByteSource, bufferSource, fileSource, OutsideOfSource } from './byte-source.ts'
 export {
   type DiskMap,
@@ -19,11 +39,14 @@ export {
   netbootConfigSchema,
 } from './netboot-config.ts'
 export { type Input, openInput, streamOf, type Workshop } from './open-input.ts'
+export { readDirectory } from './readers/directory.ts'
 export { type DiskFormat, diskFormatOf } from './readers/disk.ts'
+export { readTar } from './readers/tar.ts'
 export type { DraftFile, DraftVariant } from './recipes/draft.ts'
 export { loadRecipes, ownRecipes } from './recipes/load-recipes.ts'
 export type { Recipe } from './recipes/recipe.ts'
 export { NotRecognised, type Recognised, recognise } from './recipes/recognise.ts'
+export { type TarEntry, tarEnd, tarHeader, tarPadding } from './tar-writer.ts'
 export {
   type Extent,
   findFile,

@@ -1,3 +1,4 @@
+import { isBundle } from './bundle/read-bundle.ts'
 import type { ByteSource } from './byte-source.ts'
 import { OutsideOfSource } from './byte-source.ts'
 import { inspectKernel, kernelHeadBytes } from './inspect/kernel.ts'
@@ -51,7 +52,10 @@ async function opened({ source, name }: Input, workshop: Workshop, layers: numbe
     return await opened({ source: inside, name: withoutEnding(name, compression) }, workshop, layers - 1)
   }
   const tree = (await readTar(source)) ?? (await readIso(source)) ?? (await readUki(source))
-  if (tree?.format === 'tar') return (await readContainerImage(tree, workshop)) ?? tree
+  if (tree?.format === 'tar') {
+    if (await isBundle(tree)) return { ...tree, format: 'bundle' }
+    return (await readContainerImage(tree, workshop)) ?? tree
+  }
   if (tree !== undefined) return tree
   const disk = isKernel ? undefined : await diskFormatOf(source)
   return disk === undefined ? singleFile(source, name) : await diskTree(source, disk, workshop)

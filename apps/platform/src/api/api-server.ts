@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { type Route, type RouteName, routes } from '@bootcast/contract'
 import Fastify, {
   type FastifyBaseLogger,
@@ -8,10 +9,11 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { ExportedBundle } from '../publishing/export-bundle.ts'
 import type { Handlers } from './handlers.ts'
 import { type BootHandler, createHttpServer } from './http-server.ts'
 import { openApiDocument } from './openapi.ts'
-import { problemResponse } from './problem-response.ts'
+import { problemResponse, Refused } from './problem-response.ts'
 import { addUploads, type UploadOptions } from './tus.ts'
 import { cutOffUnlessComplete } from './unread-body.ts'
 import { Stopping, Upload } from './upload.ts'
@@ -24,6 +26,8 @@ export type ApiOptions = {
   readonly health: () => Promise<void>
   readonly boot: BootHandler
   readonly uploads: Pick<UploadOptions, 'uploads' | 'mostBytes'>
+  /** A release as a tar; `docs/protocols/bundle.md`. */
+  readonly bundleOf: (image: string, number: number) => Promise<ExportedBundle>
   readonly version: string
   readonly log: FastifyBaseLogger
   /** Aborted when the platform stops. */
@@ -79,6 +83,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     addRoutes(bytes, options, (route) => route.body === 'bytes')
     done()
   })
+  addBundles(app, options)
   await app.register((tus, _, done) => {
     const { sessionOf, stopping, timing } = options
     addUploads(tus, { ...options.uploads, sessionOf, stopping, stallMs: timing?.stallMs })
@@ -113,6 +118,24 @@ function addPlainPages(app: FastifyInstance, { health, version }: ApiOptions): v
         `Bootcast ${version}\n\nThe API: /api/v1/openapi.json\nThe boot script: /boot.ipxe\nThe command: npx bootcast --help\n`,
       ),
   )
+}
+
+/** Not in the table of the contract: its answer is no JSON. */
+function addBundles(app: FastifyInstance, { bundleOf, sessionOf, stopping }: ApiOptions): void {
+  app.get('/api/v1/images/:name/releases/:number/bundle', async (request, reply) => {
+    if (stopping.aborted) throw new Stopping()
+    request.user = (await sessionOf(request.headers.authorization)).user
+    const asked = routes.showRelease.params.safeParse(request.params)
+    if (!asked.success) throw new Refused('invalid_request', 'There is no image or release of that name')
+    const bundle = await bundleOf(asked.data.name, asked.data.number)
+    return reply
+      .headers({
+        'content-type': 'application/x-tar',
+        'content-length': String(bundle.size),
+        'content-disposition': `attachment; filename="${bundle.name}"`,
+      })
+      .send(Readable.from(bundle.bytes(), { objectMode: false, signal: stopping }))
+  })
 }
 
 function addRoutes(app: FastifyInstance, options: ApiOptions, isWanted: (route: Route) => boolean): void {

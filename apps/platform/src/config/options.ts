@@ -136,6 +136,13 @@ export const options = {
     about: 'Whether `publish http://…` may fetch from addresses of inner networks (10.0.0.0/8, loopback…).',
     example: 'yes',
   },
+  trustedKeys: {
+    argument: 'DIR',
+    schema: filePath.optional(),
+    about: 'Folder of public keys (*.pub): only bundles that one of them signed are published.',
+    example: '/etc/bootcast/keys',
+    otherwise: 'bundles need no signature',
+  },
   logLevel: {
     argument: 'LEVEL',
     schema: oneOf('debug', 'info', 'warn', 'error').prefault('info'),

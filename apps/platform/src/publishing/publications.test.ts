@@ -18,6 +18,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { createResumableUploads, type Publication, type PublishInput } from '@bootcast/contract'
+import { bufferSource, bundleIn, bundleTar, newKeyPair, signatureFor } from '@bootcast/image'
 import { kernelLike, startWholePlatform } from '../../testing/platform-suite.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'bootcast-publications-'))
@@ -308,4 +309,81 @@ test('links of an archive are followed within it', async () => {
   const tar = execFileSync('tar', ['-C', folder, '-cf', '-', '.'], { maxBuffer: 1e8 })
   const made = await at.publish('links.tar', tar)
   assert.equal(made.state, 'done', made.problem?.detail)
+})
+
+async function signBundle(bytes: Buffer, privateKey: string): Promise<Buffer> {
+  const tree = await bundleIn(bufferSource(bytes))
+  const parts: Buffer[] = []
+  for await (const part of bundleTar({ tree, added: await signatureFor(tree, privateKey) })) parts.push(part)
+  return Buffer.concat(parts)
+}
+
+const bundleOf = async (at: Awaited<ReturnType<typeof scene>>, image: string, number: number) => {
+  const path = `/api/v1/images/${image}/releases/${number}/bundle`
+  return await at.get(path, { authorization: `Bearer ${at.token}` })
+}
+
+test('a release goes to another platform as a bundle, and boots the same bytes there', async () => {
+  await using from = await scene()
+  const byHand = { kernel: 'vmlinuz', initrds: ['initrd.img'], cmdline: 'inst.repo={{tree}} x={{initrd1}}' }
+  await from.publish('first.tar', tarOf(osbuild))
+  await from.publish('tree.tar', tarOf({ ...osbuild, 'a/b': 'text' }), { byHand })
+  const { status, bytes } = await bundleOf(from, 'demo', 2)
+  assert.equal(status, 200)
+  await using to = await scene()
+  const made = await to.publish('demo.pxe', bytes)
+  assert.equal(made.state, 'done', made.problem?.detail)
+  assert.deepEqual(
+    made.release?.variants,
+    (await from.client.call('showRelease', { params: { name: 'demo', number: 2 } })).variants,
+  )
+  const [, tree = ''] = /inst\.repo=(\S+)/.exec(await to.script()) ?? []
+  assert.equal((await to.get(`${tree}/a/b`)).bytes.toString(), 'text')
+  assert.deepEqual((await to.get(`${tree}/rootfs.img`)).bytes, rootfs)
+  const [file = ''] = /http:\S+\/vmlinuz/.exec(await to.script()) ?? []
+  assert.deepEqual((await to.get(file)).bytes, kernel)
+
+  const again = await to.publish('demo.pxe', bytes)
+  assert.equal(again.problem?.code, 'bundle_replayed')
+  const older = await to.publish('demo.pxe', (await bundleOf(from, 'demo', 1)).bytes)
+  assert.match(older.problem?.detail ?? '', /demo 1 is not newer than demo 2/)
+})
+
+test('a bundle whose file was changed is refused, and nothing is kept', async () => {
+  await using at = await scene()
+  await at.publish('image.tar', tarOf(osbuild))
+  const { bytes } = await bundleOf(at, 'demo', 1)
+  const where = bytes.indexOf(rootfs.subarray(0, 64))
+  bytes.writeUInt8((bytes.readUInt8(where) ^ 1) & 255, where)
+  await using other = await scene()
+  const made = await other.publish('demo.pxe', bytes)
+  assert.match(made.problem?.detail ?? '', /was announced/)
+  assert.deepEqual(other.blobs(), [])
+})
+
+test('where keys are trusted, an unsigned bundle and one of an unknown key are refused', async () => {
+  await using from = await scene()
+  await from.publish('image.tar', tarOf(osbuild))
+  const { bytes } = await bundleOf(from, 'demo', 1)
+  const keys = join(scratch, 'keys')
+  mkdirSync(keys)
+  const [mine, other] = [newKeyPair(), newKeyPair()]
+  writeFileSync(join(keys, 'mine.pub'), mine.publicKey)
+  await using strict = await scene('--trusted-keys', keys)
+  const refused = await strict.publish('demo.pxe', bytes)
+  assert.deepEqual(
+    [refused.problem?.code, /is not signed/.test(refused.problem?.detail ?? '')],
+    ['bundle_not_trusted', true],
+  )
+  const unknown = await strict.publish('demo.pxe', await signBundle(bytes, other.privateKey))
+  assert.match(unknown.problem?.detail ?? '', /signed by no key that is trusted/)
+  const signed = await strict.publish('demo.pxe', await signBundle(bytes, mine.privateKey))
+  assert.equal(signed.state, 'done', signed.problem?.detail)
+})
+
+test('a bundle needs a sign-in and a release that is there', async () => {
+  await using at = await scene()
+  assert.equal((await at.get('/api/v1/images/demo/releases/1/bundle')).status, 401)
+  assert.equal((await bundleOf(at, 'demo', 1)).status, 404)
+  assert.equal((await bundleOf(at, '..%2fx', 1)).status, 400)
 })

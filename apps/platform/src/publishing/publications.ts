@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Digest, Fingerprinter } from '@bootcast/content'
-import { type ByteSource, NotRecognised, type Recipe } from '@bootcast/image'
+import { type ByteSource, NotRecognised, type PublicKey, type Recipe, type Tree } from '@bootcast/image'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { Release } from '../catalogue/release.ts'
 import type { UploadStore } from '../uploads/upload-store.ts'
 import { type ByHand, recipeByHand } from './by-hand.ts'
 import type { Fetcher } from './fetch-url.ts'
+import { importBundle } from './import-bundle.ts'
 import { makeVariants, type OnStage, type Stage } from './release-maker.ts'
 import type { Scratch } from './scratch.ts'
 import { Stock, type StockSettings } from './stock.ts'
@@ -47,6 +48,8 @@ export type PublicationSettings = StockSettings & {
   readonly recipes: readonly Recipe[]
   readonly fetcher: Fetcher
   readonly mostBytes: number
+  /** Whose bundles are taken; `undefined`: signed or not. */
+  readonly trusted: readonly PublicKey[] | undefined
   readonly onFailure: (error: unknown, publication: Publication) => void
   readonly now?: () => number
 }
@@ -183,8 +186,11 @@ export class Publications {
     const { byHand, image, channel, user, cmdline: words } = request
     const own = byHand === undefined ? recipes : [recipeByHand(byHand)]
     const recipe = byHand === undefined ? request.recipe : undefined
-    const making = { source, name, recipes: own, recipe, words, stock, workshop, onStage, signal }
-    const { variants } = await makeVariants(making).catch((error: unknown) => {
+    const { catalogue: known, trusted } = this.#settings
+    const fromBundle = (tree: Tree) =>
+      importBundle({ image, tree, stock, catalogue: known, trusted, onStage })
+    const making = { source, name, recipes: own, recipe, words, stock, workshop, fromBundle, onStage, signal }
+    const variants = await makeVariants(making).catch((error: unknown) => {
       // Whoever publishes it says the recipe next, and shall not have to send it again.
       if (error instanceof NotRecognised) stock.keepAll([stock.blobOf(source)?.digest ?? ''])
       throw error

@@ -25,8 +25,6 @@ export type Stage = 'fetch' | 'digest' | 'read' | 'recognise' | 'verify' | 'publ
 /** Where a piece of work is; bytes where they are what takes its time. */
 export type OnStage = (stage: Stage, bytes?: { readonly done: number; readonly total?: number }) => void
 
-export type Made = { readonly variants: readonly Variant[]; readonly as: string; readonly because: string }
-
 export type MakeOptions = {
   readonly source: ByteSource
   readonly name: string
@@ -37,6 +35,8 @@ export type MakeOptions = {
   readonly words: string | undefined
   readonly stock: Stock
   readonly workshop: Workshop
+  /** What a bundle says itself. */
+  readonly fromBundle: (tree: Tree) => Promise<readonly Variant[]>
   readonly onStage: OnStage
   readonly signal: AbortSignal
 }
@@ -44,10 +44,11 @@ export type MakeOptions = {
 const pieceBytes = 1024 * 1024
 
 /** Works out how an input boots, and puts what machines need of it into the stock. @throws {Unreadable} */
-export async function makeVariants(options: MakeOptions): Promise<Made> {
+export async function makeVariants(options: MakeOptions): Promise<readonly Variant[]> {
   const { source, name, recipes, recipe, words, workshop, onStage } = options
   onStage('read')
   const whole = await openInput({ source, name }, workshop)
+  if (whole.format === 'bundle') return await options.fromBundle(whole)
   onStage('recognise')
   const found = await recognise(whole, recipes, { recipe, words })
   for (const { config } of found.variants) checkWords(config.boot)
@@ -56,7 +57,7 @@ export async function makeVariants(options: MakeOptions): Promise<Made> {
   const variants: Variant[] = []
   for (const draft of found.variants)
     variants.push(await new VariantMaker(options, found).make(draft, provenance))
-  return { variants, as: found.as, because: found.because }
+  return variants
 }
 
 /** @throws {PublishRefused} a command line that no script can say */

@@ -61,7 +61,7 @@ mkdir -p netboot/debian-installer/amd64
 cp "$1" netboot/debian-installer/amd64/linux; cp "$2" netboot/debian-installer/amd64/initrd.gz
 echo 'Debian version: 12 (lab)' >netboot/version.info`
   const place = await made(folder, { name: 'installer', script, inputs: [kernel, initrd] })
-  return { path: join(place, 'netboot'), marker: /Debian installer main menu|Starting up|Select a language/ }
+  return { path: join(place, 'netboot'), marker: /Starting system log daemon|Select a language/ }
 }
 
 /** A unified kernel image with systemd's stub, put together by objcopy as UAPI.5 says. */
