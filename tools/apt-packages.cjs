@@ -3,7 +3,7 @@
 const { spawnSync } = require('child_process')
 
 const packages = {
-  services: ['postgresql', 'atftp', 'curl', 'busybox', 'udhcpc', 'iproute2', 'libarchive-tools'],
+  services: ['postgresql', 'atftp', 'curl', 'busybox', 'udhcpc', 'iproute2', 'libarchive-tools', 'docker-registry', 'skopeo'],
   boot: [
     'qemu-system-x86',
     'qemu-system-arm',

@@ -1,4 +1,5 @@
 import { ApiError, Unreachable } from '@bootcast/contract'
+import { RegistryRefused, Unreadable } from '@bootcast/image'
 
 /** Documented in docs/operate/cli.md; scripts rely on them. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, refused: 3, unreachable: 4, interrupted: 130 } as const
@@ -48,6 +49,8 @@ export function failureOf(error: unknown): Failure {
     )
   if (error instanceof Error && error.name === 'AbortError')
     return new Failure('Interrupted.', { code: 'interrupted' }, exitCodes.interrupted)
+  if (error instanceof Unreadable || error instanceof RegistryRefused)
+    return new Failure(error.message, { code: error.code })
   return new Failure(error instanceof Error ? error.message : String(error), { code: 'failed' })
 }
 

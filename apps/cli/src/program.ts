@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander'
+import { addBundleCommands } from './commands/bundle.ts'
 import { addImageCommands } from './commands/image.ts'
+import { addKeyCommands } from './commands/key.ts'
 import { addLoadersCommands } from './commands/loaders.ts'
 import { addMachineCommands } from './commands/machine.ts'
 import { addPublishCommand } from './commands/publish.ts'
@@ -64,6 +66,8 @@ function createProgram(world: World, version: string): Command {
   addPublishCommand(program, world)
   addImageCommands(program, world)
   addMachineCommands(program, world)
+  addBundleCommands(program, world)
+  addKeyCommands(program, world)
   addLoadersCommands(program, world)
   return program
 }

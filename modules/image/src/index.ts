@@ -46,6 +46,14 @@ export type { DraftFile, DraftVariant } from './recipes/draft.ts'
 export { loadRecipes, ownRecipes } from './recipes/load-recipes.ts'
 export type { Recipe } from './recipes/recipe.ts'
 export { NotRecognised, type Recognised, recognise } from './recipes/recognise.ts'
+export {
+  parseRegistryReference,
+  RegistryClient,
+  type RegistryOptions,
+  type RegistryReference,
+  RegistryRefused,
+} from './registry/registry-client.ts'
+export { type OnBytes, pullBundle, pushBundle } from './registry/transfer.ts'
 export { type TarEntry, tarEnd, tarHeader, tarPadding } from './tar-writer.ts'
 export {
   type Extent,

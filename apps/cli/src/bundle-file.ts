@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import {
+  bundleIn,
+  fileSource,
+  type PublicKey,
+  type ReadBundle,
+  readBundle,
+  readDirectory,
+  signerOf,
+  type Tree,
+  Unreadable,
+} from '@bootcast/image'
+import { Failure } from './failure.ts'
+import { localFile } from './local-file.ts'
+import type { World } from './world.ts'
+
+export type OpenBundle = AsyncDisposable & { readonly tree: Tree; readonly bundle: ReadBundle }
+
+/** A bundle as a tar or as a folder. @throws {Failure | Unreadable} */
+export async function openBundle(path: string): Promise<OpenBundle> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
+    const tree = await readDirectory(path)
+    return { tree, bundle: await bundleOf(tree), [Symbol.asyncDispose]: async () => undefined }
+  }
+  const { size } = await localFile(path)
+  const file = await open(path, 'r')
+  try {
+    const tree = await bundleIn(fileSource(file, size))
+    return { tree, bundle: await bundleOf(tree), [Symbol.asyncDispose]: () => file.close() }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+async function bundleOf(tree: Tree): Promise<ReadBundle> {
+  const bundle = await readBundle(tree)
+  if (bundle === undefined) throw new Unreadable('It is no bundle of Bootcast.')
+  return bundle
+}
+
+/** Which of these keys signed it. */
+export function signedBy(
+  { release, index, envelopes }: ReadBundle,
+  keys: readonly PublicKey[],
+): PublicKey | undefined {
+  const statement = { image: release.image, number: release.number, index: index.digest }
+  return signerOf(envelopes, statement, keys)
+}
+
+/** Writes a file whole or not at all: it appears under its name when all bytes are durable. */
+export async function writeWhole(
+  world: World,
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<number> {
+  const part = `${path}.${randomBytes(4).toString('hex')}.part`
+  const file = await open(part, 'wx', 0o644).catch((error: Error) => {
+    throw new Failure(`Cannot write ${path}.`, { code: 'file_unwritable', why: error.message })
+  })
+  let size = 0
+  try {
+    for await (const piece of bytes) {
+      world.signal.throwIfAborted()
+      await file.appendFile(piece)
+      size += piece.length
+    }
+    await file.sync()
+    await file.close()
+    await rename(part, path)
+    return size
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    await rm(part, { force: true })
+    throw error
+  }
+}
+
+const pieceBytes = 1024 * 1024
+
+/** The files of a tree below a folder that is made; it must not be there. */
+export async function unpackTree(world: World, tree: Tree, folder: string): Promise<void> {
+  await mkdir(folder).catch((error: Error) => {
+    throw new Failure(`Cannot make the folder ${folder}.`, { code: 'file_unwritable', why: error.message })
+  })
+  for (const file of tree.files.values()) {
+    const target = join(folder, file.path)
+    await mkdir(dirname(target), { recursive: true })
+    async function* bytes() {
+      for (const { source, offset, length } of file.extents)
+        for (let at = 0; at < length; at += pieceBytes) {
+          const piece = await tree.sources[source]?.read(offset + at, Math.min(pieceBytes, length - at))
+          if (piece !== undefined) yield piece
+        }
+    }
+    await writeWhole(world, target, bytes())
+  }
+}

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { bzImage, emptyInitrd } from '../testing/boot-files.ts'
+import { CommandLine } from '../testing/command-line.ts'
+import { type RealPlatform, startRealPlatform } from '../testing/real-platform.ts'
+
+const run = promisify(execFile)
+const missing = ['docker-registry', 'skopeo'].filter(
+  (name) => spawnSync(name, ['--version']).error !== undefined,
+)
+const skip = missing.length > 0 ? `SKIPPED: not installed: ${missing.join(', ')} (apt-get install)` : false
+
+describe('bundles, keys and a registry', { skip }, () => {
+  const opened = new AsyncDisposableStack()
+  let platform: RealPlatform
+  let line: CommandLine
+  let registry: Registry
+
+  before(async () => {
+    platform = opened.use(await startRealPlatform())
+    line = opened.use(await CommandLine.open())
+    registry = opened.use(await startRegistry())
+    await ok(['sign-in', platform.url, '-u', 'admin', '--password-stdin'], `${platform.password}\n`)
+    const folder = line.path('web')
+    await mkdir(folder)
+    await writeFile(join(folder, 'vmlinuz'), bzImage(5_000_000, 1))
+    await writeFile(join(folder, 'initrd.img'), emptyInitrd())
+    await writeFile(join(folder, 'rootfs.img'), Buffer.alloc(3_000_000, 'root'))
+    await ok(['publish', folder])
+    await ok(['key', 'new', 'work'])
+    await ok(['bundle', 'pack', 'web', line.path('web.pxe'), '--sign', 'work'])
+  })
+  after(() => opened.disposeAsync())
+
+  async function ok(args: readonly string[], stdin?: string) {
+    const said = await line.run(args, stdin === undefined ? {} : { stdin })
+    assert.equal(said.exitCode, 0, said.stderr)
+    return said
+  }
+  const place = (tag: string) => `oci://${registry.host}/team/web:${tag}`
+
+  test('a bundle goes to a registry and comes back, signed, the same release', async () => {
+    const pushed = JSON.parse((await ok(['push', line.path('web.pxe'), place('1'), '--json'])).stdout)
+    const pulled = JSON.parse((await ok(['pull', place('1'), line.path('back.pxe'), '--json'])).stdout)
+    assert.equal(pulled.index, pushed.digest)
+    assert.match(
+      (await ok(['bundle', 'verify', line.path('back.pxe')])).stdout,
+      /web@1, complete and unchanged, signed by/,
+    )
+    const again = await ok(['push', line.path('back.pxe'), place('again')])
+    assert.match(again.stdout, new RegExp(pushed.digest))
+    const published = await ok(['publish', line.path('back.pxe'), '--name', 'other', '--json'])
+    assert.deepEqual(
+      JSON.parse(published.stdout).variants[0].files,
+      JSON.parse((await ok(['image', 'show', 'web', '--json'])).stdout).newest.variants[0].files,
+    )
+  })
+
+  test('skopeo, which is not ours, reads what we pushed', async () => {
+    await ok(['push', line.path('web.pxe'), place('skopeo')])
+    const target = `docker://${registry.host}/team/web:skopeo`
+    const { stdout } = await run('skopeo', ['inspect', '--raw', '--tls-verify=false', target])
+    const index = JSON.parse(stdout)
+    assert.equal(index.artifactType, 'application/vnd.bootcast.release.v1+json')
+    assert.equal(index.manifests[0].platform.architecture, 'amd64')
+    const layout = line.path('layout')
+    await run('skopeo', [
+      'copy',
+      '--all',
+      '--src-tls-verify=false',
+      '--override-os',
+      'linux',
+      target,
+      `oci:${layout}:1`,
+    ])
+    const blobs = await readdir(join(layout, 'blobs/sha256'))
+    for (const { digest } of index.manifests) assert.ok(blobs.includes(digest.slice(7)))
+    assert.ok(blobs.length >= 6)
+  })
+
+  test('skopeo, which is not ours, reads the unpacked layout', async () => {
+    await ok(['bundle', 'unpack', line.path('web.pxe'), line.path('folder')])
+    const { stdout } = await run('skopeo', ['inspect', '--raw', `oci:${line.path('folder')}:web-1`])
+    assert.equal(JSON.parse(stdout).annotations['com.bootcast.image'], 'web')
+    assert.match((await ok(['bundle', 'verify', line.path('folder')])).stdout, /complete and unchanged/)
+  })
+
+  test('a registry that changes bytes is found out, and no file is left', async () => {
+    await ok(['push', line.path('web.pxe'), place('evil')])
+    const changed = await registry.tamper('root'.repeat(100))
+    assert.ok(changed > 0)
+    const said = await line.run(['pull', place('evil'), line.path('evil.pxe')])
+    assert.equal(said.exitCode, 1)
+    assert.match(said.stderr, /gives other bytes/)
+    await assert.rejects(stat(line.path('evil.pxe')), { code: 'ENOENT' })
+    assert.deepEqual(
+      (await readdir(line.path('.'))).filter((name) => name.endsWith('.part')),
+      [],
+    )
+  })
+
+  test('what is not in the registry, and what is no place, is told', async () => {
+    assert.match(
+      (await line.run(['pull', place('none'), line.path('x.pxe')])).stderr,
+      /The registry has no none there/,
+    )
+    assert.match(
+      (await line.run(['pull', 'oci://A B', line.path('x.pxe')])).stderr,
+      /is no place in a registry/,
+    )
+    const dead = await line.run(['push', line.path('web.pxe'), 'oci://127.0.0.1:1/x:1'])
+    assert.match(dead.stderr, /cannot be reached/)
+  })
+
+  test('a key that is not trusted, a changed file, and a file without a signature are refused', async () => {
+    await ok(['bundle', 'pack', 'web@1', line.path('plain.pxe')])
+    assert.match((await line.run(['bundle', 'verify', line.path('plain.pxe')])).stderr, /is not signed/)
+    await ok(['bundle', 'verify', line.path('plain.pxe'), '--unsigned'])
+    await ok(['key', 'untrust', 'work'])
+    assert.match(
+      (await line.run(['bundle', 'verify', line.path('web.pxe')])).stderr,
+      /signed by no key that you trust/,
+    )
+    await writeFile(line.path('work.pub'), (await ok(['key', 'show', 'work'])).stdout)
+    await ok(['key', 'trust', line.path('work.pub')])
+    await ok(['bundle', 'verify', line.path('web.pxe')])
+    const bytes = await readFile(line.path('web.pxe'))
+    bytes.writeUInt8(0, bytes.indexOf('rootrootroot') + 7)
+    await writeFile(line.path('changed.pxe'), bytes)
+    assert.match((await line.run(['bundle', 'verify', line.path('changed.pxe')])).stderr, /was announced/)
+  })
+
+  test('a rotated key signs, and what the old one signed counts until it is untrusted', async () => {
+    await ok(['key', 'new', 'team'])
+    await ok(['bundle', 'pack', 'web', line.path('team.pxe'), '--sign', 'team'])
+    const { old } = JSON.parse((await ok(['key', 'rotate', 'team', '--json'])).stdout)
+    await ok(['bundle', 'verify', line.path('team.pxe')])
+    await ok(['key', 'untrust', old])
+    assert.equal((await line.run(['bundle', 'verify', line.path('team.pxe')])).exitCode, 1)
+    await ok(['bundle', 'sign', line.path('team.pxe'), '--key', 'team'])
+    await ok(['bundle', 'verify', line.path('team.pxe')])
+    const { items } = JSON.parse((await ok(['key', 'list', '--json'])).stdout)
+    assert.ok(items.some(({ name, isOwn }: { name: string; isOwn: boolean }) => name === 'team' && isOwn))
+    assert.equal((await stat(line.path('config/keys/own/team.key'))).mode & 0o077, 0)
+  })
+})
+
+type Registry = AsyncDisposable & {
+  readonly host: string
+  /** Changes every stored file that has this text; how many. */
+  tamper(text: string): Promise<number>
+}
+
+async function startRegistry(): Promise<Registry> {
+  const home = await mkdtemp(join(tmpdir(), 'bootcast-registry-'))
+  const port = await freePort()
+  const config = `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${home}/data\nhttp:\n  addr: 127.0.0.1:${port}\n`
+  await writeFile(join(home, 'config.yml'), config)
+  const child = spawn('docker-registry', ['serve', join(home, 'config.yml')], { stdio: 'ignore' })
+  for (let n = 0; n < 200; n++) {
+    if ((await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.ok === true) break
+    await sleep(50)
+  }
+  return {
+    host: `127.0.0.1:${port}`,
+    async tamper(text) {
+      let changed = 0
+      const names = (await readdir(join(home, 'data'), { recursive: true })).filter((name) =>
+        name.endsWith('/data'),
+      )
+      for (const name of names) {
+        const path = join(home, 'data', name)
+        const bytes = await readFile(path)
+        const at = bytes.indexOf(text)
+        if (at < 0) continue
+        bytes.writeUInt8(0, at)
+        await writeFile(path, bytes)
+        changed += 1
+      }
+      return changed
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill()
+      if (child.exitCode === null) await once(child, 'exit')
+      await rm(home, { recursive: true })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
