@@ -3,7 +3,17 @@
 const { spawnSync } = require('child_process')
 
 const packages = {
-  services: ['postgresql', 'atftp', 'curl', 'busybox', 'udhcpc', 'iproute2', 'libarchive-tools', 'docker-registry', 'skopeo'],
+  services: [
+    'postgresql',
+    'atftp',
+    'curl',
+    'busybox',
+    'udhcpc',
+    'iproute2',
+    'libarchive-tools',
+    'docker-registry',
+    'skopeo',
+  ],
   boot: [
     'qemu-system-x86',
     'qemu-system-arm',
