@@ -13,6 +13,11 @@ const packages = {
     'libarchive-tools',
     'docker-registry',
     'skopeo',
+    'radosgw',
+    'ceph-mon',
+    'ceph-mgr',
+    'ceph-osd',
+    'ceph-common',
   ],
   boot: [
     'qemu-system-x86',

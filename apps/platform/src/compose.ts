@@ -145,7 +145,7 @@ async function openSessions(config: Config, database: Database) {
 }
 
 async function openCatalogue(
-  { database, blobs }: Kept,
+  { database, blobs, elsewhere }: Kept,
   log: FastifyBaseLogger,
   starting: AsyncDisposableStack,
 ) {
@@ -157,7 +157,7 @@ async function openCatalogue(
   })
   await register.start()
   starting.defer(() => register.stop())
-  const source = new CatalogueBootSource({ catalogue, machines: register, blobs })
+  const source = new CatalogueBootSource({ catalogue, machines: register, blobs, elsewhere })
   const holds = new BlobHolds()
   const isBooting = (release: ReleaseName) => source.isBooting(release)
   const ending = new AbortController()

@@ -1,7 +1,7 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises'
+import { access, constants, mkdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type BootLog, LoaderShelf } from '@bootcast/boot'
-import { DiskStore } from '@bootcast/content'
+import { type Digest, DiskStore, type LocalFiles, type PrunableStore, S3Store } from '@bootcast/content'
 import type { Config } from './config.ts'
 import { lockData } from './data-lock.ts'
 import { type Database, DatabaseUnusable, openDatabase } from './database/open.ts'
@@ -11,7 +11,9 @@ export type Kept = {
   /** The data folder, absolute. */
   readonly data: string
   readonly database: Database
-  readonly blobs: DiskStore
+  readonly blobs: PrunableStore & Partial<LocalFiles>
+  /** Where machines get bytes from the store itself. */
+  readonly elsewhere: ((blob: Digest) => Promise<string>) | undefined
   readonly shelf: LoaderShelf
 }
 
@@ -21,7 +23,8 @@ export type Kept = {
  *     DATA/
  *       lock           held by the process that works here
  *       catalogue.db   SQLite, unless PostgreSQL is configured
- *       store/         the bytes of files: content/DiskStore
+ *       store/         the bytes of files: content/DiskStore; with --storage s3://… they are elsewhere
+ *       incoming/      with S3: files on their way there
  *       uploads/       uploads on their way: uploads/upload-store.ts
  *       scratch/       work under way; emptied at the start
  */
@@ -39,10 +42,34 @@ export async function openKept(
     await checkOurs(join(data, name), data)
   starting.adopt(lockData(data), (lock) => lock.release())
   const database = starting.adopt(await openCatalogue(config, data), (opened) => opened.destroy())
-  const blobs = await DiskStore.open({ root: join(data, 'store') })
+  const store = await openStore(config, data)
   const directory = resolve(config.loaders ?? join(projectRoot, 'loaders'))
   await makeFolder(directory, '--loaders DIR')
-  return { data, database, blobs, shelf: await LoaderShelf.open({ directory, log }) }
+  return { data, database, ...store, shelf: await LoaderShelf.open({ directory, log }) }
+}
+
+/** How long an address of a file in S3 is good: a slow machine begins its last file so long after the script. */
+const presignedSeconds = 60 * 60
+
+async function openStore(config: Config, data: string): Promise<Pick<Kept, 'blobs' | 'elsewhere'>> {
+  const { storage } = config
+  if (storage === undefined)
+    return { blobs: await DiskStore.open({ root: join(data, 'store') }), elsewhere: undefined }
+  const scratch = join(data, 'incoming')
+  await rm(scratch, { recursive: true, force: true })
+  await makeFolder(scratch, '--data DIR')
+  try {
+    const { s3Endpoint: endpoint, s3Region: region } = config
+    const blobs = await S3Store.open({ ...storage, endpoint, region, scratch })
+    const elsewhere = (blob: Digest) => blobs.presigned(blob, presignedSeconds)
+    return { blobs, elsewhere: config.s3Redirect === 'yes' ? elsewhere : undefined }
+  } catch (cause) {
+    const { name, message } = cause as Error
+    throw new StartRefused(
+      `the bucket ${storage.bucket} cannot be used: ${name}: ${message}. Its keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the machine's role`,
+      { cause },
+    )
+  }
 }
 
 async function openCatalogue({ database: url }: Config, data: string): Promise<Database> {

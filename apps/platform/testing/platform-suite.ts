@@ -44,6 +44,8 @@ export async function startWholePlatform(more: readonly string[] = []) {
     logged,
     token,
     client: createClient({ url, token }),
+    kernelLike,
+    upload: async (bytes: Buffer) => (await upload(createClient({ url, token }), 'file', bytes)).digest,
     [Symbol.asyncDispose]: async () => {
       await stop()
       await rm(dir, { recursive: true, force: true })

@@ -29,6 +29,8 @@ export type ServedFile = {
   readonly path?: string
   /** Where in the file at `path` they begin, in bytes. Default 0. */
   readonly offset?: number
+  /** Makes an address where all its bytes are to be had by Range, for clients that follow redirects. */
+  readonly elsewhere?: () => Promise<string>
   /** The bytes from `first` to `last`, both included. */
   read(first: number, last: number): Promise<Readable>
 }

@@ -135,9 +135,19 @@ async function releaseFile(context: Context, [hex = '']: readonly string[]): Pro
   const { settings, request, response } = context
   const file = await settings.source.openFile(`sha256:${hex}`)
   if (file === undefined) return sendText(context, 404, 'No published release has this file.\n')
+  if (file.elsewhere !== undefined && follows(request.headers['user-agent'])) {
+    const location = await file.elsewhere()
+    response.writeHead(302, { location, 'cache-control': 'no-store', 'content-length': 0 })
+    response.end()
+    settings.log('debug', 'a machine was sent to the store', { what: `sha256:${hex}` })
+    return
+  }
   const sent = await serveFile(request, response, file, settings.sender)
   logSent(context, `sha256:${hex}`, sent)
 }
+
+/** iPXE (src/net/tcp/httpcore.c), curl as dracut calls it, and both wgets follow a 302. */
+const follows = (agent = '') => /^(iPXE|curl|Wget)\b/.test(agent)
 
 async function treeFile(context: Context, [hex = '', raw = '']: readonly string[]): Promise<void> {
   const { settings, request, response } = context

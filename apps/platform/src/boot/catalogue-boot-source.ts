@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { BootPlan, BootSource, MachineFacts, MachineQuirks, ServedFile } from '@bootcast/boot'
-import { type BlobReader, type LocalFiles, parseDigest } from '@bootcast/content'
+import { type BlobReader, type Digest, type LocalFiles, parseDigest } from '@bootcast/content'
 import type { TreeTable } from '@bootcast/image'
 import type { CatalogueStore, FileLocation, ReleaseName } from '../catalogue/catalogue-store.ts'
 import type { MachineRegister } from '../machines/machine-register.ts'
@@ -13,6 +13,8 @@ export type CatalogueBootSourceSettings = {
   readonly catalogue: CatalogueStore
   readonly machines: MachineRegister
   readonly blobs: BlobReader & Partial<LocalFiles>
+  /** An address of a blob in the store itself, where machines may reach it. */
+  readonly elsewhere?: ((blob: Digest) => Promise<string>) | undefined
 }
 
 /** How soon a machine with nothing to boot asks again. */
@@ -86,7 +88,11 @@ export class CatalogueBootSource implements BootSource {
     if (digest === undefined) return undefined
     const found = await this.#settings.catalogue.findFile(digest)
     if (found === undefined) return undefined
-    const file = await this.#placed(digest, found)
+    const { elsewhere } = this.#settings
+    const isWhole = found.blob === digest
+    const placed = await this.#placed(digest, found)
+    const file =
+      elsewhere !== undefined && isWhole ? { ...placed, elsewhere: () => elsewhere(digest) } : placed
     if (this.#files.size >= keptFiles) this.#files.clear()
     this.#files.set(text, { file, until: Date.now() + keptMs })
     return file

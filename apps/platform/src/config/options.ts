@@ -9,6 +9,7 @@ import {
   originUrl,
   portOrOff,
   postgresUrl,
+  s3Url,
   size,
   wholeNumber,
 } from './value-schemas.ts'
@@ -117,6 +118,35 @@ export const options = {
       'PostgreSQL for the catalogue. A flag can be read by every user of the computer: a password belongs in the file or the environment.',
     example: 'postgres://bootcast@db.example/bootcast',
     otherwise: 'SQLite in the data folder',
+  },
+  storage: {
+    argument: 's3://BUCKET/PREFIX',
+    schema: s3Url.optional(),
+    about: 'A bucket for the bytes of files. Its keys come from the environment, as the AWS tools want them.',
+    example: 's3://images/bootcast',
+    otherwise: 'the data folder',
+  },
+  s3Endpoint: {
+    argument: 'URL',
+    schema: originUrl.optional(),
+    about: 'The S3 server, when it is not that of AWS.',
+    example: 'https://s3.example:9000',
+  },
+  s3Region: {
+    argument: 'NAME',
+    schema: z
+      .string()
+      .regex(/^[a-z0-9-]{1,64}$/, 'must be a region such as eu-west-3')
+      .prefault('us-east-1'),
+    about: 'The region of the bucket.',
+    example: 'eu-west-3',
+  },
+  s3Redirect: {
+    argument: 'no|yes',
+    schema: oneOf('no', 'yes').prefault('no'),
+    about:
+      'Send machines whose client follows redirects to the S3 server itself, by addresses good for an hour.',
+    example: 'yes',
   },
   maxUpload: {
     argument: 'SIZE',

@@ -67,6 +67,15 @@ export const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a URL such as postgres://user@host/database')
 
+/** Bucket and prefix; the prefix ends with a slash or is empty. */
+export const s3Url = readAs('a bucket such as s3://images or s3://images/bootcast', (text) => {
+  const [, bucket, path = ''] =
+    /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([A-Za-z0-9._/-]{0,200}))?$/.exec(text) ?? []
+  if (bucket === undefined || path.split('/').includes('..')) return undefined
+  const prefix = path.replace(/^\/+|\/+$/g, '')
+  return { bucket, prefix: prefix === '' ? '' : `${prefix}/` }
+})
+
 const units: Readonly<Record<string, number>> = {
   '': 1,
   KiB: 2 ** 10,
