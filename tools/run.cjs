@@ -39,6 +39,7 @@ const tasks = {
   'test:units': (args) => testFiles('units', args),
   'test:services': (args) => testFiles('services', args),
   'test:boot': (args) => testFiles('boot', args),
+  deployer: (args) => run([['tools/deployer/build.ts', ...args]]),
   docs: (args) => run([['tools/generate-docs.ts', ...args]]),
   bench: (args) => {
     ensureAptPackages('bench', say)
@@ -131,7 +132,10 @@ const testKinds = {
 async function testFiles(kind, args) {
   const { files, packages, options } = testKinds[kind]
   if (packages !== undefined) ensureAptPackages(packages, say)
-  if (kind === 'boot') getLoaders()
+  if (kind === 'boot') {
+    getLoaders()
+    if (!fs.existsSync(path.join(root, 'deployer', 'initrd.img'))) await run([['tools/deployer/build.ts']])
+  }
   const chosen = findTests('.')
     .filter(files)
     .filter((file) => args.length === 0 || args.some((arg) => file.includes(arg)))
@@ -144,7 +148,8 @@ async function testFiles(kind, args) {
 function findTests(dir) {
   const found = []
   for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
-    if (entry.name.startsWith('.') || ['node_modules', 'data', 'loaders'].includes(entry.name)) continue
+    if (entry.name.startsWith('.') || ['node_modules', 'data', 'loaders', 'deployer'].includes(entry.name))
+      continue
     const name = path.join(dir, entry.name)
     if (entry.isDirectory()) found.push(...findTests(name))
     else if (entry.name.endsWith('.test.ts')) found.push(name)

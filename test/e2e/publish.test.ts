@@ -84,6 +84,26 @@ describe('what image factories make is published and boots', { skip, concurrency
 
   after(() => opened.disposeAsync())
 
+  test('bootcast image test boots a release here and records it', async () => {
+    const { path } = await unifiedKernelImage()
+    await platform.cli(['publish', path, '--name', 'tested', '--channel', 'testing'])
+    const expect = ['--expect', 'BOOTCAST-BOOTED', '--memory', '512', '--timeout', '200', '--json']
+    const said = JSON.parse(await platform.cli(['image', 'test', 'tested@testing', ...expect]))
+    const passed = said.results.map((result: { firmware: string; passed: boolean }) => [
+      result.firmware,
+      result.passed,
+    ])
+    assert.deepEqual(passed, [
+      ['bios', true],
+      ['uefi', true],
+    ])
+    const { releases } = JSON.parse(await platform.cli(['image', 'show', 'tested', '--json']))
+    assert.deepEqual(
+      releases[0].tests.map((one: { firmware: string }) => one.firmware),
+      ['bios', 'uefi'],
+    )
+  })
+
   let number = 0
   for (const line of lines) {
     const published = once(() => publish(platform, line))

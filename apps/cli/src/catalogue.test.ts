@@ -43,6 +43,7 @@ const machine: Machine = {
   product: '\u{1b}[2J\u{1b}]0;owned\u{7}Standard PC\n(evil)',
   architecture: 'x86_64',
   address: '192.168.77.10',
+  overwriteDisk: false,
   firstSeenAt: '2026-11-20T12:00:00Z',
   lastSeenAt: '2026-11-23T09:00:00Z',
   boots: 'demo 3: the default image',
@@ -169,6 +170,12 @@ const deeds: readonly Deed[] = [
     'changeMachine',
     { params: { mac: machine.mac }, body: { image: 'demo' } },
     /52:54:00:12:34:56 now boots: demo 3: the default image/,
+  ],
+  [
+    `machine assign ${machine.mac} demo --overwrite-disk`,
+    'changeMachine',
+    { body: { image: 'demo', overwriteDisk: true } },
+    /now boots/,
   ],
   [`machine assign ${machine.mac} --none`, 'changeMachine', { body: { image: null } }, /now boots/],
   [

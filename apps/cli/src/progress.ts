@@ -3,7 +3,7 @@ import { columnsOf, fit, plain } from './plain-text.ts'
 import { durationText, sizeText } from './quantities.ts'
 import type { World } from './world.ts'
 
-export type Stage = 'read' | 'upload' | 'fetch' | 'digest' | 'recognise' | 'verify' | 'publish'
+export type Stage = 'read' | 'upload' | 'fetch' | 'digest' | 'recognise' | 'verify' | 'publish' | 'boot'
 
 const redrawMilliseconds = 100
 const lineMilliseconds = 10_000

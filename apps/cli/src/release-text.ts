@@ -1,4 +1,4 @@
-import type { Image, Release, ReleaseFile, Variant } from '@bootcast/contract'
+import type { BootTest, Image, Release, ReleaseFile, Variant } from '@bootcast/contract'
 import type { Output } from './output.ts'
 import { localTime, sizeText } from './quantities.ts'
 import type { Fact } from './text-table.ts'
@@ -15,8 +15,17 @@ export function releaseText(output: Output, release: Release, channels: Image['c
     [published, ...(first === undefined ? [] : variantFacts(first))],
     ...others.map(variantFacts),
   ]
-  return [head, ...blocks.map((facts) => output.facts(facts))].join('\n')
+  const tests = (release.tests ?? []).map(testFact)
+  return [
+    head,
+    ...[...blocks, ...(tests.length === 0 ? [] : [tests])].map((facts) => output.facts(facts)),
+  ].join('\n')
 }
+
+const testFact = ({ firmware, passed, seconds, testedAt }: BootTest): Fact => [
+  `test ${firmware}`,
+  passed ? `booted in ${seconds} s, ${localTime(testedAt)}` : `DID NOT BOOT, ${localTime(testedAt)}`,
+]
 
 function variantFacts(variant: Variant): readonly Fact[] {
   const { recognised, cmdline, method, memory, files } = variant

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type BootServices,
@@ -19,6 +20,7 @@ import { publicationHandlers } from './api/publication-handlers.ts'
 import { sessionHandlers } from './api/session-handlers.ts'
 import { Stopping } from './api/upload.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
+import { openDeployer } from './boot/deployer.ts'
 import { BlobHolds } from './catalogue/blob-holds.ts'
 import type { ReleaseName } from './catalogue/catalogue-store.ts'
 import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
@@ -72,7 +74,7 @@ export async function startPlatform({
   const bootLog = bootLogOf(log)
   const kept = await openKept({ config, projectRoot, log: bootLog }, starting)
   const { sessions, makeAdministrator } = await openSessions(config, kept.database)
-  const known = await openCatalogue(kept, log, starting)
+  const known = await openCatalogue(kept, projectRoot, log, starting)
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
   const shared = {
@@ -146,6 +148,7 @@ async function openSessions(config: Config, database: Database) {
 
 async function openCatalogue(
   { database, blobs, elsewhere }: Kept,
+  projectRoot: string,
   log: FastifyBaseLogger,
   starting: AsyncDisposableStack,
 ) {
@@ -157,7 +160,8 @@ async function openCatalogue(
   })
   await register.start()
   starting.defer(() => register.stop())
-  const source = new CatalogueBootSource({ catalogue, machines: register, blobs, elsewhere })
+  const deployer = await openDeployer(join(projectRoot, 'deployer'))
+  const source = new CatalogueBootSource({ catalogue, machines: register, blobs, elsewhere, deployer })
   const holds = new BlobHolds()
   const isBooting = (release: ReleaseName) => source.isBooting(release)
   const ending = new AbortController()

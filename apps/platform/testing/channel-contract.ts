@@ -164,6 +164,30 @@ export function channelContract(name: string, open: () => Promise<CatalogueUnder
     },
   )
 
+  promise('the last test of a release on each firmware is remembered', async ({ catalogue }) => {
+    await publish(catalogue, 1)
+    const test = { firmware: 'bios', passed: false, seconds: 9, testedAt: 5, testedBy: 'ann', log: 'panic' }
+    await assert.rejects(catalogue.recordTest({ image: 'demo', number: 2 }, test), {
+      code: 'release_not_found',
+    })
+    await assert.rejects(catalogue.recordTest({ image: 'none', number: 1 }, test), {
+      code: 'image_not_found',
+    })
+    const release = { image: 'demo', number: 1 }
+    for (const more of [{}, { firmware: 'uefi' }, { passed: true, log: 'login:' }])
+      await catalogue.recordTest(release, { ...test, ...more })
+    const tests = (await catalogue.testsOf('demo')).get(1)?.map(({ firmware, passed }) => [firmware, passed])
+    assert.deepEqual(tests, [
+      ['bios', true],
+      ['uefi', false],
+    ])
+    assert.equal((await catalogue.findTest(release, 'bios'))?.log, 'login:')
+    assert.equal(await catalogue.findTest(release, 'none'), undefined)
+    await catalogue.removeChannel('demo', 'stable')
+    await catalogue.removeRelease('demo', 1)
+    assert.deepEqual([...(await catalogue.testsOf('demo'))], [])
+  })
+
   promise('twenty moves at once end as one of them', async ({ catalogue }) => {
     for (const n of [1, 2, 3, 4, 5]) await publish(catalogue, n)
     await Promise.all(

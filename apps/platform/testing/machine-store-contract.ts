@@ -43,6 +43,8 @@ export function machineStoreContract(name: string, open: () => Promise<Catalogue
       address: '10.0.0.9',
       architecture: 'x86_64',
       image: undefined,
+      deployed: undefined,
+      overwriteDisk: false,
       proxyDialect: undefined,
       loader: undefined,
       firstSeenAt: 10,
@@ -78,6 +80,14 @@ export function machineStoreContract(name: string, open: () => Promise<Catalogue
       assert.equal((await machines.change(mac(1), {})).loader, 'snponly.efi')
     },
   )
+
+  promise('what is on its disk, and whether it may be overwritten, is remembered', async ({ machines }) => {
+    await machines.change(mac(1), { overwriteDisk: true })
+    const made = await machines.change(mac(1), { deployed: 'demo@3' })
+    assert.deepEqual([made.deployed, made.overwriteDisk], ['demo@3', true])
+    const back = await machines.change(mac(1), { deployed: null, overwriteDisk: false })
+    assert.deepEqual([back.deployed, back.overwriteDisk], [undefined, false])
+  })
 
   promise('an image that is not there cannot be assigned', async ({ machines }) => {
     await assert.rejects(machines.change(mac(1), { image: 'none' }), { code: 'image_not_found' })

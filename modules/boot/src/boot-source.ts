@@ -15,8 +15,21 @@ export interface BootSource {
   quirksOf(mac: string): MachineQuirks
   /** A file that some plan names, or `undefined` when no published release has it. */
   openFile(digest: string): Promise<ServedFile | undefined>
+  /** A machine says how far the writing of its disk is. What it says is hearsay. Absent: nobody listens. */
+  reported?(report: DiskReport): Promise<void>
   /** A file of a tree that some plan names: `digest` is the tree's, `path` as in the URL, decoded. Absent: no trees. */
   openTreeFile?(digest: string, path: string): Promise<ServedFile | undefined>
+}
+
+/** What the deploy environment says: `docs/protocols/disk-deploy.md`. */
+export type DiskReport = {
+  readonly mac: string
+  /** `demo@3` */
+  readonly release: string
+  readonly state: 'started' | 'write' | 'check' | 'done' | 'failed'
+  /** Bytes. */
+  readonly done: number
+  readonly total: number
 }
 
 /** An immutable file that can be given out in parts. */

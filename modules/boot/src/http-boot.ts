@@ -4,6 +4,7 @@ import type { BootPlan } from './boot-plan.ts'
 import { bootScript } from './boot-script.ts'
 import type { BootSource } from './boot-source.ts'
 import { Counters } from './counters.ts'
+import { diskReportFrom } from './disk-report.ts'
 import type { FileSender } from './http/file-sender.ts'
 import { type Served, serveFile } from './http/serve-file.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
@@ -74,6 +75,7 @@ const routes: readonly Route[] = [
   { name: 'autoexec', pattern: /^\/(?:loaders\/)?autoexec\.ipxe$/, answer: autoexec },
   { name: 'file', pattern: /^\/files\/([0-9a-f]{64})\/[^/]+$/, answer: releaseFile },
   { name: 'tree', pattern: /^\/trees\/([0-9a-f]{64})\/(.+)$/, answer: treeFile },
+  { name: 'report', pattern: /^\/report$/, answer: diskReport },
   { name: 'loader', pattern: /^\/loaders\/([^/]+)$/, answer: loader },
 ]
 
@@ -159,6 +161,14 @@ async function treeFile(context: Context, [hex = '', raw = '']: readonly string[
     tame(`${hex.slice(0, 12)}/${path}`),
     await serveFile(request, response, file, settings.sender),
   )
+}
+
+async function diskReport(context: Context): Promise<void> {
+  const report = diskReportFrom(context.search)
+  if (report === undefined) return sendText(context, 400, 'This is no report of a machine.\n')
+  context.settings.log('info', 'a machine reports on its disk', report)
+  await context.settings.source.reported?.(report)
+  sendText(context, 200, 'ok\n')
 }
 
 /** Installers put slashes together as they like: `//` is one. */

@@ -9,7 +9,7 @@ export {
   createBootServices,
   type DhcpPoolSettings,
 } from './boot-services.ts'
-export type { BootSource, ServedFile } from './boot-source.ts'
+export type { BootSource, DiskReport, ServedFile } from './boot-source.ts'
 export { type Firmware, type FirmwareName, firmwares, recogniseFirmware } from './firmware.ts'
 export { createFileSender, type FileSender, type FileSenderOptions, type Sent } from './http/file-sender.ts'
 export { type Served, type ServeFileOptions, serveFile } from './http/serve-file.ts'

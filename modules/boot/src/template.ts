@@ -17,10 +17,11 @@ export function placesIn(text: string): readonly string[] {
   return [...new Set([...text.matchAll(place)].map(([, name = '']) => name))]
 }
 
-/** Puts URLs in the places of a command line; a name that the plan does not know stays as it is. */
+/** Puts URLs in the places of a command line, `{{platform}}` is where machines reach us; a name that the plan does not know stays as it is. */
 export function filledIn(text: string, { files = {}, tree }: Places, baseUrl: string): string {
   return text.replace(place, (whole, name: string) => {
     if (name === 'tree' && tree !== undefined) return treeUrl(baseUrl, tree)
+    if (name === 'platform') return baseUrl
     const file = Object.hasOwn(files, name) ? files[name] : undefined
     return file === undefined ? whole : fileUrl(baseUrl, file)
   })

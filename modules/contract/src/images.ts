@@ -31,6 +31,18 @@ export const variantSchema = z.object({
 })
 export type Variant = z.infer<typeof variantSchema>
 
+export const testFirmwareSchema = z.enum(['bios', 'uefi'])
+
+/** How a release booted when somebody tried it. */
+export const bootTestSchema = z.object({
+  firmware: testFirmwareSchema,
+  passed: z.boolean(),
+  seconds: z.int().min(0),
+  testedAt: timeSchema,
+  testedBy: z.string(),
+})
+export type BootTest = z.infer<typeof bootTestSchema>
+
 /** One immutable version of an image. */
 export const releaseSchema = z.object({
   image: imageNameSchema,
@@ -39,6 +51,10 @@ export const releaseSchema = z.object({
   variants: z.array(variantSchema).min(1),
   createdAt: timeSchema,
   createdBy: z.string(),
+  tests: z
+    .array(bootTestSchema)
+    .optional()
+    .describe('The last on each firmware; in the image’s own answer only'),
 })
 export type Release = z.infer<typeof releaseSchema>
 

@@ -17,6 +17,7 @@ export {
   macSchema,
 } from './common.ts'
 export {
+  type BootTest,
   type Channel,
   type Garbage,
   type Image,

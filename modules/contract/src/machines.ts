@@ -14,6 +14,8 @@ export const machineSchema = z.object({
   architecture: architectureSchema,
   address: z.string().optional().describe('Last IPv4 address'),
   image: imageReferenceSchema.optional().describe('Absent: the default image'),
+  deployed: z.string().optional().describe('The release that was written to its disk'),
+  overwriteDisk: z.boolean().describe('The next deployment may overwrite a disk that is not empty'),
   proxyDialect: proxyDialectSchema.optional(),
   loader: fileNameSchema.optional(),
   firstSeenAt: timeSchema.optional().describe('Absent: assigned before it was ever heard'),
@@ -26,6 +28,10 @@ export type Machine = z.infer<typeof machineSchema>
 /** What an operator decides about a machine; `null` takes a decision back, an absent key leaves it. */
 export const machineChangeSchema = z.object({
   image: imageReferenceSchema.nullable().optional(),
+  overwriteDisk: z
+    .boolean()
+    .optional()
+    .describe('true: write the disk image (again), also over what is on the disk; once'),
   proxyDialect: proxyDialectSchema.nullable().optional(),
   loader: fileNameSchema.nullable().optional(),
 })

@@ -21,6 +21,7 @@ export const problems = {
   not_found: { status: 404, title: 'There is no such thing' },
   image_not_found: { status: 404, title: 'There is no such image' },
   channel_not_found: { status: 404, title: 'The image has no such channel' },
+  test_not_found: { status: 404, title: 'The release was not tested on that firmware' },
   release_not_found: { status: 404, title: 'There is no such release' },
   machine_not_found: { status: 404, title: 'There is no such machine' },
   loader_not_found: { status: 404, title: 'There is no such loader' },

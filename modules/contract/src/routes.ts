@@ -8,6 +8,7 @@ import {
   pageQuerySchema,
 } from './common.ts'
 import {
+  bootTestSchema,
   channelSchema,
   garbageSchema,
   imageChangeSchema,
@@ -15,6 +16,7 @@ import {
   imageSchema,
   publishSchema,
   releaseSchema,
+  testFirmwareSchema,
 } from './images.ts'
 import { machineChangeSchema, machineSchema } from './machines.ts'
 import {
@@ -174,6 +176,26 @@ export const routes = {
     summary: 'Remove one release; refused while something uses it',
     who: 'user',
     params: release,
+  },
+  recordTest: {
+    method: 'PUT',
+    path: '/api/v1/images/:name/releases/:number/tests/:firmware',
+    summary: 'Record how a release booted in a test',
+    who: 'user',
+    params: release.extend({ firmware: testFirmwareSchema }),
+    body: z.object({
+      passed: z.boolean(),
+      seconds: z.int().min(0).max(86_400),
+      log: z.string().max(60_000).describe('The end of what stood on the serial line'),
+    }),
+  },
+  showTest: {
+    method: 'GET',
+    path: '/api/v1/images/:name/releases/:number/tests/:firmware',
+    summary: 'How a release booted in its last test on a firmware, with the serial log',
+    who: 'user',
+    params: release.extend({ firmware: testFirmwareSchema }),
+    reply: bootTestSchema.extend({ log: z.string() }),
   },
   moveChannel: {
     method: 'PUT',

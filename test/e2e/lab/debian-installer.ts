@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
-import { DebianFiles } from './debian-files.ts'
+import { DebianFiles } from '../../../tools/deployer/debian-files.ts'
 import type { TinyLinux } from './tiny-linux.ts'
 
 const inside = 'usr/lib/debian-installer/images/*/amd64/text/debian-installer/amd64'

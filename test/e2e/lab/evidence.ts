@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { labCache } from './debian-files.ts'
+import { labCache } from '../../../tools/deployer/debian-files.ts'
 import type { Machine } from './machine.ts'
 import type { Platform } from './platform.ts'
 

@@ -1,4 +1,4 @@
-import type { DebianArchitecture } from './debian-files.ts'
+import type { DebianArchitecture } from '../../../tools/deployer/debian-files.ts'
 
 /** A kind of machine that QEMU emulates; always without KVM, so that it behaves the same everywhere. */
 export type Firmware = {

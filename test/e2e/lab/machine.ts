@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { copyFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, open, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DebianFiles } from './debian-files.ts'
+import { DebianFiles } from '../../../tools/deployer/debian-files.ts'
 import { type Firmware, type FirmwareName, firmwares } from './firmwares.ts'
 import { scratchDirectory } from './lab-run.ts'
 import type { LabNetwork } from './network.ts'
@@ -15,6 +15,8 @@ export type MachineOrder = {
   readonly number: number
   /** When the usual memory of its kind is not enough. */
   readonly memoryMiB?: number
+  /** A disk, after the network in the order of booting. `isFilled`: with bytes of somebody else. */
+  readonly disk?: { readonly sizeMiB: number; readonly isFilled?: boolean }
 }
 
 /** An emulated machine, switched on; it boots from its network card and from nothing else. */
@@ -64,6 +66,7 @@ export class Machine implements AsyncDisposable {
       await symlink(await iPxeAsKernel(), `${files.script}.lkrn`)
     }
     await writeFile(join(this.#home, 'serial'), '')
+    await this.#makeDisk()
     await this.order.network.addTap(this.#tap)
     const args = [...this.firmware.args(files), ...this.#devices()]
     const child = startInside(this.order.network.server, qemu, args, { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -75,6 +78,19 @@ export class Machine implements AsyncDisposable {
     child.on('close', (code) =>
       this.console.end(`the machine is off (QEMU: ${code} ${this.#complaint})`.trim()),
     )
+  }
+
+  async #makeDisk(): Promise<void> {
+    const { disk } = this.order
+    if (disk === undefined) return
+    const file = await open(this.#disk, 'wx')
+    await file.truncate(disk.sizeMiB * 2 ** 20)
+    if (disk.isFilled === true) await file.write(Buffer.alloc(2 ** 20, 'precious '), 0, 2 ** 20, 0)
+    await file.close()
+  }
+
+  get #disk(): string {
+    return join(this.#home, 'disk.raw')
   }
 
   #devices(): readonly string[] {
@@ -92,6 +108,12 @@ export class Machine implements AsyncDisposable {
       ],
       ...['-netdev', tap, '-device', `virtio-net-pci,netdev=net0,mac=${this.mac},bootindex=1${rom}`],
       ...['-object', `filter-dump,id=dump,netdev=net0,file=${this.capture}`],
+      ...(this.order.disk === undefined
+        ? []
+        : [
+            ...['-drive', `if=none,id=disk0,format=raw,file=${this.#disk}`],
+            ...['-device', 'virtio-blk-pci,drive=disk0,bootindex=2'],
+          ]),
       ...['-serial', `file:${join(this.#home, 'serial')}`],
       ...[
         '-smbios',

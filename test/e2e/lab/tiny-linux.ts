@@ -2,7 +2,7 @@ import { globSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { type DebianArchitecture, DebianFiles } from './debian-files.ts'
+import { type DebianArchitecture, DebianFiles } from '../../../tools/deployer/debian-files.ts'
 import { scratchDirectory } from './lab-run.ts'
 
 export type TinyLinux = { readonly kernel: string; readonly initrd: string }

@@ -12,13 +12,13 @@ import { type OpenBundle, openBundle, signedBy, unpackTree, writeWhole } from '.
 import type { Connection } from '../connection.ts'
 import { Failure, usageFailure } from '../failure.ts'
 import { Keys } from '../keys.ts'
+import { meantRelease } from '../meant-release.ts'
 import { readPassword } from '../password.ts'
 import { Progress } from '../progress.ts'
 import { localTime, sizeText } from '../quantities.ts'
 import type { Fact } from '../text-table.ts'
 import type { World } from '../world.ts'
 import { addCommand, type Desk, runs } from './command.ts'
-import { splitReference } from './releases.ts'
 
 export function addBundleCommands(program: Command, world: World): void {
   const bundle = program
@@ -98,7 +98,7 @@ async function pack(
   const { world, output } = desk
   if (key !== undefined) await new Keys(world.configDir).privateKey(key)
   const connection = await desk.connect()
-  const { image, number } = await meant(connection, reference)
+  const { image, number } = await meantRelease(connection.client, reference)
   const response = await fetched(world, connection, `/api/v1/images/${image}/releases/${number}/bundle`)
   const total = Number(response.headers.get('content-length') ?? 0)
   const progress = new Progress(world, 'fetch', `${image}@${number}`, total)
@@ -115,24 +115,6 @@ async function pack(
       `${file} is ${image}@${number}, ${sizeText(size)}${key === undefined ? '' : `, signed with ${key}`}.`,
     ),
   )
-}
-
-/** The release that a reference stands for now. */
-async function meant(
-  { client }: Connection,
-  text: string,
-): Promise<{ readonly image: string; readonly number: number }> {
-  const { image, number, channel } = splitReference(text)
-  if (number !== undefined) return { image, number }
-  const { channels, newest } = await client.call('showImage', { params: { name: image } })
-  const found =
-    channels.find(({ name }) => name === (channel ?? 'stable'))?.number ??
-    (channel === undefined ? newest?.number : undefined)
-  if (found !== undefined) return { image, number: found }
-  throw new Failure(`${text} has no release.`, {
-    code: 'release_not_found',
-    todo: `See: bootcast image show ${image}`,
-  })
 }
 
 async function fetched(world: World, { url, token }: Connection, path: string): Promise<Response> {

@@ -1,13 +1,14 @@
 import type { Image } from '@bootcast/contract'
 import { Argument, type Command } from 'commander'
 import { usageFailure } from '../failure.ts'
+import { splitReference } from '../meant-release.ts'
 import { allPages } from '../pages.ts'
 import { agoText, countText, localTime, sizeText } from '../quantities.ts'
 import { kindText, releaseText } from '../release-text.ts'
 import type { Column, Fact } from '../text-table.ts'
 import type { World } from '../world.ts'
 import { addCommand, type Desk, runs } from './command.ts'
-import { addReleaseCommands, splitReference } from './releases.ts'
+import { addReleaseCommands } from './releases.ts'
 
 export function addImageCommands(program: Command, world: World): void {
   const image = program

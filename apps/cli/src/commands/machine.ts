@@ -32,11 +32,13 @@ export function addMachineCommands(program: Command, world: World): void {
       'bootcast machine assign 52:54:00:12:34:56 demo',
       'bootcast machine assign 52:54:00:12:34:56 demo@testing',
       'bootcast machine assign 52:54:00:12:34:56 demo@3',
+      'bootcast machine assign 52:54:00:12:34:56 web-disk --overwrite-disk',
       'bootcast machine assign 52-54-00-12-34-56 --none',
     ],
   })
     .addArgument(new Argument('[image]', 'the image, one of its channels, or a release'))
     .option('--none', 'no image of its own: it boots the default image')
+    .option('--overwrite-disk', 'a disk image is written (again), also over what is on the disk; once')
   runs(assignCommand, world, assign)
 
   const setCommand = addCommand(machine, {
@@ -91,6 +93,8 @@ async function show({ world, output, connect }: Desk, [mac = '']: readonly strin
     ['machine', machine.mac],
     ['boots', machine.boots],
     ['image', machine.image ?? 'none of its own'],
+    ['on its disk', machine.deployed],
+    ['disk', machine.overwriteDisk ? 'is overwritten at the next deployment' : undefined],
     ['product', productOf(machine)],
     ['serial', machine.serial],
     ['uuid', machine.uuid],
@@ -111,11 +115,11 @@ async function show({ world, output, connect }: Desk, [mac = '']: readonly strin
 async function assign(
   desk: Desk,
   [mac = '', image]: readonly string[],
-  { none }: { readonly none?: true },
+  { none, overwriteDisk }: { readonly none?: true; readonly overwriteDisk?: true },
 ): Promise<void> {
   if ((image === undefined) === (none === undefined))
     throw usageFailure('Give the image for the machine, or --none.', 'See: bootcast machine assign --help')
-  await change(desk, mac, { image: image ?? null })
+  await change(desk, mac, { image: image ?? null, ...(overwriteDisk === true && { overwriteDisk }) })
 }
 
 async function set(

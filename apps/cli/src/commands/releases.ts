@@ -1,8 +1,10 @@
 import type { Channel, Client } from '@bootcast/contract'
 import { Argument, type Command } from 'commander'
 import { Failure, usageFailure } from '../failure.ts'
+import { splitReference } from '../meant-release.ts'
 import { countText, sizeText } from '../quantities.ts'
 import type { World } from '../world.ts'
+import { addBootTestCommand } from './boot-test.ts'
 import { addCommand, type Desk, runs } from './command.ts'
 
 /** Commands of channels, and of how long releases stay. */
@@ -41,18 +43,7 @@ export function addReleaseCommands(image: Command, world: World): void {
     examples: ['bootcast image gc --dry-run', 'bootcast image gc'],
   }).option('--dry-run', 'only say what would go')
   runs(collectCommand, world, collect)
-}
-
-/** `demo@testing` → image and channel, `demo@3` → image and number. The platform says what is wrong with others. */
-export function splitReference(text: string): {
-  readonly image: string
-  readonly channel?: string
-  readonly number?: number
-} {
-  const at = text.indexOf('@')
-  if (at < 0) return { image: text }
-  const [image, rest] = [text.slice(0, at), text.slice(at + 1)]
-  return /^[1-9][0-9]{0,8}$/.test(rest) ? { image, number: Number(rest) } : { image, channel: rest }
+  addBootTestCommand(image, world)
 }
 
 async function promote({ output, connect }: Desk, [release = '', to = '']: readonly string[]): Promise<void> {

@@ -2,13 +2,15 @@ import type {
   Channel as ShownChannel,
   Image as ShownImage,
   Release as ShownRelease,
+  BootTest as ShownTest,
   Variant as ShownVariant,
 } from '@bootcast/contract'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { GarbageCollector } from '../catalogue/garbage.ts'
 import type { Publisher } from '../catalogue/publish.ts'
-import type { Channel, Image, Release, Variant } from '../catalogue/release.ts'
+import type { BootTest, Channel, Image, Release, Variant } from '../catalogue/release.ts'
 import type { Handlers } from './handlers.ts'
+import { Refused } from './problem-response.ts'
 
 type ImageCalls =
   | 'listImages'
@@ -17,6 +19,8 @@ type ImageCalls =
   | 'removeImage'
   | 'publishRelease'
   | 'showRelease'
+  | 'recordTest'
+  | 'showTest'
   | 'removeRelease'
   | 'collectGarbage'
 export type ImageHandlersOptions = {
@@ -38,7 +42,12 @@ export function imageHandlers({
     async showImage({ params }) {
       const image = await catalogue.findImage(params.name)
       const releases = await catalogue.releasesOf(params.name)
-      return { ...shownImage(image), releases: releases.map(shownRelease) }
+      const tests = await catalogue.testsOf(params.name)
+      const shown = releases.map((release) => ({
+        ...shownRelease(release),
+        tests: (tests.get(release.number) ?? []).map(shownTest),
+      }))
+      return { ...shownImage(image), releases: shown }
     },
     async removeImage({ params }) {
       await catalogue.removeImage(params.name)
@@ -58,6 +67,17 @@ export function imageHandlers({
     },
     async publishRelease({ params, body, user }) {
       return shownRelease(await publish({ image: params.name, ...body, user }))
+    },
+    async recordTest({ params: { name: image, number, firmware }, body, user }) {
+      const test = { firmware, ...body, testedAt: Date.now(), testedBy: user }
+      await catalogue.recordTest({ image, number }, test)
+      return undefined
+    },
+    async showTest({ params: { name: image, number, firmware } }) {
+      const test = await catalogue.findTest({ image, number }, firmware)
+      if (test === undefined)
+        throw new Refused('test_not_found', `${image}@${number} was not tested on ${firmware}`)
+      return { ...shownTest(test), log: test.log }
     },
     async showRelease({ params }) {
       return shownRelease(await catalogue.findRelease(params.name, params.number))
@@ -103,6 +123,14 @@ const shownImage = ({ name, createdAt, isDefault, machines, keep, channels, newe
   ...(keep !== undefined && { keep }),
   channels: channels.map(shownChannel),
   ...(newest !== undefined && { newest: shownRelease(newest) }),
+})
+
+const shownTest = ({ firmware, passed, seconds, testedAt, testedBy }: Omit<BootTest, 'log'>): ShownTest => ({
+  firmware: firmware === 'bios' ? 'bios' : 'uefi',
+  passed,
+  seconds,
+  testedAt: timeText(testedAt),
+  testedBy,
 })
 
 const shownChannel = ({ name, number, movedAt, movedBy, previous }: Channel): ShownChannel => ({

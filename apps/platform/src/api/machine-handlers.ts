@@ -40,7 +40,8 @@ export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers,
           `There is no loader ${loader}; "bootcast loaders list" shows them`,
         )
       await register.written()
-      return await shownOne(await register.change(params.mac, body))
+      const again = body.overwriteDisk === true ? { deployed: null } : {}
+      return await shownOne(await register.change(params.mac, { ...body, ...again }))
     },
     async removeMachine({ params }) {
       await register.remove(params.mac)

@@ -1,10 +1,18 @@
 import type { Readable } from 'node:stream'
-import type { BootPlan, BootSource, MachineFacts, MachineQuirks, ServedFile } from '@bootcast/boot'
+import type {
+  BootPlan,
+  BootSource,
+  DiskReport,
+  MachineFacts,
+  MachineQuirks,
+  ServedFile,
+} from '@bootcast/boot'
 import { type BlobReader, type Digest, type LocalFiles, parseDigest } from '@bootcast/content'
 import type { TreeTable } from '@bootcast/image'
 import type { CatalogueStore, FileLocation, ReleaseName } from '../catalogue/catalogue-store.ts'
 import type { MachineRegister } from '../machines/machine-register.ts'
 import { imageFor, whatBoots } from '../machines/what-boots.ts'
+import type { Deployer } from './deployer.ts'
 import { inPieces } from './in-pieces.ts'
 import { OpenTrees } from './open-trees.ts'
 import { planOf } from './plan-of.ts'
@@ -13,6 +21,7 @@ export type CatalogueBootSourceSettings = {
   readonly catalogue: CatalogueStore
   readonly machines: MachineRegister
   readonly blobs: BlobReader & Partial<LocalFiles>
+  readonly deployer?: Deployer | undefined
   /** An address of a blob in the store itself, where machines may reach it. */
   readonly elsewhere?: ((blob: Digest) => Promise<string>) | undefined
 }
@@ -48,7 +57,13 @@ export class CatalogueBootSource implements BootSource {
     const what = whatBoots(machine, releases, defaultImage)
     if ('nothing' in what) return { method: 'wait', reason: what.nothing, seconds: waitSeconds }
     this.#told.set(`${what.release.image}@${what.release.number}`, Date.now())
-    return planOf(what.release, what.variant)
+    return planOf(what.release, what.variant, { deployer: this.#settings.deployer, machine })
+  }
+
+  /** Only of a release that machines were told to boot a while ago: that the disk has it ends its deployment. */
+  async reported({ mac, release, state }: DiskReport): Promise<void> {
+    if (state !== 'done' || !this.#told.has(release)) return
+    await this.#settings.machines.change(mac, { deployed: release, overwriteDisk: false })
   }
 
   /** Whether a machine may be in the middle of booting it. */
@@ -82,6 +97,8 @@ export class CatalogueBootSource implements BootSource {
   }
 
   async openFile(text: string): Promise<ServedFile | undefined> {
+    const own = this.#settings.deployer?.files.get(text)
+    if (own !== undefined) return own
     const known = this.#files.get(text)
     if (known !== undefined && known.until > Date.now()) return known.file
     const digest = parseDigest(text)

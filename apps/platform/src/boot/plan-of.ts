@@ -1,8 +1,16 @@
 import { type BootFile, type BootPlan, type Places, withValues } from '@bootcast/boot'
 import type { Release, Variant } from '../catalogue/release.ts'
+import type { Machine } from '../machines/machine.ts'
+import type { Deployer } from './deployer.ts'
+
+/** What counts when a disk image is to be written. */
+export type DiskOptions = {
+  readonly deployer: Deployer | undefined
+  readonly machine: Pick<Machine, 'mac' | 'deployed' | 'overwriteDisk'>
+}
 
 /** How a machine boots a variant of a release. */
-export function planOf(release: Release, variant: Variant): BootPlan {
+export function planOf(release: Release, variant: Variant, disk: DiskOptions): BootPlan {
   const { config, files, tree } = variant
   const { architecture, boot } = config
   const title = `${release.image} ${release.number}`
@@ -33,11 +41,39 @@ export function planOf(release: Release, variant: Variant): BootPlan {
       return { method: 'wim', title, loader: boot.loader, files: parts }
     }
     case 'disk':
-      return {
-        method: 'wait',
-        reason: `${title} is a disk image, and this platform has no deploy environment to write it.`,
-        seconds: 60,
-      }
+      return diskPlan(release, { title, disk: file(boot.disk), map: file(boot.map) }, disk)
+  }
+}
+
+type DiskParts = { readonly title: string; readonly disk: BootFile; readonly map: BootFile }
+
+/** The deploy environment, which writes the image; afterwards the disk itself. */
+function diskPlan(
+  { image, number }: Release,
+  { title, disk, map }: DiskParts,
+  { deployer, machine }: DiskOptions,
+): BootPlan {
+  const name = `${image}@${number}`
+  if (machine.deployed === name) return { method: 'local-disk', reason: `${title} is on its disk` }
+  if (deployer === undefined) {
+    const reason = `${title} is a disk image; to write it this platform needs its deploy environment (npm run deployer).`
+    return { method: 'wait', reason, seconds: 60 }
+  }
+  const words = [
+    'console=ttyS0 console=tty0 quiet',
+    'bootcast.disk={{disk}} bootcast.map={{map}} bootcast.target=auto bootcast.after=reboot',
+    `bootcast.overwrite=${machine.overwriteDisk ? 'yes' : 'no'}`,
+    `bootcast.report={{platform}}/report?mac=${machine.mac}&release=${name}`,
+  ]
+  const { kernel, initrd } = deployer
+  return {
+    method: 'linux',
+    title: `${title} onto its disk`,
+    architecture: 'x86_64',
+    kernel,
+    initrds: [initrd],
+    cmdline: words.join(' '),
+    files: { disk, map },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Channel, Image, NewRelease, Release } from './release.ts'
+import type { BootTest, Channel, Image, NewRelease, Release } from './release.ts'
 
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | undefined }
 
@@ -39,6 +39,12 @@ export interface CatalogueStore {
   hasTree(digest: string): Promise<boolean>
   /** True when a published release needs the blob, other than `but`. */
   needsBlob(digest: string, but?: readonly ReleaseName[]): Promise<boolean>
+  /** Keeps how a release booted in a test; the last one for each firmware. @throws {ImageNotFound | ReleaseNotFound} */
+  recordTest(release: ReleaseName, test: BootTest): Promise<void>
+  /** The tests of an image's releases by number, without their logs. */
+  testsOf(image: string): Promise<ReadonlyMap<number, readonly Omit<BootTest, 'log'>[]>>
+  /** `undefined`: it was not tested on that firmware. */
+  findTest(release: ReleaseName, firmware: string): Promise<BootTest | undefined>
   /** An image reference. */
   defaultImage(): Promise<string | undefined>
   /** @throws {ImageNotFound | ChannelNotFound | ReleaseNotFound} */

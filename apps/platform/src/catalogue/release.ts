@@ -53,6 +53,18 @@ export type Image = {
   readonly newest: Release | undefined
 }
 
+/** How a release booted when somebody tried it. */
+export type BootTest = {
+  readonly firmware: string
+  readonly passed: boolean
+  readonly seconds: number
+  /** Milliseconds since 1970. */
+  readonly testedAt: number
+  readonly testedBy: string
+  /** What stood on the serial line. */
+  readonly log: string
+}
+
 /** A moving pointer to a release. */
 export type Channel = {
   readonly name: string

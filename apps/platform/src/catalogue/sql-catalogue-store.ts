@@ -6,6 +6,7 @@ import type { Tables } from '../database/tables.ts'
 import type { CatalogueStore, ChannelMove, FileLocation, Page, ReleaseName } from './catalogue-store.ts'
 import { parseImageReference } from './image-reference.ts'
 import {
+  type BootTest,
   type Channel,
   ChannelNotFound,
   type Image,
@@ -16,6 +17,7 @@ import {
   ReleaseInUse,
   ReleaseNotFound,
 } from './release.ts'
+import { readTest, readTests, saveTest } from './sql-boot-tests.ts'
 import { channelsOf, move, newestNumbers, undo, usualNumber } from './sql-channels.ts'
 import { defaultImageSetting, defaultReference, usedNumbers, usersOf } from './sql-following.ts'
 import { insertVariants, releaseRows, releasesIn } from './sql-releases.ts'
@@ -223,6 +225,19 @@ export class SqlCatalogueStore implements CatalogueStore {
       .execute()
     const others = new Set(but.map(({ image, number }) => `${image}@${number}`))
     return rows.some(({ name, number }) => !others.has(`${name}@${number}`))
+  }
+
+  async recordTest(release: ReleaseName, test: BootTest): Promise<void> {
+    await this.findImage(release.image)
+    await saveTest(this.#database, release, test)
+  }
+
+  testsOf(image: string): Promise<ReadonlyMap<number, readonly Omit<BootTest, 'log'>[]>> {
+    return readTests(this.#database, image)
+  }
+
+  findTest(release: ReleaseName, firmware: string): Promise<BootTest | undefined> {
+    return readTest(this.#database, release, firmware)
   }
 
   async defaultImage(): Promise<string | undefined> {

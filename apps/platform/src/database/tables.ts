@@ -61,6 +61,17 @@ export type Tables = {
     /** Digest of its chunk map. */
     chunk_map: Fixed<string | null>
   }
+  /** The last boot test of a release on each firmware. */
+  release_tests: {
+    release_id: Fixed<string>
+    firmware: Fixed<string>
+    /** 1: it booted. */
+    passed: number
+    seconds: number
+    tested_at: number
+    tested_by: string
+    log: string
+  }
   /** A channel points where its last move that was not undone says. */
   channel_moves: {
     image_id: Fixed<string>
@@ -84,6 +95,9 @@ export type Tables = {
     image_id: string | null
     /** A channel or a number; NULL: the usual channel. */
     follows: string | null
+    deployed: string | null
+    /** 1: the next deployment may overwrite a disk that is not empty. */
+    overwrite_disk: number | null
     proxy_dialect: string | null
     loader: string | null
     first_seen_at: number | null

@@ -162,6 +162,8 @@ function stranger(mac: string): Machine {
     mac,
     architecture: 'unknown',
     image: undefined,
+    deployed: undefined,
+    overwriteDisk: false,
     proxyDialect: undefined,
     loader: undefined,
     firstSeenAt: undefined,

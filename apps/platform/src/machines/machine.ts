@@ -5,6 +5,10 @@ export type Machine = Omit<MachineFacts, 'architecture'> & {
   readonly architecture: Architecture
   /** What an operator gave it, as in `image-reference.ts`; `undefined`: the default. */
   readonly image: string | undefined
+  /** The release that was written to its disk: `demo@3`. */
+  readonly deployed: string | undefined
+  /** The next deployment may overwrite a disk that is not empty. */
+  readonly overwriteDisk: boolean
   readonly proxyDialect: ProxyDialect | undefined
   readonly loader: string | undefined
   /** Milliseconds since 1970, as the others. */
@@ -17,6 +21,8 @@ export type Machine = Omit<MachineFacts, 'architecture'> & {
 /** What an operator decides; `null` takes a decision back, an absent key leaves it. */
 export type MachineChange = {
   readonly image?: string | null | undefined
+  readonly deployed?: string | null | undefined
+  readonly overwriteDisk?: boolean | undefined
   readonly proxyDialect?: ProxyDialect | null | undefined
   readonly loader?: string | null | undefined
 }

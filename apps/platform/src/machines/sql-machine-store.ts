@@ -60,12 +60,15 @@ export class SqlMachineStore implements MachineStore {
     return machineOf(row)
   }
 
-  async change(mac: string, { image, proxyDialect, loader }: MachineChange): Promise<Machine> {
+  async change(mac: string, change: MachineChange): Promise<Machine> {
+    const { image, proxyDialect, loader, deployed, overwriteDisk } = change
     await this.#database.transaction().execute(async (transaction) => {
       const values = {
         ...(image !== undefined && (await followed(transaction, image))),
         ...(proxyDialect !== undefined && { proxy_dialect: proxyDialect }),
         ...(loader !== undefined && { loader }),
+        ...(deployed !== undefined && { deployed }),
+        ...(overwriteDisk !== undefined && { overwrite_disk: overwriteDisk ? 1 : 0 }),
       }
       const insert = transaction.insertInto('machines').values({ mac, ...values })
       const upsert =
@@ -100,6 +103,7 @@ export class SqlMachineStore implements MachineStore {
           .where('m.image_id', 'is', null)
           .where('m.proxy_dialect', 'is', null)
           .where('m.loader', 'is', null)
+          .where('m.deployed', 'is', null)
           .orderBy(sql`case when m.last_boot_at is null then 1 else 0 end`)
           .orderBy('m.last_seen_at', 'desc')
           .orderBy('m.mac')
@@ -149,6 +153,8 @@ function machineOf(row: Row): Machine {
     ...facts,
     architecture: (row.architecture ?? 'unknown') as Architecture,
     image: row.image === null ? undefined : followedReference(row.image, row.follows),
+    deployed: row.deployed ?? undefined,
+    overwriteDisk: row.overwrite_disk === 1,
     proxyDialect: (row.proxy_dialect ?? undefined) as ProxyDialect | undefined,
     loader: row.loader ?? undefined,
     firstSeenAt: row.first_seen_at ?? undefined,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { DebianFiles, labCache } from '../debian-files.ts'
+import { DebianFiles, labCache } from '../../../../tools/deployer/debian-files.ts'
 import { debianInstaller } from '../debian-installer.ts'
 import { bootedMarker, tinyLinux } from '../tiny-linux.ts'
 import { type LiveParts, liveMarker, liveParts } from './live-parts.ts'
@@ -81,4 +81,31 @@ objcopy --add-section .osrel=osrel --change-section-vma .osrel=0x20000 \\
 rm osrel cmdline`
   const place = await made(folder, { name: 'uki', script, inputs: [join(tree, stub), kernel, initrd] })
   return { path: join(place, 'lab.efi'), marker: new RegExp(`${bootedMarker} (.*)\n`) }
+}
+
+/** A raw disk that UEFI starts: an EFI system partition with a unified kernel image, and an ext4 partition. */
+export async function rawDisk(): Promise<MadeImage> {
+  const uki = await unifiedKernelImage()
+  const script = `
+truncate -s 160M disk.raw
+printf 'label: gpt\nsize=96M, type=U\nsize=32M, type=L\n' | sfdisk -q disk.raw
+truncate -s 96M esp
+mkfs.vfat esp >/dev/null
+mmd -i esp ::/EFI ::/EFI/BOOT
+mcopy -i esp "$1" ::/EFI/BOOT/BOOTX64.EFI
+truncate -s 32M root
+mkfs.ext4 -q root
+dd if=esp of=disk.raw bs=1M seek=1 conv=notrunc status=none
+dd if=root of=disk.raw bs=1M seek=97 conv=notrunc,sparse status=none
+rm esp root`
+  const place = await made(folder, { name: 'disk', script, inputs: [uki.path] })
+  return { path: join(place, 'disk.raw'), marker: uki.marker }
+}
+
+/** The same as qcow2, compressed. */
+export async function qcow2Disk(): Promise<MadeImage> {
+  const { path, marker } = await rawDisk()
+  const script = 'qemu-img convert -c -O qcow2 "$1" disk.qcow2'
+  const place = await made(folder, { name: 'qcow2', script, inputs: [path] })
+  return { path: join(place, 'disk.qcow2'), marker }
 }

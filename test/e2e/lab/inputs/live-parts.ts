@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { DebianFiles } from '../debian-files.ts'
+import { DebianFiles } from '../../../../tools/deployer/debian-files.ts'
 import { run } from '../processes.ts'
 import { made } from './made.ts'
 

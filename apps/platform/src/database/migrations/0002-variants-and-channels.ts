@@ -6,6 +6,7 @@ import { forbidUpdates } from './0001-first-boot.ts'
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
   await variants(db)
   await channels(db)
+  await tests(db)
   await takeOver(db as Kysely<OldTables>)
   await pointChannels(db as Kysely<OldTables>)
   await sql`DROP TRIGGER releases_never_change ${onTable(engine, 'releases')}`.execute(db)
@@ -58,6 +59,20 @@ async function variants(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('release_blobs_digest').on('release_blobs').column('digest').execute()
 }
 
+async function tests(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('release_tests')
+    .addColumn('release_id', 'text', (c) => c.notNull().references('releases.id').onDelete('cascade'))
+    .addColumn('firmware', 'text', (c) => c.notNull())
+    .addColumn('passed', 'integer', (c) => c.notNull())
+    .addColumn('seconds', 'integer', (c) => c.notNull())
+    .addColumn('tested_at', 'bigint', (c) => c.notNull())
+    .addColumn('tested_by', 'text', (c) => c.notNull())
+    .addColumn('log', 'text', (c) => c.notNull())
+    .addPrimaryKeyConstraint('release_tests_key', ['release_id', 'firmware'])
+    .execute()
+}
+
 async function channels(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('channel_moves')
@@ -72,6 +87,8 @@ async function channels(db: Kysely<unknown>): Promise<void> {
     .execute()
   await db.schema.alterTable('images').addColumn('keep', 'integer').execute()
   await db.schema.alterTable('machines').addColumn('follows', 'text').execute()
+  await db.schema.alterTable('machines').addColumn('deployed', 'text').execute()
+  await db.schema.alterTable('machines').addColumn('overwrite_disk', 'integer').execute()
 }
 
 type OldTables = {

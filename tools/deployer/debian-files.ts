@@ -1,12 +1,28 @@
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from './processes.ts'
+import { promisify } from 'node:util'
 
 export type DebianArchitecture = 'amd64' | 'arm64'
 
+/** What a command printed. @throws with its arguments and what it wrote to standard error */
+async function run(
+  command: string,
+  args: readonly string[],
+  { cwd }: { readonly cwd: string },
+): Promise<string> {
+  try {
+    const env = { ...process.env, LC_ALL: 'C' }
+    return (await promisify(execFile)(command, [...args], { maxBuffer: 64 * 2 ** 20, cwd, env })).stdout
+  } catch (error) {
+    const { stderr, message } = error as Error & { readonly stderr?: string }
+    throw new Error(`${command} ${args.join(' ')}: ${(stderr || message).trim()}`, { cause: error })
+  }
+}
+
 /** Everything that the lab downloads or builds once; not in the repository. */
-export const labCache = join(import.meta.dirname, '../../../.cache/lab')
+export const labCache = join(import.meta.dirname, '../../.cache/lab')
 
 const updates = new Map<DebianArchitecture, Promise<void>>()
 
@@ -32,7 +48,7 @@ export class DebianFiles {
     if (existsSync(place)) return place
     await this.#update()
     const wanted = await name()
-    process.stderr.write(`Boot lab: fetching ${wanted} (${this.#architecture}, once) …\n`)
+    process.stderr.write(`Fetching ${wanted} (${this.#architecture}, once) …\n`)
     const scratch = await mkdtemp(join(this.#home, 'fetch-'))
     try {
       await this.#apt('apt-get', ['download', wanted], scratch)

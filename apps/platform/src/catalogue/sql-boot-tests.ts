@@ -1,0 +1,67 @@
+import type { Database } from '../database/open.ts'
+import type { ReleaseName } from './catalogue-store.ts'
+import { type BootTest, ReleaseNotFound } from './release.ts'
+
+/** The last test of a release on each firmware. */
+export async function saveTest(
+  database: Database,
+  { image, number }: ReleaseName,
+  { firmware, passed, seconds, testedAt, testedBy, log }: BootTest,
+): Promise<void> {
+  const release = await database
+    .selectFrom('releases')
+    .innerJoin('images', 'images.id', 'releases.image_id')
+    .where('images.name', '=', image)
+    .where('releases.number', '=', number)
+    .select('releases.id')
+    .executeTakeFirst()
+  if (release === undefined) throw new ReleaseNotFound(image, number)
+  const values = { passed: passed ? 1 : 0, seconds, tested_at: testedAt, tested_by: testedBy, log }
+  await database
+    .insertInto('release_tests')
+    .values({ release_id: release.id, firmware, ...values })
+    .onConflict((conflict) => conflict.columns(['release_id', 'firmware']).doUpdateSet(values))
+    .execute()
+}
+
+export async function readTests(database: Database, image: string) {
+  const rows = await testRows(database, image).orderBy('tests.firmware').execute()
+  const found = new Map<number, Omit<BootTest, 'log'>[]>()
+  for (const { number, ...row } of rows) found.set(number, [...(found.get(number) ?? []), testOf(row)])
+  return found
+}
+
+export async function readTest(database: Database, { image, number }: ReleaseName, firmware: string) {
+  const row = await testRows(database, image)
+    .where('releases.number', '=', number)
+    .where('tests.firmware', '=', firmware)
+    .select('tests.log')
+    .executeTakeFirst()
+  return row === undefined ? undefined : { ...testOf(row), log: row.log }
+}
+
+function testRows(database: Database, image: string) {
+  return database
+    .selectFrom('release_tests as tests')
+    .innerJoin('releases', 'releases.id', 'tests.release_id')
+    .innerJoin('images', 'images.id', 'releases.image_id')
+    .where('images.name', '=', image)
+    .select(['releases.number', 'tests.firmware', 'tests.passed', 'tests.seconds'])
+    .select(['tests.tested_at', 'tests.tested_by'])
+}
+
+type Row = {
+  readonly firmware: string
+  readonly passed: number
+  readonly seconds: number
+  readonly tested_at: number
+  readonly tested_by: string
+}
+
+const testOf = ({ firmware, passed, seconds, tested_at, tested_by }: Row): Omit<BootTest, 'log'> => ({
+  firmware,
+  passed: passed === 1,
+  seconds,
+  testedAt: tested_at,
+  testedBy: tested_by,
+})
