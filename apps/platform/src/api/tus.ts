@@ -48,8 +48,8 @@ export function addUploads(app: FastifyInstance, options: UploadOptions): void {
       .headers({ location: `${uploadsPath}/${made.id}`, ...expiry(made) })
       .send()
   })
-  app.head(`${uploadsPath}/:id`, (request, reply) => {
-    const { offset, size, ...upload } = uploads.find(idOf(request), request.user)
+  app.head(`${uploadsPath}/:id`, async (request, reply) => {
+    const { offset, size, ...upload } = await uploads.resume(idOf(request), request.user)
     return reply
       .headers({ 'upload-offset': String(offset), 'upload-length': String(size), ...expiry(upload) })
       .send()

@@ -100,6 +100,16 @@ export class UploadStore {
     return shown(this.#live(id, user))
   }
 
+  /**
+   * Where the upload goes on. Whoever asks has lost its connection: one that still writes is ended first, and what came
+   * by it counts. @throws {UploadNotFound}
+   */
+  async resume(id: string, user: string): Promise<PendingUpload> {
+    const upload = this.#live(id, user)
+    await endWriting(upload)
+    return shown(upload)
+  }
+
   /** What the user has not finished or not published. */
   listOf(user: string): readonly PendingUpload[] {
     return [...this.#uploads.values()].filter((upload) => upload.user === user && !upload.isTaken).map(shown)
@@ -112,10 +122,7 @@ export class UploadStore {
    */
   async append(id: string, user: string, from: number, bytes: AsyncIterable<Uint8Array>): Promise<number> {
     const upload = this.#live(id, user)
-    while (upload.writing !== undefined) {
-      upload.writing.stop(new UploadTakenOver())
-      await upload.writing.ended
-    }
+    await endWriting(upload)
     if (from !== upload.offset) throw new UploadOffsetMismatch(from, upload.offset)
     const ended = Promise.withResolvers<void>()
     const stopping = new AbortController()
@@ -264,5 +271,12 @@ const shown = ({ id, name, size, user, key, offset, touchedAt }: Live): PendingU
   offset,
   expiresAt: touchedAt + lifeMs,
 })
+
+async function endWriting(upload: Live): Promise<void> {
+  while (upload.writing !== undefined) {
+    upload.writing.stop(new UploadTakenOver())
+    await upload.writing.ended
+  }
+}
 
 const isFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
