@@ -16,7 +16,12 @@ function platformThatSays(status: number, body: unknown) {
   return { sent, client: createClient({ url: 'http://boot.test:8080/', token: 'T', fetch: fake }) }
 }
 
-const machine = { mac: '52:54:00:00:00:01', architecture: 'x86_64', boots: 'demo 1: the default image' }
+const machine = {
+  mac: '52:54:00:00:00:01',
+  architecture: 'x86_64',
+  overwriteDisk: false,
+  boots: 'demo 1: the default image',
+}
 
 test('a call goes to its path with token, encoded parameters and query', async () => {
   const { client, sent } = platformThatSays(200, { items: [machine] })
