@@ -38,8 +38,8 @@ export function createWorkshop(settings: WorkshopSettings): Workshop {
 }
 
 const run = promisify(execFile)
-/** Memory of the converter: its caches are 1 MiB per image, its buffers a few more. */
-const converterBytes = 1024 * 1024 * 1024
+/** Address space of the converter: its caches are small, but it starts up to 64 threads with 8 MiB of stack each. */
+const converterBytes = 4 * 1024 * 1024 * 1024
 
 /**
  * A disk of another format as a raw one, by qemu-img in a process of its own: bounded in memory, time and size, with
@@ -79,7 +79,8 @@ async function converter(args: readonly string[], signal: AbortSignal): Promise<
   const bounds = [`--as=${converterBytes}`, `--cpu=${longestSeconds}`, '--core=0']
   try {
     const { stdout } = await run('prlimit', [...bounds, 'qemu-img', ...args], {
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' },
+      // One arena: each of its threads would take 64 MiB of address space for its own.
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', MALLOC_ARENA_MAX: '1' },
       timeout: longestSeconds * 1000,
       killSignal: 'SIGKILL',
       maxBuffer: 1024 * 1024,
