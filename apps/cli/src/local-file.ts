@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Failure } from './failure.ts'
@@ -27,13 +26,6 @@ export async function localFile(path: string): Promise<LocalFile> {
   } finally {
     await file.close()
   }
-}
-
-/** Its digest; `onBytes` hears how many bytes have been read. @throws {Failure} when the file changes meanwhile */
-export async function digestOf(file: LocalFile, onBytes: (bytes: number) => void): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of chunksOf(file, onBytes)) hash.update(chunk)
-  return `sha256:${hash.digest('hex')}`
 }
 
 /** The bytes of the file from `from` on, as many as it had. @throws {Failure} when it has changed since `localFile` */

@@ -3,21 +3,17 @@ import { basename, join, resolve } from 'node:path'
 import { tarEnd, tarHeader, tarPadding } from '@bootcast/image'
 import { Failure } from './failure.ts'
 import { chunksOf, type LocalFile, localFile } from './local-file.ts'
+import type { Sendable } from './sending.ts'
 
 const mostFiles = 200_000
 
 type Entry = { readonly header: Buffer; readonly file: LocalFile | undefined; readonly size: number }
 
-/** A folder as the one tar that is uploaded: nothing is written here, and its bytes are the same each time. */
-export type PackedFolder = {
-  readonly name: string
-  /** Bytes of the tar. */
-  readonly size: number
-  read(from: number, onBytes: (end: number) => void): AsyncGenerator<Uint8Array<ArrayBuffer>>
-}
-
-/** @throws {Failure} when something in it cannot be read or is no file, folder or link */
-export async function packFolder(path: string): Promise<PackedFolder> {
+/**
+ * A folder as the one tar that is uploaded: nothing is written here, and its bytes are the same each time.
+ * @throws {Failure} when something in it cannot be read or is no file, folder or link
+ */
+export async function packFolder(path: string): Promise<Sendable> {
   const entries: Entry[] = []
   for await (const found of below(resolve(path), '')) {
     entries.push(found)

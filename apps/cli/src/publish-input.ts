@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import {
@@ -11,16 +10,12 @@ import {
 } from '@bootcast/contract'
 import type { Connection } from './connection.ts'
 import { Failure, failureOf, usageFailure } from './failure.ts'
-import { chunksOf, localFile } from './local-file.ts'
-import { type PackedFolder, packFolder } from './pack-folder.ts'
+import { localFile } from './local-file.ts'
+import { packFolder } from './pack-folder.ts'
 import { Progress } from './progress.ts'
-import { sizeText } from './quantities.ts'
 import { sendAll } from './resumable-upload.ts'
-import { isThere } from './upload.ts'
+import { readDigest, type Sendable, sendable, uploadUnlessThere } from './sending.ts'
 import type { World } from './world.ts'
-
-/** Bytes that are published: a file, or a folder as a tar. */
-export type Sendable = Pick<PackedFolder, 'name' | 'size' | 'read'>
 
 export type InputWish = {
   /** A path, `oci:PATH` or an address. */
@@ -64,7 +59,7 @@ export async function publishInput(world: World, connection: Connection, wish: I
   await client.call('me', {})
   const input = isAddress(wish.what)
     ? { url: wish.what }
-    : await uploaded(world, connection, await sendable(wish.what))
+    : await uploaded(world, connection, await sendableAt(wish.what))
   const started = await client.call('publishInput', { params: { name }, body: { ...wish.request, input } })
   try {
     return await followed(world, connection, started)
@@ -74,11 +69,10 @@ export async function publishInput(world: World, connection: Connection, wish: I
   }
 }
 
-async function sendable(what: string): Promise<Sendable> {
+async function sendableAt(what: string): Promise<Sendable> {
   const path = pathIn(what)
   if ((await stat(path).catch(() => undefined))?.isDirectory() === true) return await packFolder(path)
-  const file = await localFile(path)
-  return { name: file.name, size: file.size, read: (from, onBytes) => chunksOf(file, onBytes, from) }
+  return sendable(await localFile(path))
 }
 
 async function uploaded(
@@ -86,40 +80,14 @@ async function uploaded(
   connection: Connection,
   file: Sendable,
 ): Promise<PublishInput['input']> {
-  const digest = await digestOf(world, file)
-  const progress = new Progress(world, 'upload', file.name, file.size)
-  try {
-    if (await isThere(connection.client, digest)) {
-      progress.end(`${file.name}  ${sizeText(file.size)}  already there`)
-      return { blob: digest, name: harmless(file.name) }
-    }
-    const upload = await sendAll({ world, connection, file, digest, progress })
-    const seconds = progress.seconds()
-    const rate = seconds < 1 ? '' : `, ${sizeText(file.size / seconds)}/s`
-    progress.end(`${file.name}  ${sizeText(file.size)}  uploaded${rate}`)
-    return { upload, digest }
-  } catch (error) {
-    progress.clear()
-    throw error
-  }
+  const digest = await readDigest(world, file)
+  const sending = { world, connection, client: connection.client, file, digest }
+  const upload = await uploadUnlessThere(sending, (progress) => sendAll({ ...sending, progress }))
+  return upload === undefined ? { blob: digest, name: harmless(file.name) } : { upload, digest }
 }
 
 const harmless = (name: string) =>
   name.replace(/[^A-Za-z0-9._+~-]/g, '_').replace(/^[^A-Za-z0-9]+/, '') || 'image'
-
-async function digestOf(world: World, file: Sendable): Promise<string> {
-  const progress = new Progress(world, 'read', file.name, file.size)
-  const hash = createHash('sha256')
-  try {
-    for await (const chunk of file.read(0, (end) => progress.at(end))) {
-      world.signal.throwIfAborted()
-      hash.update(chunk)
-    }
-    return `sha256:${hash.digest('hex')}`
-  } finally {
-    progress.clear()
-  }
-}
 
 /** Shows each stage until the release is made. */
 async function followed(world: World, { client }: Connection, started: Publication): Promise<Release> {

@@ -3,7 +3,8 @@ import type { Connection } from './connection.ts'
 import { exitCodes, Failure, usageFailure } from './failure.ts'
 import { type LocalFile, localFile } from './local-file.ts'
 import { Progress } from './progress.ts'
-import { readDigest, uploadFile } from './upload.ts'
+import { readDigest, sendable } from './sending.ts'
+import { uploadFile } from './upload.ts'
 import type { World } from './world.ts'
 
 export type Wish = {
@@ -48,7 +49,7 @@ export async function publish(world: World, { client }: Connection, wish: Checke
   await client.call('me', {})
   const files = [wish.kernel, ...wish.initrds]
   const digests = new Map<LocalFile, string>()
-  for (const file of files) digests.set(file, await readDigest(world, file))
+  for (const file of files) digests.set(file, await readDigest(world, sendable(file)))
   for (const file of files) await uploadFile(world, client, file, digests.get(file) ?? '')
   const progress = new Progress(world, 'publish', wish.image, 0)
   try {
