@@ -5,6 +5,7 @@ import {
   bundleIn,
   fileSource,
   type PublicKey,
+  piecesOf,
   type ReadBundle,
   readBundle,
   readDirectory,
@@ -78,8 +79,6 @@ export async function writeWhole(
   }
 }
 
-const pieceBytes = 1024 * 1024
-
 /** The files of a tree below a folder that is made; it must not be there. */
 export async function unpackTree(world: World, tree: Tree, folder: string): Promise<void> {
   await mkdir(folder).catch((error: Error) => {
@@ -88,13 +87,6 @@ export async function unpackTree(world: World, tree: Tree, folder: string): Prom
   for (const file of tree.files.values()) {
     const target = join(folder, file.path)
     await mkdir(dirname(target), { recursive: true })
-    async function* bytes() {
-      for (const { source, offset, length } of file.extents)
-        for (let at = 0; at < length; at += pieceBytes) {
-          const piece = await tree.sources[source]?.read(offset + at, Math.min(pieceBytes, length - at))
-          if (piece !== undefined) yield piece
-        }
-    }
-    await writeWhole(world, target, bytes())
+    await writeWhole(world, target, piecesOf(tree, file))
   }
 }

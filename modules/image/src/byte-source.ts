@@ -50,3 +50,15 @@ function checkInside(size: number, offset: number, length: number): void {
   const isRange = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0
   if (!isRange || offset + length > size) throw new OutsideOfSource(size, offset, length)
 }
+
+const pieceBytes = 1024 * 1024
+
+/** The bytes of a source in order, or `length` of them. Memory: one piece of 1 MiB. */
+export async function* streamOf(
+  source: ByteSource,
+  from = 0,
+  length: number = source.size - from,
+): AsyncGenerator<Buffer> {
+  for (let at = from; at < from + length; at += pieceBytes)
+    yield await source.read(at, Math.min(pieceBytes, from + length - at))
+}

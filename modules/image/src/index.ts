@@ -18,7 +18,7 @@ export {
   signerOf,
   signStatement,
 } from './bundle/signature.ts'
-export { type ByteSource, bufferSource, fileSource, OutsideOfSource } from './byte-source.ts'
+export { type ByteSource, bufferSource, fileSource, OutsideOfSource, streamOf } from './byte-source.ts'
 export {
   type DiskMap,
   type DiskSegment,
@@ -38,7 +38,7 @@ export {
   type NetbootConfig,
   netbootConfigSchema,
 } from './netboot-config.ts'
-export { type Input, openInput, streamOf, type Workshop } from './open-input.ts'
+export { type Input, openInput, type Workshop } from './open-input.ts'
 export { readDirectory } from './readers/directory.ts'
 export { type DiskFormat, diskFormatOf } from './readers/disk.ts'
 export { readTar } from './readers/tar.ts'
@@ -58,6 +58,7 @@ export { type TarEntry, tarEnd, tarHeader, tarPadding } from './tar-writer.ts'
 export {
   type Extent,
   findFile,
+  piecesOf,
   readStart,
   safePath,
   type Tree,

@@ -1,6 +1,5 @@
 import { isBundle } from './bundle/read-bundle.ts'
-import type { ByteSource } from './byte-source.ts'
-import { OutsideOfSource } from './byte-source.ts'
+import { type ByteSource, OutsideOfSource, streamOf } from './byte-source.ts'
 import { inspectKernel, kernelHeadBytes } from './inspect/kernel.ts'
 import { type DiskFormat, diskFormatOf } from './readers/disk.ts'
 import { readIso } from './readers/iso.ts'
@@ -21,7 +20,6 @@ export interface Workshop {
 
 export type Input = { readonly source: ByteSource; readonly name: string }
 
-const pieceBytes = 1024 * 1024
 /** image.tar.xz is two layers, and nobody makes more. */
 const layersLimit = 3
 
@@ -81,13 +79,3 @@ const endings: Readonly<Record<Compression, RegExp>> = {
 
 const withoutEnding = (name: string, compression: Compression) =>
   name.replace(endings[compression], '') || name
-
-/** The bytes of a source in order. Memory: one piece of 1 MiB. */
-export async function* streamOf(
-  source: ByteSource,
-  from = 0,
-  length = source.size - from,
-): AsyncGenerator<Buffer> {
-  for (let at = from; at < from + length; at += pieceBytes)
-    yield await source.read(at, Math.min(pieceBytes, from + length - at))
-}

@@ -1,4 +1,4 @@
-import type { ByteSource } from './byte-source.ts'
+import { type ByteSource, streamOf } from './byte-source.ts'
 
 /** A run of bytes within one source. `source` is the index of a source of its tree. */
 export type Extent = { readonly source: number; readonly offset: number; readonly length: number }
@@ -81,6 +81,18 @@ function resolvePath(folder: string, target: string, rest: string): string | und
   return names.join('/')
 }
 
+/** The bytes of a file of the tree, in order. Memory: one piece of 1 MiB. */
+export async function* piecesOf(tree: Tree, { path, extents }: TreeFile): AsyncGenerator<Buffer> {
+  for (const { source, offset, length } of extents)
+    yield* streamOf(sourceOf(tree, source, path), offset, length)
+}
+
+function sourceOf({ sources }: Tree, index: number, path: string): ByteSource {
+  const source = sources[index]
+  if (source === undefined) throw new Unreadable(`${path} lies in a part that is not there.`)
+  return source
+}
+
 /** Bytes of a file of the tree, at most `limit` of them from its start. Memory: `limit`. */
 export async function readStart(tree: Tree, file: TreeFile, limit: number): Promise<Buffer> {
   const parts: Buffer[] = []
@@ -88,9 +100,7 @@ export async function readStart(tree: Tree, file: TreeFile, limit: number): Prom
   for (const { source, offset, length } of file.extents) {
     if (left === 0) break
     const take = Math.min(left, length)
-    const part = await tree.sources[source]?.read(offset, take)
-    if (part === undefined) throw new Unreadable(`${file.path} lies in a part that is not there.`)
-    parts.push(part)
+    parts.push(await sourceOf(tree, source, file.path).read(offset, take))
     left -= take
   }
   return Buffer.concat(parts)

@@ -1,6 +1,7 @@
 import {
   blobAt,
   type PublicKey,
+  piecesOf,
   readBundle,
   signerOf,
   type Tree,
@@ -83,15 +84,7 @@ function placeOf(tree: Tree, blob: Blob, stock: Stock): { readonly blob: string;
 }
 
 async function copy(tree: Tree, blob: Blob, stock: Stock): Promise<void> {
-  const { extents } = blobAt(tree, blob)
-  async function* bytes() {
-    for (const { source, offset, length } of extents)
-      for (let at = 0; at < length; at += 1 << 20) {
-        const piece = await tree.sources[source]?.read(offset + at, Math.min(1 << 20, length - at))
-        if (piece !== undefined) yield piece
-      }
-  }
-  const kept = stock.blobOf(await stock.keep(bytes(), () => undefined))
+  const kept = stock.blobOf(await stock.keep(piecesOf(tree, blobAt(tree, blob)), () => undefined))
   if (kept?.digest !== blob.digest) throw new Unreadable(`A file of the bundle is not ${blob.digest}.`)
   stock.use(kept.digest)
 }

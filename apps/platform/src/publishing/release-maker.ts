@@ -7,6 +7,7 @@ import {
   diskMap,
   type NetbootConfig,
   openInput,
+  piecesOf,
   type Recipe,
   type Recognised,
   recognise,
@@ -40,8 +41,6 @@ export type MakeOptions = {
   readonly onStage: OnStage
   readonly signal: AbortSignal
 }
-
-const pieceBytes = 1024 * 1024
 
 /** Works out how an input boots, and puts what machines need of it into the stock. @throws {Unreadable} */
 export async function makeVariants(options: MakeOptions): Promise<readonly Variant[]> {
@@ -143,13 +142,11 @@ class VariantMaker {
     return `sha256:${hash.digest('hex')}`
   }
 
-  async *#bytesOf(tree: Tree, { extents }: TreeFile): AsyncGenerator<Buffer> {
-    for (const { source, offset, length } of extents)
-      for (let at = 0; at < length; at += pieceBytes) {
-        this.#options.signal.throwIfAborted()
-        const bytes = await tree.sources[source]?.read(offset + at, Math.min(pieceBytes, length - at))
-        if (bytes !== undefined) yield bytes
-      }
+  async *#bytesOf(tree: Tree, file: TreeFile): AsyncGenerator<Buffer> {
+    for await (const piece of piecesOf(tree, file)) {
+      this.#options.signal.throwIfAborted()
+      yield piece
+    }
   }
 
   async #treeOf(tree: Tree): Promise<string> {

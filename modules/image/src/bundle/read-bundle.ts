@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import { netbootConfigSchema } from '../netboot-config.ts'
-import { readStart, type Tree, type TreeFile, Unreadable } from '../tree.ts'
+import { piecesOf, readStart, type Tree, type TreeFile, Unreadable } from '../tree.ts'
 import { type BundleRelease, type BundleVariant, digestOf } from './bundle.ts'
 import {
   annotations,
@@ -15,7 +15,6 @@ import {
 } from './documents.ts'
 
 const documentLimit = 4 * 1024 * 1024
-const pieceBytes = 1024 * 1024
 
 export type ReadBundle = {
   readonly release: BundleRelease
@@ -117,13 +116,11 @@ export async function verifyBlobs(
   let done = 0
   for (const { digest, size } of new Map(blobs.map((blob) => [blob.digest, blob])).values()) {
     const hash = createHash('sha256')
-    for (const { source, offset, length } of blobAt(tree, { digest, size }).extents)
-      for (let at = 0; at < length; at += pieceBytes) {
-        const piece = await tree.sources[source]?.read(offset + at, Math.min(pieceBytes, length - at))
-        if (piece !== undefined) hash.update(piece)
-        done += piece?.length ?? 0
-        onProgress(done)
-      }
+    for await (const piece of piecesOf(tree, blobAt(tree, { digest, size }))) {
+      hash.update(piece)
+      done += piece.length
+      onProgress(done)
+    }
     const actual = `sha256:${hash.digest('hex')}`
     if (actual !== digest)
       throw new Unreadable(`A file of the bundle is ${actual}, and ${digest} was announced.`)

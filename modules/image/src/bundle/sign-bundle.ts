@@ -1,7 +1,7 @@
 import type { ByteSource } from '../byte-source.ts'
 import { readTar } from '../readers/tar.ts'
 import { tarEnd, tarHeader, tarPadding } from '../tar-writer.ts'
-import { readStart, type Tree, Unreadable } from '../tree.ts'
+import { piecesOf, readStart, type Tree, Unreadable } from '../tree.ts'
 import { digestOf } from './bundle.ts'
 import { blobPath, mediaTypes } from './documents.ts'
 import { readBundle } from './read-bundle.ts'
@@ -43,23 +43,12 @@ export async function* bundleTar({ tree, added }: ChangedBundle): AsyncGenerator
     yield bytes
     yield Buffer.alloc(tarPadding(bytes.length))
   }
-  for (const { path, size, extents } of kept) {
-    yield tarHeader({ path, size })
-    for (const { source, offset, length } of extents) yield* pieces(tree.sources[source], offset, length)
-    yield Buffer.alloc(tarPadding(size))
+  for (const file of kept) {
+    yield tarHeader(file)
+    yield* piecesOf(tree, file)
+    yield Buffer.alloc(tarPadding(file.size))
   }
   yield tarEnd
-}
-
-const pieceBytes = 1024 * 1024
-
-async function* pieces(
-  source: ByteSource | undefined,
-  offset: number,
-  length: number,
-): AsyncGenerator<Buffer> {
-  for (let at = 0; source !== undefined && at < length; at += pieceBytes)
-    yield await source.read(offset + at, Math.min(pieceBytes, length - at))
 }
 
 /** A tar that is a bundle. @throws {Unreadable} */

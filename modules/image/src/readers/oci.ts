@@ -1,14 +1,13 @@
 import { z } from 'zod'
 import type { ByteSource } from '../byte-source.ts'
 import type { Workshop } from '../open-input.ts'
-import { findFile, readStart, type Tree, type TreeFile, treeLimits, Unreadable } from '../tree.ts'
+import { findFile, piecesOf, readStart, type Tree, type TreeFile, treeLimits, Unreadable } from '../tree.ts'
 import { TreeBuilder } from '../tree-builder.ts'
 import { compressionOf, decompress } from '../unpack.ts'
 import { readTar } from './tar.ts'
 
 const jsonLimit = 4 * 1024 * 1024
 const layerLimit = 256
-const pieceBytes = 1024 * 1024
 
 const descriptorSchema = z.object({
   mediaType: z.string().optional(),
@@ -86,14 +85,6 @@ async function opened(tree: Tree, layer: TreeFile, workshop: Workshop): Promise<
   if (found === undefined && source.size > 1024)
     throw new Unreadable('A layer of the container image is no tar.')
   return found ?? { format: 'tar', sources: [source], files: new Map(), links: new Map() }
-}
-
-async function* piecesOf(tree: Tree, { extents }: TreeFile): AsyncGenerator<Buffer> {
-  for (const { source, offset, length } of extents)
-    for (let at = 0; at < length; at += pieceBytes) {
-      const piece = await tree.sources[source]?.read(offset + at, Math.min(pieceBytes, length - at))
-      if (piece !== undefined) yield piece
-    }
 }
 
 const whiteout = '.wh.'

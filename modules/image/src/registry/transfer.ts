@@ -3,14 +3,13 @@ import { digestOf } from '../bundle/bundle.ts'
 import { blobPath, type Descriptor, indexSchema, manifestSchema, mediaTypes } from '../bundle/documents.ts'
 import { blobAt, readBundle } from '../bundle/read-bundle.ts'
 import { tarEnd, tarHeader, tarPadding } from '../tar-writer.ts'
-import { readStart, type Tree, Unreadable } from '../tree.ts'
+import { piecesOf, readStart, type Tree, Unreadable } from '../tree.ts'
 import { type RegistryClient, RegistryRefused } from './registry-client.ts'
 
 /** How many bytes of all are done. */
 export type OnBytes = (done: number, total: number) => void
 
 const documentLimit = 4 * 1024 * 1024
-const pieceBytes = 1024 * 1024
 
 /**
  * Brings a bundle to a registry: blobs that it has not, then manifests, then the tag. Signatures go to the tag
@@ -91,14 +90,11 @@ class DocumentsOf {
 
 async function* bytesOf(tree: Tree, digest: string, size: number, onBytes: (done: number) => void) {
   let done = 0
-  for (const { source, offset, length } of blobAt(tree, { digest, size }).extents)
-    for (let at = 0; at < length; at += pieceBytes) {
-      const piece = await tree.sources[source]?.read(offset + at, Math.min(pieceBytes, length - at))
-      if (piece === undefined) continue
-      done += piece.length
-      onBytes(done)
-      yield piece
-    }
+  for await (const piece of piecesOf(tree, blobAt(tree, { digest, size }))) {
+    done += piece.length
+    onBytes(done)
+    yield piece
+  }
 }
 
 /**
