@@ -16,6 +16,16 @@ export type Places = {
   readonly files?: Readonly<Record<string, BootFile>>
   /** Digest of the tree whose URL `{{tree}}` is. */
   readonly tree?: string
+  /** Role → the document whose URL is put there. */
+  readonly documents?: Readonly<Record<string, BootDocument>>
+}
+
+/** Something made for one boot of one machine; it may hold secrets. */
+export type BootDocument = {
+  /** The end of its URL: a file, or nothing for a folder. */
+  readonly name: string
+  /** How often each file of it may be fetched. */
+  readonly fetches: number
 }
 
 /** What a machine shall do now. A new boot method is a new variant; the compiler then shows what is missing. */
@@ -52,3 +62,34 @@ export type BootPlan =
   | { readonly method: 'local-disk'; readonly reason: string }
   /** Nothing to boot yet: say why on the screen and ask again after a while. */
   | { readonly method: 'wait'; readonly reason: string; readonly seconds: number }
+  /** The person in front of the machine picks. */
+  | MenuPlan
+  /** What was picked cannot be had: say why, then the menu again. */
+  | { readonly method: 'refuse'; readonly reason: string }
+
+export type MenuPlan = {
+  readonly method: 'menu'
+  /** Who is signed in. */
+  readonly user: string | undefined
+  /** In this order. */
+  readonly images: readonly MenuImage[]
+  /** Taken when nobody picks for `seconds`. */
+  readonly preselected: MenuChoice
+  /** 0: waits for ever. */
+  readonly seconds: number
+}
+
+/** `code` and `password` sign in, `disk` is the local disk, `wait` asks again; else an image reference. */
+export type MenuChoice = 'code' | 'password' | 'disk' | 'wait' | (string & {})
+
+/** One line of the menu. */
+export type MenuImage = {
+  /** Heading below which it stands. */
+  readonly group: string
+  /** `demo@stable` */
+  readonly reference: string
+  /** For people: `demo 3 (stable)`. */
+  readonly text: string
+  /** Why it does not boot here; such a line cannot be picked. */
+  readonly unfit?: string
+}

@@ -1,76 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { efiLoader } from '../testing/loader-files.ts'
-import { MemoryBootSource } from '../testing/memory-boot-source.ts'
-import { createFileSender } from './http/file-sender.ts'
-import { createHttpBoot } from './http-boot.ts'
-import { LoaderShelf } from './loader-shelf.ts'
+import { keyIn, linuxPlan, withWeb } from '../testing/boot-web.ts'
 import { firstScript } from './methods/first.ts'
 
 const base = 'http://192.0.2.1:8080'
-
-type Asked = {
-  readonly status: number
-  readonly headers: NodeJS.Dict<string | string[]>
-  readonly body: string
-}
-type Site = {
-  readonly source: MemoryBootSource
-  readonly logged: string[]
-  get(path: string, method?: string): Promise<Asked>
-  counters(): Readonly<Record<string, number>>
-}
-
-async function withSite(run: (site: Site) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'bootcast-http-'))
-  const source = new MemoryBootSource()
-  const logged: string[] = []
-  const sender = createFileSender({ threads: 0 })
-  const shelf = await LoaderShelf.open({ directory, log: () => {} })
-  await shelf.import('ipxe-amd64.efi', [efiLoader()] as never)
-  const log = (level: string, message: string, fields = {}) =>
-    logged.push(`${level} ${message} ${JSON.stringify(fields)}`)
-  const boot = createHttpBoot({ source, shelf, sender, baseUrl: () => base, log })
-  const server = createServer((incoming, response) => {
-    if (boot.handle(incoming, response)) return
-    response.writeHead(418).end()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const get = (path: string, method = 'GET') =>
-    new Promise<Asked>((resolve, reject) => {
-      // As EDK2 does: HTTP/1.1, and a path that is sent as it is.
-      const call = request({ host: '127.0.0.1', port, path, method, agent: false }, (answer) => {
-        const parts: Buffer[] = []
-        answer.on('data', (part: Buffer) => parts.push(part))
-        answer.on('end', () =>
-          resolve({
-            status: answer.statusCode ?? 0,
-            headers: answer.headers,
-            body: Buffer.concat(parts).toString('latin1'),
-          }),
-        )
-      })
-      call.on('error', reject)
-      call.end()
-    })
-  try {
-    await run({ source, logged, get, counters: () => boot.counters() })
-  } finally {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-    await sender.stop()
-    rmSync(directory, { recursive: true })
-  }
-}
+const mac = '52:54:00:12:34:56'
+const query = `/boot.ipxe?mac=${mac}`
 
 test('the first script is the same at all its places, and comes whole', () =>
-  withSite(async ({ get }) => {
+  withWeb(async ({ get }) => {
     for (const path of ['/boot.ipxe', '/boot.ipxe?', '/autoexec.ipxe', '/loaders/autoexec.ipxe']) {
       const { status, headers, body } = await get(path)
       assert.equal(status, 200, path)
@@ -82,23 +20,26 @@ test('the first script is the same at all its places, and comes whole', () =>
   }))
 
 test('a machine that tells its facts gets the script of its plan, and becomes known', () =>
-  withSite(async ({ get, source, counters }) => {
-    source.plans.set('52:54:00:12:34:56', { method: 'local-disk', reason: 'installed' })
+  withWeb(async ({ get, source, counters }) => {
+    source.plans.set(mac, { method: 'local-disk', reason: 'installed' })
     const { status, body } = await get(
-      '/boot.ipxe?mac=52%3A54%3A00%3A12%3A34%3A56&serial=S%201?&platform=efi&buildarch=arm64',
+      '/boot.ipxe?mac=52%3A54%3A00%3A12%3A34%3A56&serial=S%201?&platform=efi&buildarch=arm64&cpu=x86-64-v3',
     )
     assert.equal(status, 200)
     assert.match(body, /^#!ipxe\necho Bootcast: leaving the network boot: installed\n/)
+    const cpuLevel = 'x86-64-v3'
     assert.deepEqual(source.asked, [
-      { mac: '52:54:00:12:34:56', serial: 'S 1?', firmware: 'uefi', architecture: 'arm64' },
+      { mac, serial: 'S 1?', firmware: 'uefi', architecture: 'arm64', cpuLevel },
     ])
     assert.deepEqual(counters(), { 'http.script': 1, 'plan.local-disk': 1 })
   }))
 
 test('when the source is broken, the screen says so and the machine asks again', () =>
-  withSite(async ({ get, source, logged }) => {
+  withWeb(async ({ get, source, logged }) => {
+    source.plans.set(mac, linuxPlan)
+    const key = keyIn((await get(query)).body)
     source.broken = new Error('disk\nI/O error')
-    const { status, body } = await get('/boot.ipxe?mac=525400123456')
+    const { status, body } = await get(query)
     assert.equal(status, 200)
     assert.equal(
       body,
@@ -113,26 +54,27 @@ echo Bootcast: http://192.0.2.1:8080 does not answer; again in 10 s
 goto wait
 `,
     )
-    assert.deepEqual(logged, [
-      'error no boot script could be made for a machine {"mac":"52:54:00:12:34:56","reason":"disk I/O error"}',
-    ])
-    assert.equal((await get(`/files/${'a'.repeat(64)}/vmlinuz`)).status, 503)
+    assert.ok(
+      logged.includes(
+        'error no boot script could be made for a machine {"mac":"52:54:00:12:34:56","reason":"disk I/O error"}',
+      ),
+    )
+    assert.equal((await get(`/b/${key}/files/${'a'.repeat(64)}/vmlinuz`)).status, 503)
+    assert.ok(!logged.join('').includes(key), 'a key never reaches the log')
   }))
 
 test('a plan whose command line no script can say is treated as broken, not sent', () =>
-  withSite(async ({ get, source }) => {
-    const file = { digest: `sha256:${'a'.repeat(64)}`, size: 1, name: 'vmlinuz' }
-    const plan = { method: 'linux', title: 't', architecture: 'x86_64', kernel: file, initrds: [] } as const
-    source.plans.set('52:54:00:12:34:56', { ...plan, cmdline: 'a\npoweroff' })
-    const { body } = await get('/boot.ipxe?mac=525400123456')
+  withWeb(async ({ get, source }) => {
+    source.plans.set(mac, { ...linuxPlan, cmdline: 'a\npoweroff' })
+    const { body } = await get(query)
     assert.match(body, /the platform cannot answer now/)
     assert.doesNotMatch(body, /poweroff/)
   }))
 
 test('a machine without a proper mac gets no script: it would ask for ever without a pause', () =>
-  withSite(async ({ get, source }) => {
-    for (const mac of ['', 'no', '%00']) {
-      const { status, body } = await get(`/boot.ipxe?mac=${mac}`)
+  withWeb(async ({ get, source }) => {
+    for (const wrong of ['', 'no', '%00']) {
+      const { status, body } = await get(`/boot.ipxe?mac=${wrong}`)
       assert.equal(status, 400)
       assert.match(body, /hardware address/)
     }
@@ -140,62 +82,71 @@ test('a machine without a proper mac gets no script: it would ask for ever witho
   }))
 
 test('files and loaders come by GET and HEAD with their length, and in parts', () =>
-  withSite(async ({ get, source }) => {
-    const hex = 'b'.repeat(64)
+  withWeb(async ({ get, source }) => {
+    const hex = 'a'.repeat(64)
+    source.plans.set(mac, linuxPlan)
     source.files.set(`sha256:${hex}`, Buffer.from('0123456789'))
+    const key = keyIn((await get(query)).body)
     for (const [path, length] of [
-      [`/files/${hex}/initrd.gz`, '10'],
+      [`/b/${key}/files/${hex}/vmlinuz`, '10'],
       ['/loaders/ipxe-amd64.efi', '1024'],
     ] as const) {
       const whole = await get(path)
-      const head = await get(path, 'HEAD')
+      const head = await get(path, { method: 'HEAD' })
       assert.deepEqual([whole.status, head.status, head.body], [200, 200, ''])
       assert.equal(whole.headers['content-length'], length)
       assert.equal(head.headers['content-length'], length)
       assert.equal(head.headers['etag'], whole.headers['etag'])
     }
-    assert.equal((await get(`/files/${hex}/x`)).body, '0123456789')
+    const part = await get(`/b/${key}/files/${hex}/x`, { headers: { range: 'bytes=2-4' } })
+    assert.deepEqual([part.status, part.body], [206, '234'])
   }))
 
 test('files of a tree come by the path that installers make of it', () =>
-  withSite(async ({ get, source }) => {
+  withWeb(async ({ get, source }) => {
     const hex = 'c'.repeat(64)
+    source.plans.set(mac, { ...linuxPlan, tree: `sha256:${hex}` })
     const tree = new Map([
       ['live/filesystem.squashfs', Buffer.from('squashfs')],
       ['a b/+x%.deb', Buffer.from('package')],
     ])
     source.trees.set(`sha256:${hex}`, tree)
+    const place = `/b/${keyIn((await get(query)).body)}/trees`
     for (const [path, body] of [
       ['live/filesystem.squashfs', 'squashfs'],
       ['/live//filesystem.squashfs', 'squashfs'],
       ['a%20b/+x%25.deb', 'package'],
       ['a%20b%2f%2Bx%25.deb', 'package'],
     ] as const)
-      assert.equal((await get(`/trees/${hex}/${path}`)).body, body, path)
+      assert.equal((await get(`${place}/${hex}/${path}`)).body, body, path)
     for (const path of ['live', 'live/', '%', '%ff', '../live/filesystem.squashfs', 'x\t%00'])
-      assert.equal((await get(`/trees/${hex}/${encodeURI(path)}`)).status, 404, path)
-    assert.equal((await get(`/trees/${hex}/%`)).status, 404)
-    assert.equal((await get(`/trees/${'d'.repeat(64)}/live/filesystem.squashfs`)).status, 404)
+      assert.equal((await get(`${place}/${hex}/${encodeURI(path)}`)).status, 404, path)
+    assert.equal((await get(`${place}/${hex}/%`)).status, 404)
+    assert.equal((await get(`${place}/${'d'.repeat(64)}/live/filesystem.squashfs`)).status, 403)
   }))
 
 test('what is not there is 404 with a sentence, and other methods are 405', () =>
-  withSite(async ({ get }) => {
-    assert.equal((await get(`/files/${'0'.repeat(64)}/x`)).status, 404)
+  withWeb(async ({ get, source }) => {
+    source.plans.set(mac, linuxPlan)
+    const key = keyIn((await get(query)).body)
     assert.match((await get('/loaders/none.efi')).body, /no boot loader of this name/)
-    const posted = await get('/boot.ipxe', 'POST')
+    assert.equal((await get(`/b/${key}/nothing`)).status, 404)
+    const posted = await get('/boot.ipxe', { method: 'POST' })
     assert.deepEqual([posted.status, posted.headers['allow']], [405, 'GET, HEAD'])
+    assert.equal((await get(`/b/${key}/files/${'a'.repeat(64)}/x`, { method: 'PUT' })).status, 405)
   }))
 
 test('other paths are left to the platform', () =>
-  withSite(async ({ get }) => {
+  withWeb(async ({ get }) => {
     const others = [
       '/',
       '/api/v1/images',
       '/boot.ipxe/x',
-      '/files/abc/x',
-      `/files/${'A'.repeat(64)}/x`,
+      `/files/${'a'.repeat(64)}/x`,
+      `/trees/${'a'.repeat(64)}/x`,
       '//boot.ipxe',
       '/loaders/../x',
+      '/b/short/files/x',
     ]
     for (const path of others) {
       const { status } = await get(path)

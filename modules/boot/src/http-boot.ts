@@ -1,27 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { IpxeScript } from '@bootcast/netboot'
-import type { BootPlan } from './boot-plan.ts'
-import { bootScript } from './boot-script.ts'
-import type { BootSource } from './boot-source.ts'
 import { Counters } from './counters.ts'
-import { diskReportFrom } from './disk-report.ts'
-import type { FileSender } from './http/file-sender.ts'
-import { type Served, serveFile } from './http/serve-file.ts'
-import type { LoaderShelf } from './loader-shelf.ts'
-import { type BootLog, tame } from './log.ts'
-import type { MachineFacts } from './machine.ts'
-import { machineFromQuery } from './machine-query.ts'
-import { askAgain, firstScript } from './methods/first.ts'
+import { tame } from './log.ts'
 import { rareWarnings } from './rare-warnings.ts'
+import { entry, firstStep } from './web/entry.ts'
+import { diskReport, document, loader, phoneHome, releaseFile, treeFile } from './web/files.ts'
+import { sessionCalls } from './web/session.ts'
+import { clientOf, type HttpBootSettings, type KeyedWeb, reasonOf, sendText, type Web } from './web/web.ts'
 
-export type HttpBootSettings = {
-  readonly source: BootSource
-  readonly shelf: LoaderShelf
-  readonly sender: FileSender
-  /** Where machines reach this HTTP listener when they came in at `address`; no slash at the end. */
-  readonly baseUrl: (address: string) => string
-  readonly log: BootLog
-}
+export type { HttpBootSettings } from './web/web.ts'
 
 export type HttpBoot = {
   /** Answers the paths of boot, GET and HEAD. False: not one of them, nothing was done. */
@@ -31,8 +17,8 @@ export type HttpBoot = {
 }
 
 /**
- * The HTTP side of booting: `/boot.ipxe`, `/autoexec.ipxe`, `/files/<64 hex>/<name>`, `/trees/<64 hex>/<path>`,
- * `/loaders/<name>`.
+ * The three web services that answer all requests of machines: entry, session, files. See
+ * `docs/protocols/boot-web-services.md`.
  * For UEFI HTTP Boot as EDK2 does it: HEAD with the same Content-Length as GET, no redirects, no chunked bodies.
  */
 export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
@@ -43,196 +29,99 @@ export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
       const url = request.url ?? ''
       const [path = ''] = url.split('?', 1)
       const search = url.slice(path.length + 1)
-      const route = routes.find(({ pattern }) => pattern.test(path))
-      if (route === undefined) return false
-      const context = { settings, counters, levelOf, request, response, search }
-      const parts = route.pattern.exec(path)?.slice(1) ?? []
-      counters.add(`http.${route.name}`)
-      answer(route, context, parts).catch((error: unknown) => failed(context, path, error))
+      const web = { settings, counters, levelOf, request, response, search }
+      const answering = openAnswer(web, path) ?? keyedAnswer(web, path)
+      if (answering === undefined) return false
+      answering.catch((error: unknown) => failed(web, path, error))
       return true
     },
     counters: () => counters.all(),
   }
 }
 
-type Context = {
-  readonly settings: HttpBootSettings
-  readonly counters: Counters
-  readonly levelOf: ReturnType<typeof rareWarnings>
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly search: string
-}
-type Route = {
+type Methods = readonly string[]
+const reading: Methods = ['GET', 'HEAD']
+const readingOrForm: Methods = ['GET', 'HEAD', 'POST']
+
+type Route<W> = {
   readonly name: string
   readonly pattern: RegExp
-  readonly answer: (context: Context, parts: readonly string[]) => Promise<void>
+  readonly methods: Methods
+  readonly answer: (web: W, parts: readonly string[]) => Promise<void>
 }
 
-const routes: readonly Route[] = [
-  { name: 'script', pattern: /^\/boot\.ipxe$/, answer: bootIpxe },
-  // iPXE looks beside the loader first, then in the root (src/interface/efi/efi_autoexec.c).
-  { name: 'autoexec', pattern: /^\/(?:loaders\/)?autoexec\.ipxe$/, answer: autoexec },
-  { name: 'file', pattern: /^\/files\/([0-9a-f]{64})\/[^/]+$/, answer: releaseFile },
-  { name: 'tree', pattern: /^\/trees\/([0-9a-f]{64})\/(.+)$/, answer: treeFile },
-  { name: 'report', pattern: /^\/report$/, answer: diskReport },
-  { name: 'loader', pattern: /^\/loaders\/([^/]+)$/, answer: loader },
+const openRoutes: readonly Route<Web>[] = [
+  { name: 'script', pattern: /^\/boot\.ipxe$/, methods: reading, answer: entry },
+  { name: 'autoexec', pattern: /^\/(?:loaders\/)?autoexec\.ipxe$/, methods: reading, answer: firstStep },
+  { name: 'loader', pattern: /^\/loaders\/([^/]+)$/, methods: reading, answer: loader },
 ]
 
-async function answer(route: Route, context: Context, parts: readonly string[]): Promise<void> {
-  const { method } = context.request
-  if (method === 'GET' || method === 'HEAD') return route.answer(context, parts)
-  context.response.setHeader('allow', 'GET, HEAD')
-  sendText(context, 405, 'Only GET and HEAD work here.\n')
+/** Below `/b/<key>`. */
+const keyedRoutes: readonly Route<KeyedWeb>[] = [
+  { name: 'file', pattern: /^files\/([0-9a-f]{64})\/[^/]+$/, methods: reading, answer: releaseFile },
+  { name: 'tree', pattern: /^trees\/([0-9a-f]{64})\/(.+)$/, methods: reading, answer: treeFile },
+  {
+    name: 'document',
+    pattern: /^documents\/([a-z][a-z0-9-]{0,31})\/(.*)$/,
+    methods: reading,
+    answer: document,
+  },
+  { name: 'report', pattern: /^report$/, methods: reading, answer: diskReport },
+  { name: 'phone-home', pattern: /^phone-home$/, methods: readingOrForm, answer: phoneHome },
+  ...Object.entries(sessionCalls).map(([name, answer]) => ({
+    name: `session.${name}`,
+    pattern: new RegExp(`^session/${name.replace('.', '\\.')}$`),
+    methods: name === 'check' ? readingOrForm : reading,
+    answer,
+  })),
+]
+
+const keyed = /^\/b\/([A-Za-z0-9_-]{22})\/(.+)$/
+
+function openAnswer(web: Web, path: string): Promise<void> | undefined {
+  const route = openRoutes.find(({ pattern }) => pattern.test(path))
+  return route && run(route, web, path)
 }
 
-async function autoexec(context: Context): Promise<void> {
-  sendScript(context, firstScript(baseUrlOf(context)))
+function keyedAnswer(web: Web, path: string): Promise<void> | undefined {
+  const [, key = '', rest = ''] = keyed.exec(path) ?? []
+  if (key === '') return undefined
+  const route = keyedRoutes.find(({ pattern }) => pattern.test(rest))
+  return route === undefined ? noSuchPath(web) : withKey(route, web, key, rest)
 }
 
-async function bootIpxe(context: Context): Promise<void> {
-  const machine = machineFromQuery(context.search)
-  const { log } = context.settings
-  if (machine === 'none') return autoexec(context)
-  if ('refused' in machine) {
-    log(context.levelOf(machine.refused), 'a boot script was asked for in a way that names no machine', {
-      reason: machine.refused,
-    })
-    return sendText(context, 400, `${machine.refused}\n`)
-  }
-  sendScript(context, await scriptFor(context, machine))
+async function run<W extends Web>(route: Route<W>, web: W, path: string): Promise<void> {
+  const { request, response, counters } = web
+  counters.add(`http.${route.name}`)
+  if (route.methods.includes(request.method ?? ''))
+    return await route.answer(web, route.pattern.exec(path)?.slice(1) ?? [])
+  response.setHeader('allow', route.methods.join(', '))
+  sendText(web, 405, `Only ${route.methods.join(', ')} work here.\n`)
 }
 
-/** A machine that asks always gets a script: what went wrong must stand on its screen, and it must ask again. */
-async function scriptFor(context: Context, machine: MachineFacts): Promise<IpxeScript> {
-  const { settings, counters } = context
-  const base = baseUrlOf(context)
-  try {
-    const plan = await settings.source.planFor(machine)
-    const script = bootScript(plan, base)
-    counters.add(`plan.${plan.method}`)
-    const { mac } = machine
-    settings.log('info', 'a machine was told what to boot', { mac, method: plan.method, ...whatOf(plan) })
-    return script
-  } catch (error) {
-    counters.add('plan.failed')
-    settings.log('error', 'no boot script could be made for a machine', {
-      mac: machine.mac,
-      reason: reasonOf(error),
-    })
-    const script = new IpxeScript()
-      .echo('Bootcast: the platform cannot answer now; its log says why')
-      .echo('Bootcast: this machine is', machine.mac, `and asks again in ${retrySeconds} s`)
-    return askAgain(script, base, retrySeconds)
-  }
+async function noSuchPath(web: Web): Promise<void> {
+  sendText(web, 404, 'There is nothing here.\n')
 }
 
-const retrySeconds = 10
-
-function whatOf(plan: BootPlan): { readonly title: string } | { readonly reason: string } {
-  return 'title' in plan ? { title: plan.title } : { reason: plan.reason }
-}
-
-async function releaseFile(context: Context, [hex = '']: readonly string[]): Promise<void> {
-  const { settings, request, response } = context
-  const file = await settings.source.openFile(`sha256:${hex}`)
-  if (file === undefined) return sendText(context, 404, 'No published release has this file.\n')
-  if (file.elsewhere !== undefined && follows(request.headers['user-agent'])) {
-    const location = await file.elsewhere()
-    response.writeHead(302, { location, 'cache-control': 'no-store', 'content-length': 0 })
-    response.end()
-    settings.log('debug', 'a machine was sent to the store', { what: `sha256:${hex}` })
-    return
-  }
-  const sent = await serveFile(request, response, file, settings.sender)
-  logSent(context, `sha256:${hex}`, sent)
-}
-
-/** iPXE (src/net/tcp/httpcore.c), curl as dracut calls it, and both wgets follow a 302. */
-const follows = (agent = '') => /^(iPXE|curl|Wget)\b/.test(agent)
-
-async function treeFile(context: Context, [hex = '', raw = '']: readonly string[]): Promise<void> {
-  const { settings, request, response } = context
-  const path = decoded(raw)
-  const file = path === undefined ? undefined : await settings.source.openTreeFile?.(`sha256:${hex}`, path)
-  if (file === undefined) return sendText(context, 404, 'No published release has this file.\n')
-  logSent(
-    context,
-    tame(`${hex.slice(0, 12)}/${path}`),
-    await serveFile(request, response, file, settings.sender),
-  )
-}
-
-async function diskReport(context: Context): Promise<void> {
-  const report = diskReportFrom(context.search)
-  if (report === undefined) return sendText(context, 400, 'This is no report of a machine.\n')
-  context.settings.log('info', 'a machine reports on its disk', report)
-  await context.settings.source.reported?.(report)
-  sendText(context, 200, 'ok\n')
-}
-
-/** Installers put slashes together as they like: `//` is one. */
-function decoded(raw: string): string | undefined {
-  try {
-    return decodeURIComponent(raw)
-      .replace(/\/{2,}/g, '/')
-      .replace(/^\//, '')
-  } catch {
-    return undefined
-  }
-}
-
-async function loader(context: Context, [name = '']: readonly string[]): Promise<void> {
-  const { settings, request, response } = context
-  const file = settings.shelf.serve(name)
-  if (file === undefined) return sendText(context, 404, 'There is no boot loader of this name here.\n')
-  // The bytes behind a name change when a loader is imported again.
-  const sent = await serveFile(request, response, file, settings.sender, { cacheControl: 'no-cache' })
-  logSent(context, name, sent)
-}
-
-function logSent({ settings, counters, request }: Context, what: string, sent: Served): void {
-  if (!sent.completed) counters.add('http.cut-off')
-  if (request.method === 'HEAD') return
-  const { status, bytes, ms, end } = sent
-  const fields = { what, client: request.socket.remoteAddress, status, bytes, ms: Math.round(ms), end }
-  settings.log(
-    sent.completed ? 'debug' : 'warn',
-    sent.completed ? 'a file was sent' : 'a file was cut off',
-    fields,
-  )
+/** A key that is not good for this machine now: 403, whatever the reason is; the log tells it. */
+async function withKey(route: Route<KeyedWeb>, web: Web, key: string, rest: string): Promise<void> {
+  const { settings, counters } = web
+  const from = clientOf(web)
+  const session = await settings.sessions.use(key, from)
+  if (!('refused' in session)) return await run(route, { ...web, session, key }, rest)
+  counters.add(`http.refused: ${session.refused}`)
+  const mac = session.of?.machine.mac
+  settings.log(web.levelOf(session.refused), 'a key was refused', { why: session.refused, from, of: mac })
+  settings.source.refused?.({ mac, why: session.refused, from })
+  sendText(web, 403, 'This key is not good here. Start the machine again.\n')
 }
 
 /** The store is broken, or we are: 503, so that iPXE says so and its script tries again. */
-function failed(context: Context, path: string, error: unknown): void {
-  context.counters.add('http.failed')
-  context.settings.log('error', 'a boot request failed', { path: tame(path), reason: reasonOf(error) })
-  if (context.response.headersSent) context.response.destroy()
-  else sendText(context, 503, 'The platform cannot read this now; its log says why.\n')
-}
-
-function sendScript(context: Context, script: IpxeScript): void {
-  send(context, 200, 'text/plain; charset=us-ascii', script.toString())
-}
-
-function sendText(context: Context, status: number, text: string): void {
-  send(context, status, 'text/plain; charset=utf-8', text)
-}
-
-function send({ request, response }: Context, status: number, type: string, text: string): void {
-  const body = Buffer.from(text)
-  response.writeHead(status, {
-    'content-type': type,
-    'content-length': body.length,
-    'cache-control': 'no-store',
-  })
-  response.end(request.method === 'HEAD' ? undefined : body)
-}
-
-function baseUrlOf({ settings, request }: Context): string {
-  return settings.baseUrl((request.socket.localAddress ?? '127.0.0.1').replace(/^::ffff:/, ''))
-}
-
-function reasonOf(error: unknown): string {
-  return tame(error instanceof Error ? error.message : String(error), 300)
+function failed(web: Web, path: string, error: unknown): void {
+  web.counters.add('http.failed')
+  // The key in it would open what it belongs to.
+  const safe = tame(path.replace(keyed, '/b/.../$2'))
+  web.settings.log('error', 'a boot request failed', { path: safe, reason: reasonOf(error) })
+  if (web.response.headersSent) web.response.destroy()
+  else sendText(web, 503, 'The platform cannot read this now; its log says why.\n')
 }

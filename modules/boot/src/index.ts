@@ -1,6 +1,14 @@
 export { checkCommandLine } from '@bootcast/netboot'
-export type { BootFile, BootPlan, Places } from './boot-plan.ts'
-export { bootScript } from './boot-script.ts'
+export type {
+  BootDocument,
+  BootFile,
+  BootPlan,
+  MenuChoice,
+  MenuImage,
+  MenuPlan,
+  Places,
+} from './boot-plan.ts'
+export { bootScript, type ScriptOptions } from './boot-script.ts'
 export {
   type BootInterface,
   type BootServices,
@@ -9,7 +17,19 @@ export {
   createBootServices,
   type DhcpPoolSettings,
 } from './boot-services.ts'
-export type { BootSource, DiskReport, ServedFile } from './boot-source.ts'
+export {
+  type Asking,
+  type BootDecision,
+  type BootPeople,
+  type BootSource,
+  type DiskReport,
+  type KeyRefused,
+  type Leave,
+  type PhoneCall,
+  type ServedFile,
+  SignInRefused,
+  type StartedBoot,
+} from './boot-source.ts'
 export { type Firmware, type FirmwareName, firmwares, recogniseFirmware } from './firmware.ts'
 export { createFileSender, type FileSender, type FileSenderOptions, type Sent } from './http/file-sender.ts'
 export { type Served, type ServeFileOptions, serveFile } from './http/serve-file.ts'
@@ -17,5 +37,27 @@ export { createHttpBoot, type HttpBoot, type HttpBootSettings } from './http-boo
 export type { BootProblem, BootServiceName, Listening } from './listen-problem.ts'
 export { type Loader, LoaderShelf, largestLoaderBytes, NotALoader } from './loader-shelf.ts'
 export { type BootLog, type LogLevel, tame } from './log.ts'
-export type { Architecture, MachineFacts, MachineQuirks, ProxyDialect } from './machine.ts'
-export { filledIn, placesIn, withValues } from './template.ts'
+export {
+  type Architecture,
+  type CpuLevel,
+  cpuLevels,
+  type MachineFacts,
+  type MachineQuirks,
+  type ProxyDialect,
+} from './machine.ts'
+export {
+  ipv4Number,
+  meansMachine,
+  narrowness,
+  networkOf,
+  type Opening,
+  type OpeningCriteria,
+  type OpeningFacts,
+  whyClosed,
+} from './policy/opening.ts'
+export { type Considered, explain, type Fit, judge, type PolicyFacts, type Verdict } from './policy/policy.ts'
+export { BootCodes, type ShownCode } from './sessions/boot-codes.ts'
+export type { BootSession, Pass } from './sessions/boot-session.ts'
+export { type BootSessionStore, BootSessions } from './sessions/boot-sessions.ts'
+export { linuxNeighbours, type Neighbours, type SameMachine, sameMachine } from './sessions/same-machine.ts'
+export { filledIn, placesIn, type ScriptUrls, withValues } from './template.ts'

@@ -67,6 +67,7 @@ const signs: Readonly<Record<LoaderFeature, string>> = {
   console: 'picture\0',
   shim: 'shim\0',
   autoexec: 'autoexec.ipxe\0',
+  poweroff: 'poweroff\0',
 }
 
 function featuresIn(data: Buffer): readonly LoaderFeature[] {

@@ -1,7 +1,7 @@
 import type { Architecture } from './machine.ts'
 
 /** What a loader can do beyond the common ground (iPXE 2019: http, tftp, menu, login form). */
-export type LoaderFeature = 'https' | 'params' | 'console' | 'shim' | 'autoexec'
+export type LoaderFeature = 'https' | 'params' | 'console' | 'shim' | 'autoexec' | 'poweroff'
 
 /** Loaders by kind of program, best first. Names are those of Debian's package, then iPXE's own. */
 export const loaderKinds = [
@@ -84,8 +84,8 @@ export type KnownLoader = {
   readonly lab: boolean
 }
 
-const efi: readonly LoaderFeature[] = ['https', 'console', 'shim', 'autoexec']
-const bios: readonly LoaderFeature[] = ['https', 'console']
+const efi: readonly LoaderFeature[] = ['https', 'console', 'shim', 'autoexec', 'poweroff']
+const bios: readonly LoaderFeature[] = ['https', 'console', 'poweroff']
 
 /**
  * Debian's binaries: sid and trixie (set-up takes them), 12 (its own package). Features of EFI programs were read
@@ -159,4 +159,20 @@ function release(version: string, rows: readonly Row[]): readonly KnownLoader[] 
 /** The row of a binary, by its sha256 in hex. */
 export function knownLoader(sha256: string): KnownLoader | undefined {
   return knownLoaders.find((loader) => loader.sha256 === sha256)
+}
+
+/**
+ * What the iPXE that sends a request can do, as far as we know that very build: it tells its version as `User-Agent`
+ * (src/net/tcp/httpcore.c), and in the query on what it runs. An unknown one is taken for the common ground.
+ */
+export function featuresOf(
+  userAgent: string | undefined,
+  platform: 'bios' | 'uefi' | undefined,
+): readonly LoaderFeature[] {
+  const version = /^iPXE\/(\S{1,64})/.exec(userAgent ?? '')?.[1]
+  const isEfi = (name: string) => name.endsWith('.efi')
+  return (
+    knownLoaders.find((known) => known.version === version && isEfi(known.name) === (platform === 'uefi'))
+      ?.features ?? []
+  )
 }

@@ -1,5 +1,5 @@
 import { tame } from './log.ts'
-import type { Architecture, MachineFacts } from './machine.ts'
+import { type Architecture, cpuLevels, type MachineFacts } from './machine.ts'
 
 /**
  * What a machine said of itself in the query of /boot.ipxe. Hostile until shown otherwise: the first value of a
@@ -20,6 +20,7 @@ export function machineFromQuery(search: string): MachineFacts | 'none' | { read
     product: freeText(values, 'product'),
     firmware: platforms[values.get('platform') ?? ''],
     architecture: architectures[values.get('buildarch') ?? ''] ?? 'unknown',
+    cpuLevel: cpuLevels.find((level) => level === values.get('cpu')),
   }
   return { mac, ...withoutAbsent(facts) }
 }
@@ -39,7 +40,7 @@ const architectures: Readonly<Record<string, Architecture>> = {
 const longestQuery = 2048
 const mostValues = 32
 
-const names = ['mac', 'uuid', 'address', 'buildarch', 'platform', 'serial', 'manufacturer', 'product']
+const names = ['mac', 'uuid', 'address', 'buildarch', 'platform', 'cpu', 'serial', 'manufacturer', 'product']
 
 /**
  * iPXE knows no form encoding: `+` is a plus, `%` before anything but digits is itself. What follows an `&` and is

@@ -33,7 +33,10 @@ test('a value with places in it is not filled in again', () => {
 test('names of the language are no files', () => {
   fc.assert(
     fc.property(fc.constantFrom('constructor', 'toString', 'valueof'), (name) => {
-      assert.equal(filledIn(`{{${name}}}`, { files: {} }, 'http://h'), `{{${name}}}`)
+      assert.equal(
+        filledIn(`{{${name}}}`, { files: {} }, { base: 'http://h', boot: 'http://h' }),
+        `{{${name}}}`,
+      )
     }),
   )
 })

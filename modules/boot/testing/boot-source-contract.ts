@@ -18,6 +18,7 @@ export type PreparedBootSource = {
 }
 
 const mac = '52:54:00:00:00:01'
+const from = '10.0.0.9'
 const image = {
   kernel: Buffer.from('a kernel, for who reads no further'),
   initrd: Buffer.from('an initrd'),
@@ -45,7 +46,10 @@ export function bootSourceContract(
   test(`${name}: a machine with an image is told to boot it, and its files are there`, () =>
     withSource(async ({ source, assign }) => {
       await assign(mac, image)
-      const plan = await source.planFor({ mac, architecture: 'x86_64', firmware: 'uefi' })
+      const machine = { mac, architecture: 'x86_64', firmware: 'uefi' } as const
+      const { plan, because, release } = await source.decide({ machine, from })
+      assert.ok(because.length > 5)
+      assert.match(release ?? '', /^[a-z0-9-]+@[0-9]+$/)
       assert.equal(plan.method, 'linux')
       if (plan.method !== 'linux') return
       assert.equal(plan.cmdline, image.cmdline)
@@ -62,14 +66,13 @@ export function bootSourceContract(
       }
     }))
 
-  test(`${name}: a machine nobody knows is told why it waits, in a script that can be said`, () =>
+  test(`${name}: a machine nobody knows gets no image, and a script that can be said`, () =>
     withSource(async ({ source }) => {
-      const plan = await source.planFor({ mac: '52:54:00:99:99:99' })
-      assert.equal(plan.method, 'wait')
-      if (plan.method !== 'wait') return
-      assert.ok(plan.reason.length > 5)
-      assert.ok(plan.seconds >= 1)
-      assert.ok(bootScript(plan, 'http://10.0.0.1:8080').toString().includes('nothing to boot yet'))
+      const { plan, because } = await source.decide({ machine: { mac: '52:54:00:99:99:99' }, from })
+      assert.ok(plan.method === 'wait' || plan.method === 'menu', plan.method)
+      assert.ok(because.length > 5)
+      const urls = { base: 'http://10.0.0.1:8080', boot: 'http://10.0.0.1:8080/b/key' }
+      assert.match(bootScript(plan, { ...urls, features: [] }).toString(), /^#!ipxe\n.*Bootcast/s)
     }))
 
   test(`${name}: facts that are nonsense are no obstacle`, () =>
@@ -82,7 +85,7 @@ export function bootSourceContract(
         uuid: '0',
         address: '0.0.0.0',
       }
-      assert.equal((await source.planFor(odd)).method, 'linux')
+      assert.equal((await source.decide({ machine: odd, from })).plan.method, 'linux')
     }))
 
   test(`${name}: a digest that no release has is undefined, not an error`, () =>
@@ -101,10 +104,10 @@ export function bootSourceContract(
   test(`${name}: broken is an error, never "there is nothing"`, { skip: cannotBreak ?? false }, () =>
     withSource(async ({ source, assign, breakDown }) => {
       await assign(mac, image)
-      const plan = await source.planFor({ mac })
+      const { plan } = await source.decide({ machine: { mac }, from })
       assert.ok(breakDown, 'say in cannotBreak why it cannot')
       await breakDown()
-      await assert.rejects(source.planFor({ mac }))
+      await assert.rejects(source.decide({ machine: { mac }, from }))
       if (plan.method === 'linux') await assert.rejects(source.openFile(plan.kernel.digest))
     }),
   )

@@ -1,5 +1,16 @@
 import { Readable } from 'node:stream'
-import type { BootPlan, BootSource, MachineFacts, MachineQuirks, ServedFile } from '@bootcast/boot'
+import type {
+  Asking,
+  BootDecision,
+  BootPlan,
+  BootSource,
+  KeyRefused,
+  MachineFacts,
+  MachineQuirks,
+  PhoneCall,
+  ServedFile,
+  StartedBoot,
+} from '@bootcast/boot'
 
 /** A boot source in memory, for tests: plans by MAC, files by digest. */
 export class MemoryBootSource implements BootSource {
@@ -14,10 +25,48 @@ export class MemoryBootSource implements BootSource {
   /** While set, everything rejects with it. */
   broken: Error | undefined
 
-  async planFor(machine: MachineFacts): Promise<BootPlan> {
+  /** What a user gets, or who picks something: `user choice`, each empty when there is none. */
+  readonly plansFor = new Map<string, BootPlan>()
+  readonly startedBoots: StartedBoot[] = []
+  readonly refusals: KeyRefused[] = []
+  readonly calls: PhoneCall[] = []
+  /** role/file → text */
+  readonly documents = new Map<string, string>()
+
+  async decide({ machine, user = '', choice = '' }: Asking): Promise<BootDecision> {
     if (this.broken !== undefined) throw this.broken
     this.asked.push(machine)
-    return this.plans.get(machine.mac) ?? { method: 'wait', reason: 'no image is assigned', seconds: 30 }
+    const plan = this.plansFor.get(`${user} ${choice}`) ??
+      this.plans.get(machine.mac) ?? { method: 'wait', reason: 'no image is assigned', seconds: 30 }
+    return {
+      plan,
+      because: 'a test said so',
+      ...('title' in plan && { release: 'demo@3', leave: { by: 'default' } }),
+    }
+  }
+
+  async started(boot: StartedBoot): Promise<void> {
+    this.startedBoots.push(boot)
+  }
+
+  refused(refusal: KeyRefused): void {
+    this.refusals.push(refusal)
+  }
+
+  async phonedHome(call: PhoneCall): Promise<void> {
+    this.calls.push(call)
+  }
+
+  async openDocument(
+    boot: StartedBoot,
+    role: string,
+    file: string,
+    bootUrl: string,
+  ): Promise<string | undefined> {
+    return this.documents
+      .get(`${role}/${file}`)
+      ?.replace('{{boot}}', bootUrl)
+      .replace('{{mac}}', boot.machine.mac)
   }
 
   heard(machine: MachineFacts): void {

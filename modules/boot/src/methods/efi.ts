@@ -1,11 +1,11 @@
 import { and, commandLine, IpxeScript, or, setting, word } from '@bootcast/netboot'
 import type { BootPlan } from '../boot-plan.ts'
-import { fileUrl, filledIn } from '../template.ts'
+import { fileUrl, filledIn, type ScriptUrls } from '../template.ts'
 import { bootOrAskAgain } from './first.ts'
 
 /** An EFI program with its arguments; on BIOS it says that it cannot. */
-export function efiScript(plan: Extract<BootPlan, { method: 'efi' }>, baseUrl: string): IpxeScript {
-  const line = filledIn(plan.arguments, plan, baseUrl)
+export function efiScript(plan: Extract<BootPlan, { method: 'efi' }>, urls: ScriptUrls): IpxeScript {
+  const line = filledIn(plan.arguments, plan, urls)
   const words = line.trim() === '' ? [] : [commandLine(line)]
   const script = new IpxeScript()
     .echo('Bootcast: starting', plan.title)
@@ -18,11 +18,11 @@ export function efiScript(plan: Extract<BootPlan, { method: 'efi' }>, baseUrl: s
       'kernel',
       '--name',
       'program.efi',
-      word(fileUrl(baseUrl, plan.program)),
+      word(fileUrl(urls, plan.program)),
       ...words,
       or,
       'goto',
       'failed',
     )
-  return bootOrAskAgain(script, plan.title, baseUrl)
+  return bootOrAskAgain(script, plan.title, urls.base)
 }

@@ -9,7 +9,7 @@ import { and, IpxeScript, or, setting, shown, word } from '@bootcast/netboot'
  */
 export function firstScript(baseUrl: string): IpxeScript {
   const script = new IpxeScript().command('set', 'pause:int32', '1')
-  detectArchitecture(script)
+  detectProcessor(script)
   // The loader may have been told the address by the firmware (iPXE since 2021, EFI): no interface is open then.
   script.command('isset', setting('netX/ip'), and, 'goto', 'ask', or)
   for (const net of ['net0', 'net1', 'net2', 'net3'])
@@ -35,8 +35,14 @@ export function firstScript(baseUrl: string): IpxeScript {
 
 const dhcp = ['ifconf', '--configurator', 'dhcp'] as const
 
-/** BIOS builds of iPXE are i386 on every PC; bit 29 of the extended features is "long mode" (CPUID 80000001h EDX). */
-function detectArchitecture(script: IpxeScript): void {
+/**
+ * BIOS builds of iPXE are i386 on every PC; bit 29 of the extended features is "long mode" (CPUID 80000001h EDX). The
+ * levels are those of the x86-64 psABI §3.1.1, as far as iPXE sees: it cannot ask leaf 7, so AVX2 and BMI are taken from
+ * what came with them in every processor (FMA, MOVBE, AVX, F16C, LZCNT: Intel since Haswell, AMD since Excavator), and
+ * v4 is never told.
+ */
+function detectProcessor(script: IpxeScript): void {
+  const arch = setting('arch')
   script.command('set', 'arch', setting('buildarch'))
   script.command(
     'iseq',
@@ -52,6 +58,14 @@ function detectArchitecture(script: IpxeScript): void {
     'x86_64',
     or,
   )
+  script.command('set', 'cpu', 'x86-64-v1')
+  // SSE3, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, POPCNT (CPUID 1 ECX).
+  const second = ['0', '9', '13', '19', '20', '23'].flatMap((bit) => ['cpuid', '--ecx', bit, and])
+  script.command('iseq', arch, 'x86_64', and, ...second, 'set', 'cpu', 'x86-64-v2', or)
+  // FMA, MOVBE, AVX, F16C (CPUID 1 ECX), LZCNT (80000001h ECX).
+  const third = ['12', '22', '28', '29'].flatMap((bit) => ['cpuid', '--ecx', bit, and])
+  const last = ['cpuid', '--ext', '--ecx', '5', and]
+  script.command('iseq', setting('cpu'), 'x86-64-v2', and, ...third, ...last, 'set', 'cpu', 'x86-64-v3', or)
 }
 
 /**
@@ -70,6 +84,8 @@ function askUrl(baseUrl: string) {
     setting('arch'),
     '&platform=',
     setting('platform'),
+    '&cpu=',
+    setting('cpu'),
     '&serial=',
     setting('serial', 'uristring'),
     '&manufacturer=',

@@ -1,6 +1,6 @@
 import { and, commandLine, IpxeScript, or, setting, word } from '@bootcast/netboot'
 import type { BootPlan } from '../boot-plan.ts'
-import { fileUrl, filledIn } from '../template.ts'
+import { fileUrl, filledIn, type ScriptUrls } from '../template.ts'
 import { bootOrAskAgain } from './first.ts'
 
 type LinuxPlan = Extract<BootPlan, { method: 'linux' }>
@@ -12,7 +12,7 @@ type LinuxPlan = Extract<BootPlan, { method: 'linux' }>
  * is set only on EFI. An `initrd=` of the plan names a file that does not exist here and is left out.
  * @throws {NotExpressible} a command line that `checkCommandLine` refuses
  */
-export function linuxScript(plan: LinuxPlan, baseUrl: string): IpxeScript {
+export function linuxScript(plan: LinuxPlan, urls: ScriptUrls): IpxeScript {
   const script = new IpxeScript()
     .echo('Bootcast: starting', plan.title)
     // What a failed attempt has left in memory. The running script itself stays.
@@ -26,12 +26,12 @@ export function linuxScript(plan: LinuxPlan, baseUrl: string): IpxeScript {
     script.command('iseq', setting('platform'), 'efi', and, 'set', 'initrds', ...words, or)
   }
   const onEfi = names.length > 0 ? [setting('initrds')] : []
-  const line = commandLine(withoutInitrds(filledIn(plan.cmdline, plan, baseUrl)))
+  const line = commandLine(withoutInitrds(filledIn(plan.cmdline, plan, urls)))
   script.command(
     'kernel',
     '--name',
     'vmlinuz',
-    word(fileUrl(baseUrl, plan.kernel)),
+    word(fileUrl(urls, plan.kernel)),
     ...onEfi,
     line,
     or,
@@ -43,13 +43,13 @@ export function linuxScript(plan: LinuxPlan, baseUrl: string): IpxeScript {
       'initrd',
       '--name',
       `initrd${index + 1}`,
-      word(fileUrl(baseUrl, initrd)),
+      word(fileUrl(urls, initrd)),
       ...(initrd.path === undefined ? [] : [initrd.path]),
       or,
       'goto',
       'failed',
     )
-  return bootOrAskAgain(script, plan.title, baseUrl)
+  return bootOrAskAgain(script, plan.title, urls.base)
 }
 
 function withoutInitrds(cmdline: string): string {

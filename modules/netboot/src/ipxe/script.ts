@@ -29,7 +29,7 @@ export const or = new Checked('||')
 export const and = new Checked('&&')
 
 /** The value of an iPXE setting at run time: `setting('serial', 'uristring')` is `${serial:uristring}`. */
-export function setting(name: string, type?: 'uristring'): Checked {
+export function setting(name: string, type?: 'uristring' | 'hexraw'): Checked {
   if (!/^[a-z][A-Za-z0-9/-]*$/.test(name)) throw new NotExpressible(name, 'it is no name of a setting')
   return new Checked(type === undefined ? `\${${name}}` : `\${${name}:${type}}`)
 }

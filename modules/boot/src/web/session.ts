@@ -1,0 +1,124 @@
+import { IpxeScript } from '@bootcast/netboot'
+import { SignInRefused } from '../boot-source.ts'
+import { codeScript } from '../methods/code.ts'
+import { askAgain } from '../methods/first.ts'
+import { localDiskScript } from '../methods/local-disk.ts'
+import { noticeScript, signInRefusedScript, signInScript } from '../methods/sign-in.ts'
+import { credentialsOf } from './credentials.ts'
+import { tell } from './entry.ts'
+import { formBody } from './form-body.ts'
+import { activateUrlOf, clientOf, type KeyedWeb, scriptOptions, send, sendScript, sendText } from './web.ts'
+
+/** The second of three web services: who stands in front of a machine, and what they pick. */
+export const sessionCalls: Readonly<Record<string, (web: KeyedWeb) => Promise<void>>> = {
+  menu: async (web) => tell(web, {}, Number(queryValue(web, 'page') ?? 1)),
+  choose: async (web) => tell(web, { choice: queryValue(web, 'image') ?? '' }),
+  'sign-in': async (web) => sendScript(web, signInScript(optionsOf(web))),
+  check: checkSignIn,
+  'sign-out': signOut,
+  code: async (web) => showCode(web),
+  'code.png': codePicture,
+  wait: waitForCode,
+  disk: async (web) =>
+    sendScript(web, localDiskScript({ method: 'local-disk', reason: 'picked at the screen' })),
+}
+
+const optionsOf = (web: KeyedWeb) => scriptOptions(web, web.session.machine, web.key)
+const longestValue = 256
+
+function queryValue({ search }: KeyedWeb, name: string): string | undefined {
+  return new URLSearchParams(search.slice(0, 1024)).get(name)?.slice(0, longestValue)
+}
+
+/** Judges a user name and a password, and shows the menu of that user. */
+async function checkSignIn(web: KeyedWeb): Promise<void> {
+  const { settings, session, counters, request } = web
+  const options = optionsOf(web)
+  const given = credentialsOf(
+    request.headers.authorization,
+    request.method === 'POST' ? await formBody(request) : undefined,
+  )
+  if (given === undefined) {
+    web.response.setHeader('www-authenticate', 'Basic realm="Bootcast"')
+    return sendText(web, 401, 'Sign in.\n')
+  }
+  if (settings.people === undefined) return sendScript(web, noticeScript('nobody can sign in here', options))
+  const { mac } = session.machine
+  try {
+    const user = await settings.people.signIn(given.user, given.password, clientOf(web))
+    settings.sessions.signedIn(session, user)
+    counters.add('sign-in.password')
+    settings.log('info', 'somebody signed in at a machine', { mac, user, how: 'password' })
+  } catch (error) {
+    if (!(error instanceof SignInRefused)) throw error
+    counters.add(`sign-in.${error.why}`)
+    settings.log('warn', 'a sign-in at a machine was refused', { mac, why: error.why })
+    return sendScript(web, signInRefusedScript(error, options))
+  }
+  await tell(web, {})
+}
+
+async function signOut(web: KeyedWeb): Promise<void> {
+  web.settings.sessions.signedIn(web.session, undefined)
+  await tell(web, {})
+}
+
+async function showCode(web: KeyedWeb): Promise<void> {
+  const { settings, session } = web
+  const { code } = settings.codes.codeFor(session)
+  settings.log('info', 'a machine shows a sign-in code', { mac: session.machine.mac })
+  sendScript(web, codeScript(code, activateUrlOf(web), optionsOf(web)))
+}
+
+async function codePicture(web: KeyedWeb): Promise<void> {
+  const { settings, session } = web
+  const { code } = settings.codes.codeFor(session)
+  const picture = settings.qrPicture?.(`${activateUrlOf(web)}?code=${code}`)
+  if (picture === undefined) return sendText(web, 404, 'There are no pictures here.\n')
+  send(web, 200, 'image/png', picture)
+}
+
+/** iPXE waits as long as the connection stands; routers on the way may not. */
+const waitMs = 20_000
+
+/** Answers when the code was approved or denied, else after a while: then perhaps something else is to be booted. */
+async function waitForCode(web: KeyedWeb): Promise<void> {
+  const { settings, session, counters, response } = web
+  const options = optionsOf(web)
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  const signals = [
+    gone.signal,
+    AbortSignal.timeout(waitMs),
+    ...(settings.stopping ? [settings.stopping] : []),
+  ]
+  const answer = await settings.codes.wait(session, AbortSignal.any(signals))
+  // Also for who has hung up meanwhile: it asks again, and the code is used up.
+  if (answer.state === 'approved') settings.sessions.signedIn(session, answer.user)
+  if (gone.signal.aborted) return
+  switch (answer.state) {
+    case 'approved': {
+      counters.add('sign-in.code')
+      settings.log('info', 'somebody signed in at a machine', {
+        mac: session.machine.mac,
+        user: answer.user,
+        how: 'code',
+      })
+      return tell(web, answer.choice === undefined ? {} : { choice: answer.choice })
+    }
+    case 'denied':
+      return sendScript(web, noticeScript('the sign-in was refused', options))
+    case 'waiting':
+    case 'expired':
+      return lookAgain(web)
+  }
+}
+
+/** Something was assigned or opened meanwhile: that is booted. Else the code again, which may be a new one. */
+async function lookAgain(web: KeyedWeb): Promise<void> {
+  const { settings, session } = web
+  if (session.user !== undefined) return tell(web, {})
+  const { plan } = await settings.source.decide({ machine: session.machine, from: clientOf(web) })
+  if (plan.method === 'menu') return showCode(web)
+  sendScript(web, askAgain(new IpxeScript(), optionsOf(web).base, 1))
+}

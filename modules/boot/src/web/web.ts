@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IpxeScript } from '@bootcast/netboot'
+import type { ScriptOptions } from '../boot-script.ts'
+import type { BootDecision, BootPeople, BootSource } from '../boot-source.ts'
+import type { Counters } from '../counters.ts'
+import type { FileSender } from '../http/file-sender.ts'
+import type { LoaderShelf } from '../loader-shelf.ts'
+import { featuresOf } from '../loaders.ts'
+import { type BootLog, tame } from '../log.ts'
+import type { MachineFacts } from '../machine.ts'
+import type { BootCodes } from '../sessions/boot-codes.ts'
+import type { BootSession } from '../sessions/boot-session.ts'
+import type { BootSessions } from '../sessions/boot-sessions.ts'
+import { bootUrl } from '../template.ts'
+
+export type HttpBootSettings = {
+  readonly source: BootSource
+  readonly shelf: LoaderShelf
+  readonly sender: FileSender
+  readonly sessions: BootSessions
+  readonly codes: BootCodes
+  /** Who may sign in at a screen; absent: nobody. */
+  readonly people?: BootPeople | undefined
+  /** A QR picture of a text, PNG; absent: none is offered. */
+  readonly qrPicture?: ((text: string) => Buffer) | undefined
+  /** Where machines reach this HTTP listener when they came in at `address`; no slash at the end. */
+  readonly baseUrl: (address: string) => string
+  /** Where people approve codes, when that is not `/activate` there. */
+  readonly activateUrl?: ((address: string) => string) | undefined
+  readonly log: BootLog
+  /** Aborted when the platform stops: whoever waits gets an answer. */
+  readonly stopping?: AbortSignal | undefined
+}
+
+/** One request on its way to an answer. */
+export type Web = {
+  readonly settings: HttpBootSettings
+  readonly counters: Counters
+  /** The level for what strangers can cause. */
+  readonly levelOf: (kind: string) => 'warn' | 'debug'
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** What follows the `?`. */
+  readonly search: string
+}
+
+/** A request with a valid key. */
+export type KeyedWeb = Web & { readonly session: BootSession; readonly key: string }
+
+/** The address at the other end, IPv4 in its own form. */
+export const clientOf = ({ request }: Web): string => plainAddress(request.socket.remoteAddress)
+
+export function baseUrlOf({ settings, request }: Web): string {
+  return settings.baseUrl(plainAddress(request.socket.localAddress) || '127.0.0.1')
+}
+
+export function activateUrlOf(web: Web): string {
+  const { settings, request } = web
+  return settings.activateUrl?.(plainAddress(request.socket.localAddress)) ?? `${baseUrlOf(web)}/activate`
+}
+
+const plainAddress = (address = ''): string => address.replace(/^::ffff:/, '')
+
+/** What a script for this machine depends on; `key`: that of its session. */
+export function scriptOptions(web: Web, machine: MachineFacts, key?: string): ScriptOptions {
+  const base = baseUrlOf(web)
+  const platform = machine.firmware?.startsWith('uefi') === true ? 'uefi' : 'bios'
+  return {
+    base,
+    boot: key === undefined ? base : bootUrl(base, key),
+    features: featuresOf(web.request.headers['user-agent'], platform),
+  }
+}
+
+export function sendScript(web: Web, script: IpxeScript): void {
+  send(web, 200, 'text/plain; charset=us-ascii', script.toString())
+}
+
+export function sendText(web: Web, status: number, text: string): void {
+  send(web, status, 'text/plain; charset=utf-8', text)
+}
+
+export function send({ request, response }: Web, status: number, type: string, text: string | Buffer): void {
+  const body = Buffer.from(text as string)
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': body.length,
+    'cache-control': 'no-store',
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** For the log: what a machine was told. */
+export function whatOf({ plan, because }: BootDecision) {
+  const detail = 'title' in plan ? { title: plan.title } : 'reason' in plan ? { reason: plan.reason } : {}
+  return { method: plan.method, ...detail, because: tame(because, 300) }
+}
+
+export function reasonOf(error: unknown): string {
+  return tame(error instanceof Error ? error.message : String(error), 300)
+}
