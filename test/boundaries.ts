@@ -16,6 +16,8 @@ const platformRooms = [
   'catalogue',
   'identity',
   'machines',
+  'openings',
+  'policy',
   'leases',
   'uploads',
   'publishing',
@@ -23,7 +25,7 @@ const platformRooms = [
   'api',
   'database',
 ]
-const wiringFiles = ['main', 'compose', 'config', 'open-publishing']
+const wiringFiles = ['main', 'compose', 'config', 'open-publishing', 'open-catalogue', 'status']
 
 export type Source = { readonly path: string; readonly text: string }
 

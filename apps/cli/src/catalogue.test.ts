@@ -43,6 +43,7 @@ const machine: Machine = {
   product: '\u{1b}[2J\u{1b}]0;owned\u{7}Standard PC\n(evil)',
   architecture: 'x86_64',
   address: '192.168.77.10',
+  labels: [],
   overwriteDisk: false,
   firstSeenAt: '2026-11-20T12:00:00Z',
   lastSeenAt: '2026-11-23T09:00:00Z',

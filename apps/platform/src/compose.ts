@@ -1,8 +1,6 @@
 import { networkInterfaces } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  type BootServices,
+  BootCodes,
   createBootServices,
   createFileSender,
   createHttpBoot,
@@ -12,20 +10,18 @@ import type { Status } from '@bootcast/contract'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createApi } from './api/api-server.ts'
 import { blobHandlers } from './api/blob-handlers.ts'
+import { bootScreenHandlers } from './api/boot-screen-handlers.ts'
 import type { Handlers } from './api/handlers.ts'
 import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
 import { loaderHandlers } from './api/loader-handlers.ts'
 import { machineHandlers } from './api/machine-handlers.ts'
+import { openingHandlers } from './api/opening-handlers.ts'
 import { publicationHandlers } from './api/publication-handlers.ts'
 import { sessionHandlers } from './api/session-handlers.ts'
 import { Stopping } from './api/upload.ts'
-import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
-import { openDeployer } from './boot/deployer.ts'
-import { BlobHolds } from './catalogue/blob-holds.ts'
-import type { ReleaseName } from './catalogue/catalogue-store.ts'
-import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
+import { qrPicture } from './boot/qr-picture.ts'
+import { screenPeople } from './boot/screen-people.ts'
 import { createPublisher } from './catalogue/publish.ts'
-import { SqlCatalogueStore } from './catalogue/sql-catalogue-store.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
 import type { Started } from './greeting.ts'
@@ -39,11 +35,11 @@ import { type Kept, openKept } from './kept.ts'
 import { SqlLeaseStore } from './leases/sql-lease-store.ts'
 import { listenHttp } from './listen-http.ts'
 import { bootLogOf } from './log.ts'
-import { MachineRegister } from './machines/machine-register.ts'
-import { SqlMachineStore } from './machines/sql-machine-store.ts'
-import { baseUrlFor, bootInterfaces, dhcpModeOf, howToGrant, mayOpenPort, urlsForPeople } from './network.ts'
+import { baseUrlFor, bootInterfaces, dhcpModeOf, mayOpenPort, urlsForPeople } from './network.ts'
+import { openBootSessions, openCatalogue } from './open-catalogue.ts'
 import { openPublishing } from './open-publishing.ts'
 import { exportBundle } from './publishing/export-bundle.ts'
+import { statusOf } from './status.ts'
 
 export type PlatformOptions = {
   readonly config: Config
@@ -70,7 +66,6 @@ export async function startPlatform({
 }: PlatformOptions): Promise<Platform> {
   await using starting = new AsyncDisposableStack()
   const interfaces = networkInterfaces()
-  const startedAt = new Date().toISOString()
   const bootLog = bootLogOf(log)
   const kept = await openKept({ config, projectRoot, log: bootLog }, starting)
   const { sessions, makeAdministrator } = await openSessions(config, kept.database)
@@ -84,7 +79,14 @@ export async function startPlatform({
     log: bootLog,
   }
   const sender = createFileSender()
-  const boot = createHttpBoot({ ...shared, sender })
+  const stopping = new AbortController()
+  const codes = new BootCodes()
+  const boot = createHttpBoot({
+    ...shared,
+    ...{ sender, codes, qrPicture, stopping: stopping.signal },
+    sessions: await openBootSessions(kept.database, bootLog, starting),
+    people: screenPeople((name, password, from) => sessions.signIn(name, password, from)),
+  })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
   const services = createBootServices({
     ...shared,
@@ -93,18 +95,9 @@ export async function startPlatform({
     dhcp: dhcp.mode,
     tftpPort: config.tftpPort,
   })
-  const grant = await grantText(config)
-  const status = () => {
-    const [publicUrl] = urlsForPeople(reaching)
-    const missing = [...missingServices(services), ...kept.shelf.missing(), ...grant]
-    const http = { service: 'http', address: `${config.listen.address}:${reaching.port}` }
-    const listening = [http, ...services.status().listening]
-    const counters = { ...services.counters(), ...boot.counters() }
-    return { version, startedAt, ...(publicUrl !== undefined && { publicUrl }), listening, missing, counters }
-  }
-  const stopping = new AbortController()
+  const status = await statusOf({ config, reaching, services, boot, shelf: kept.shelf, version })
   const app = await createApi({
-    handlers: handlersOf({ config, kept, known, publishing, sessions, status }),
+    handlers: handlersOf({ config, kept, known, publishing, sessions, codes, status }),
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: async (image, number) =>
       exportBundle(await known.catalogue.findRelease(image, number), kept.blobs),
@@ -146,65 +139,19 @@ async function openSessions(config: Config, database: Database) {
   return { makeAdministrator, sessions: new Sessions({ store, passwords, attempts: new Attempts() }) }
 }
 
-async function openCatalogue(
-  { database, blobs, elsewhere }: Kept,
-  projectRoot: string,
-  log: FastifyBaseLogger,
-  starting: AsyncDisposableStack,
-) {
-  const catalogue = new SqlCatalogueStore(database)
-  const machines = new SqlMachineStore(database)
-  const register = new MachineRegister({
-    store: machines,
-    onError: (err) => log.error({ err }, 'machines that were heard could not be written down'),
-  })
-  await register.start()
-  starting.defer(() => register.stop())
-  const deployer = await openDeployer(join(projectRoot, 'deployer'))
-  const source = new CatalogueBootSource({ catalogue, machines: register, blobs, elsewhere, deployer })
-  const holds = new BlobHolds()
-  const isBooting = (release: ReleaseName) => source.isBooting(release)
-  const ending = new AbortController()
-  const { signal } = ending
-  const collectGarbage = createGarbageCollector({ catalogue, blobs, holds, isBooting, signal })
-  const collected = collectDaily(collectGarbage, log, signal)
-  starting.defer(async () => {
-    ending.abort()
-    await collected
-  })
-  return { catalogue, machines, register, source, holds, collectGarbage }
-}
-
-const dayMs = 24 * 60 * 60 * 1000
-
-/** Now and every day, until the signal. */
-async function collectDaily(
-  collectGarbage: GarbageCollector,
-  log: FastifyBaseLogger,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const found = await collectGarbage({ dryRun: false })
-      if (found.blobs > 0 || found.releases.length > 0) log.info(found, 'garbage was collected')
-    } catch (err) {
-      log.error({ err }, 'garbage could not be collected')
-    }
-    await sleep(dayMs, undefined, { signal, ref: false }).catch(() => undefined)
-  }
-}
-
 type Wired = {
   readonly config: Config
   readonly kept: Kept
   readonly known: Awaited<ReturnType<typeof openCatalogue>>
   readonly publishing: Awaited<ReturnType<typeof openPublishing>>
   readonly sessions: Sessions
+  readonly codes: BootCodes
   readonly status: () => Status
 }
 
-function handlersOf({ config, kept, known, publishing, sessions, status }: Wired): Handlers {
-  const { catalogue, machines, register, holds, collectGarbage } = known
+function handlersOf({ config, kept, known, publishing, sessions, codes, status }: Wired): Handlers {
+  const { catalogue, machines, register, openings, openingStore, decisions, imagesOf } = known
+  const { settings, holds, collectGarbage } = known
   const { blobs, shelf } = kept
   return {
     ...sessionHandlers(sessions),
@@ -212,9 +159,14 @@ function handlersOf({ config, kept, known, publishing, sessions, status }: Wired
     ...imageHandlers({ catalogue, publish: createPublisher({ catalogue, blobs, holds }), collectGarbage }),
     ...channelHandlers(catalogue),
     ...publicationHandlers(publishing),
-    ...settingsHandlers(catalogue),
+    ...settingsHandlers(catalogue, settings),
+    ...openingHandlers({ openings, store: openingStore }),
+    ...bootScreenHandlers({
+      ...{ codes, decisions, machines, register, openings, catalogue, imagesOf },
+      attempts: new Attempts(),
+    }),
     ...machineHandlers({
-      catalogue,
+      decisions,
       machines,
       register,
       hasLoader: (name) => shelf.find(name) !== undefined,
@@ -239,19 +191,6 @@ function poolOf(
       ...(router !== undefined && { router }),
     },
   }
-}
-
-const missingServices = (services: BootServices): readonly string[] =>
-  services
-    .status()
-    .problems.map(({ service, address, reason, remedy }) => `${service} on ${address}: ${reason}. ${remedy}`)
-
-/** Said only when a low port is wanted and this process may not open one. */
-async function grantText({ interface: names, dhcp, tftpPort }: Config): Promise<readonly string[]> {
-  const wantsDhcp = names.length > 0 && dhcp !== 'off'
-  const wantsTftp = tftpPort !== 'off' && tftpPort < 1024
-  if (!wantsDhcp && !wantsTftp) return []
-  return (await mayOpenPort(67)) ? [] : [howToGrant(process.execPath)]
 }
 
 /** Connections that are still busy after this time are cut. */

@@ -15,7 +15,9 @@ const bootPaths = [
   '/boot.ipxe?mac=52:54:00:00:00:01',
   '/autoexec.ipxe',
   '/loaders/a.efi',
-  `/files/${'0'.repeat(64)}/a`,
+  `/b/${'A'.repeat(22)}/files/${'0'.repeat(64)}/a`,
+  `/b/${'A'.repeat(22)}/session/check`,
+  `/b/${'A'.repeat(22)}/documents/x/`,
 ]
 const apiPaths = Object.values(routes).map(({ path }) =>
   path.replace(':digest', digest).replace(/:\w+/g, 'demo'),

@@ -22,7 +22,9 @@ if (missing !== undefined) {
     const kernel = { name: 'vmlinuz', digest: await platform.upload(platform.kernelLike('s3')) }
     const body = { kernel, initrds: [{ name: 'initrd', digest }] }
     await client.call('publishRelease', { params: { name: 'demo' }, body })
-    const address = `${url}/files/${digest.slice(7)}/initrd`
+    await client.call('changeSettings', { body: { defaultImage: 'demo' } })
+    const script = await (await fetch(`${url}/boot.ipxe?mac=52:54:00:12:34:56`)).text()
+    const address = /http:\S+\/initrd\b/.exec(script)?.[0] ?? ''
     const get = (agent: string) => fetch(address, { headers: { 'user-agent': agent }, redirect: 'manual' })
     const sent = await get('iPXE/2.0.0')
     assert.equal(sent.status, 302)

@@ -26,7 +26,8 @@ export function machineStoreContract(name: string, open: () => Promise<Catalogue
     })
 
   promise('what a machine does not tell stays as it was', async ({ machines }) => {
-    await machines.record([seen(1, 10, { uuid: 'u', architecture: 'x86_64', firmware: 'uefi-x64' })])
+    const facts = { uuid: 'u', architecture: 'x86_64', firmware: 'uefi-x64', cpuLevel: 'x86-64-v3' } as const
+    await machines.record([seen(1, 10, facts)])
     await machines.record([
       {
         facts: { mac: mac(1), serial: 's', address: '10.0.0.9', architecture: 'unknown' },
@@ -40,9 +41,13 @@ export function machineStoreContract(name: string, open: () => Promise<Catalogue
       uuid: 'u',
       serial: 's',
       firmware: 'uefi-x64',
+      cpuLevel: 'x86-64-v3',
       address: '10.0.0.9',
       architecture: 'x86_64',
       image: undefined,
+      nextImage: undefined,
+      labels: [],
+      installed: undefined,
       deployed: undefined,
       overwriteDisk: false,
       proxyDialect: undefined,

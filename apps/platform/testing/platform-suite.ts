@@ -99,7 +99,7 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
     await using platform = await start()
     const { client, url } = platform
     const before = await (await fetch(`${url}/boot.ipxe?${bootQuery}`)).text()
-    assert.match(before, /No image is assigned/)
+    assert.match(before, /^menu Bootcast$/m)
 
     const release = await publish(client, 'demo', 'one')
     assert.deepEqual(
@@ -108,7 +108,7 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
     )
     await client.call('changeSettings', { body: { defaultImage: 'demo' } })
     const script = await (await fetch(`${url}/boot.ipxe?${bootQuery}`)).text()
-    const file = /http:\/\/\S+\/files\/[0-9a-f]{64}\/vmlinuz/.exec(script)?.[0] ?? ''
+    const file = /http:\/\/\S+\/b\/[\w-]{22}\/files\/[0-9a-f]{64}\/vmlinuz/.exec(script)?.[0] ?? ''
     assert.ok(file.startsWith(url), script)
     const bytes = Buffer.from(await (await fetch(file)).arrayBuffer())
     assert.deepEqual(bytes, kernelLike('one'))

@@ -1,3 +1,4 @@
+export { bootCodeSchema, type Explanation, type ShownCode } from './boot-screen.ts'
 export {
   ApiError,
   type CallInput,
@@ -29,6 +30,15 @@ export {
   type Variant,
 } from './images.ts'
 export { type Machine, type MachineChange, machineChangeSchema, proxyDialectSchema } from './machines.ts'
+export {
+  labelSchema,
+  type NewOpening,
+  newOpeningSchema,
+  type Opening,
+  type OpeningCriteria,
+  openingCriteriaSchema,
+  subnetSchema,
+} from './openings.ts'
 export type { Loader, Settings, Status, Token } from './platform.ts'
 export { type Problem, type ProblemCode, problemSchema, problems } from './problems.ts'
 export {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { architectureSchema, fileNameSchema, imageReferenceSchema, timeSchema } from './common.ts'
+import { labelSchema } from './openings.ts'
 
 export const proxyDialectSchema = z.enum(['discovery-control', 'boot-server'])
 
@@ -12,8 +13,12 @@ export const machineSchema = z.object({
   product: z.string().optional(),
   firmware: z.string().optional(),
   architecture: architectureSchema,
+  cpuLevel: z.string().optional().describe('x86-64-v1 to v3, where its loader could tell'),
   address: z.string().optional().describe('Last IPv4 address'),
   image: imageReferenceSchema.optional().describe('Absent: the default image'),
+  nextImage: imageReferenceSchema.optional().describe('For its next boot only'),
+  labels: z.array(labelSchema),
+  installed: z.string().optional().describe('The release whose installation is done'),
   deployed: z.string().optional().describe('The release that was written to its disk'),
   overwriteDisk: z.boolean().describe('The next deployment may overwrite a disk that is not empty'),
   proxyDialect: proxyDialectSchema.optional(),
@@ -27,7 +32,12 @@ export type Machine = z.infer<typeof machineSchema>
 
 /** What an operator decides about a machine; `null` takes a decision back, an absent key leaves it. */
 export const machineChangeSchema = z.object({
-  image: imageReferenceSchema.nullable().optional(),
+  image: imageReferenceSchema
+    .nullable()
+    .optional()
+    .describe('Also the word to install again what has installed itself'),
+  nextImage: imageReferenceSchema.nullable().optional().describe('For its next boot only'),
+  labels: z.array(labelSchema).max(32).optional(),
   overwriteDisk: z
     .boolean()
     .optional()

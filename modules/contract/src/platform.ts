@@ -27,6 +27,12 @@ export const settingsSchema = z.object({
   defaultImage: imageReferenceSchema
     .nullable()
     .describe('Booted by machines that have no image of their own'),
+  menuDefault: z
+    .union([z.enum(['code', 'password', 'disk', 'wait']), imageReferenceSchema])
+    .describe(
+      'Taken in the menu when nobody picks: a way to sign in, the local disk, to ask again, or an open image',
+    ),
+  menuSeconds: z.int().min(0).max(86_400).describe('After so long. 0: never'),
 })
 export type Settings = z.infer<typeof settingsSchema>
 

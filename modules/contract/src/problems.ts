@@ -24,6 +24,8 @@ export const problems = {
   test_not_found: { status: 404, title: 'The release was not tested on that firmware' },
   release_not_found: { status: 404, title: 'There is no such release' },
   machine_not_found: { status: 404, title: 'There is no such machine' },
+  opening_not_found: { status: 404, title: 'There is no such opening' },
+  code_not_found: { status: 404, title: 'No machine shows this code now' },
   loader_not_found: { status: 404, title: 'There is no such loader' },
   blob_missing: { status: 404, title: 'There is no such file' },
   image_in_use: { status: 409, title: 'Machines or the default still use the image' },

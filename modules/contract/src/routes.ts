@@ -1,5 +1,12 @@
 import { z } from 'zod'
 import {
+  approvalSchema,
+  bootCodeSchema,
+  explainQuerySchema,
+  explanationSchema,
+  shownCodeSchema,
+} from './boot-screen.ts'
+import {
   channelNameSchema,
   digestSchema,
   fileNameSchema,
@@ -19,6 +26,7 @@ import {
   testFirmwareSchema,
 } from './images.ts'
 import { machineChangeSchema, machineSchema } from './machines.ts'
+import { newOpeningSchema, openingSchema } from './openings.ts'
 import {
   blobSchema,
   loaderSchema,
@@ -275,6 +283,65 @@ export const routes = {
     summary: 'Forget a machine; it comes back when it is heard again',
     who: 'user',
     params: z.object({ mac: macSchema }),
+  },
+  explain: {
+    method: 'GET',
+    path: '/api/v1/explain',
+    summary: 'What a machine would get now, and why; changes nothing',
+    who: 'user',
+    query: explainQuerySchema,
+    reply: explanationSchema,
+  },
+  listOpenings: {
+    method: 'GET',
+    path: '/api/v1/openings',
+    summary: 'Images that machines boot without a sign-in, the newest first',
+    who: 'user',
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+      before: z.string().max(64).optional(),
+      image: imageNameSchema.optional(),
+    }),
+    reply: page(openingSchema),
+  },
+  addOpening: {
+    method: 'POST',
+    path: '/api/v1/openings',
+    summary: 'Open an image to machines: they boot it without a sign-in',
+    who: 'user',
+    body: newOpeningSchema,
+    reply: openingSchema,
+  },
+  closeOpening: {
+    method: 'POST',
+    path: '/api/v1/openings/:id/close',
+    summary: 'End an opening; boots that were begun go on',
+    who: 'user',
+    params: z.object({ id: z.string().max(64) }),
+    reply: openingSchema,
+  },
+  showCode: {
+    method: 'GET',
+    path: '/api/v1/boot-codes/:code',
+    summary: 'The machine that shows a sign-in code',
+    who: 'user',
+    params: z.object({ code: bootCodeSchema }),
+    reply: shownCodeSchema,
+  },
+  approveCode: {
+    method: 'POST',
+    path: '/api/v1/boot-codes/:code/approve',
+    summary: 'Let the machine that shows the code go on as you',
+    who: 'user',
+    params: z.object({ code: bootCodeSchema }),
+    body: approvalSchema,
+  },
+  denyCode: {
+    method: 'POST',
+    path: '/api/v1/boot-codes/:code/deny',
+    summary: 'Send the machine that shows the code back to its menu',
+    who: 'user',
+    params: z.object({ code: bootCodeSchema }),
   },
   listLoaders: {
     method: 'GET',

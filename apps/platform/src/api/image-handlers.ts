@@ -9,6 +9,7 @@ import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { GarbageCollector } from '../catalogue/garbage.ts'
 import type { Publisher } from '../catalogue/publish.ts'
 import type { BootTest, Channel, Image, Release, Variant } from '../catalogue/release.ts'
+import type { SettingsStore } from '../policy/menu-settings.ts'
 import type { Handlers } from './handlers.ts'
 import { Refused } from './problem-response.ts'
 
@@ -104,13 +105,19 @@ export function channelHandlers(
 
 export function settingsHandlers(
   catalogue: CatalogueStore,
+  settings: SettingsStore,
 ): Pick<Handlers, 'showSettings' | 'changeSettings'> {
-  const settings = async () => ({ defaultImage: (await catalogue.defaultImage()) ?? null })
+  const all = async () => ({
+    defaultImage: (await catalogue.defaultImage()) ?? null,
+    ...(await settings.menu()),
+  })
   return {
-    showSettings: settings,
+    showSettings: all,
     async changeSettings({ body }) {
-      if (body.defaultImage !== undefined) await catalogue.setDefaultImage(body.defaultImage ?? undefined)
-      return await settings()
+      const { defaultImage, ...menu } = body
+      if (defaultImage !== undefined) await catalogue.setDefaultImage(defaultImage ?? undefined)
+      await settings.changeMenu(menu)
+      return await all()
     },
   }
 }

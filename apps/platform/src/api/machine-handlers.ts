@@ -1,24 +1,23 @@
 import type { Machine as ShownMachine } from '@bootcast/contract'
-import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { MachineRegister } from '../machines/machine-register.ts'
 import type { MachineStore } from '../machines/machine-store.ts'
-import { bootsSentence, imageFor, whatBoots } from '../machines/what-boots.ts'
+import { type Decisions, sentenceOf } from '../policy/decisions.ts'
 import type { Handlers } from './handlers.ts'
 import { Refused } from './problem-response.ts'
 
 type MachineCalls = 'listMachines' | 'showMachine' | 'changeMachine' | 'removeMachine'
 export type MachineHandlersOptions = {
-  readonly catalogue: CatalogueStore
+  readonly decisions: Decisions
   readonly machines: MachineStore
   readonly register: MachineRegister
   readonly hasLoader: (name: string) => boolean
 }
 
 export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers, MachineCalls> {
-  const { catalogue, machines, register, hasLoader } = options
+  const { decisions, machines, register, hasLoader } = options
   const shownOne = async (machine: Machine) => {
-    const [shown] = await shownMachines(catalogue, [machine])
+    const [shown] = await shownMachines(decisions, [machine])
     if (shown === undefined) throw new Error('a machine went missing on its way out')
     return shown
   }
@@ -26,7 +25,7 @@ export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers,
     async listMachines({ query }) {
       await register.written()
       const { items, next } = await machines.list(query)
-      return { items: await shownMachines(catalogue, items), ...(next !== undefined && { next }) }
+      return { items: await shownMachines(decisions, items), ...(next !== undefined && { next }) }
     },
     async showMachine({ params }) {
       await register.written()
@@ -40,7 +39,11 @@ export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers,
           `There is no loader ${loader}; "bootcast loaders list" shows them`,
         )
       await register.written()
-      const again = body.overwriteDisk === true ? { deployed: null } : {}
+      const again = {
+        ...(body.overwriteDisk === true && { deployed: null }),
+        // Assigned anew, an image installs itself anew.
+        ...(body.image !== undefined && { installed: null }),
+      }
       return await shownOne(await register.change(params.mac, { ...body, ...again }))
     },
     async removeMachine({ params }) {
@@ -51,19 +54,15 @@ export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers,
 }
 
 /** What each would boot is looked up for all of them at once. */
-async function shownMachines(
-  catalogue: CatalogueStore,
-  machines: readonly Machine[],
-): Promise<ShownMachine[]> {
-  const defaultImage = await catalogue.defaultImage()
-  const names = new Set(machines.map((machine) => imageFor(machine, defaultImage)))
-  const releases = await catalogue.releasesFor([...names].filter((name) => name !== undefined))
-  return machines.map((machine) => ({
+async function shownMachines(decisions: Decisions, machines: readonly Machine[]): Promise<ShownMachine[]> {
+  const decided = await decisions.decideAll(machines.map((machine) => ({ machine })))
+  return machines.map((machine, index) => ({
     ...machine,
+    labels: [...machine.labels],
     firstSeenAt: timeText(machine.firstSeenAt),
     lastSeenAt: timeText(machine.lastSeenAt),
     lastBootAt: timeText(machine.lastBootAt),
-    boots: bootsSentence(whatBoots(machine, releases, defaultImage)),
+    boots: decided[index] === undefined ? '' : sentenceOf(decided[index]),
   }))
 }
 

@@ -5,6 +5,10 @@ import { SqlCatalogueStore } from '../catalogue/sql-catalogue-store.ts'
 import { openDatabase } from '../database/open.ts'
 import { MachineRegister } from '../machines/machine-register.ts'
 import { SqlMachineStore } from '../machines/sql-machine-store.ts'
+import { OpeningRegister } from '../openings/opening-register.ts'
+import { SqlOpeningStore } from '../openings/sql-opening-store.ts'
+import { Decisions } from '../policy/decisions.ts'
+import { SqlSettingsStore } from '../policy/sql-settings-store.ts'
 import { CatalogueBootSource } from './catalogue-boot-source.ts'
 
 bootSourceContract('CatalogueBootSource', async () => {
@@ -16,8 +20,12 @@ bootSourceContract('CatalogueBootSource', async () => {
     const { size } = await blobs.put(inOnePiece(bytes))
     return { name, digest: digestOf(bytes), size }
   }
+  const openings = new OpeningRegister({ store: new SqlOpeningStore(database) })
+  const imagesOf = async () => 'all' as const
+  const decisions = new Decisions({ catalogue, openings, imagesOf })
+  const settings = new SqlSettingsStore(database)
   return {
-    source: new CatalogueBootSource({ catalogue, machines, blobs }),
+    source: new CatalogueBootSource({ catalogue, machines, blobs, openings, decisions, settings, imagesOf }),
     async assign(mac, { kernel, initrd, cmdline }) {
       const files = { kernel: await put('vmlinuz', kernel), initrds: [await put('initrd.img', initrd)] }
       await catalogue.addRelease(linuxRelease({ ...files, cmdline }))

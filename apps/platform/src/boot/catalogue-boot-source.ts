@@ -1,25 +1,38 @@
 import type { Readable } from 'node:stream'
 import type {
-  BootPlan,
+  Asking,
+  BootDecision,
   BootSource,
   DiskReport,
+  Leave,
   MachineFacts,
   MachineQuirks,
+  PhoneCall,
   ServedFile,
+  StartedBoot,
 } from '@bootcast/boot'
 import { type BlobReader, type Digest, type LocalFiles, parseDigest } from '@bootcast/content'
 import type { TreeTable } from '@bootcast/image'
 import type { CatalogueStore, FileLocation, ReleaseName } from '../catalogue/catalogue-store.ts'
+import type { Machine } from '../machines/machine.ts'
 import type { MachineRegister } from '../machines/machine-register.ts'
-import { imageFor, whatBoots } from '../machines/what-boots.ts'
+import type { OpeningRegister } from '../openings/opening-register.ts'
+import type { Decided, Decisions } from '../policy/decisions.ts'
+import type { SettingsStore } from '../policy/menu-settings.ts'
 import type { Deployer } from './deployer.ts'
 import { inPieces } from './in-pieces.ts'
+import { menuOf } from './menu-of.ts'
 import { OpenTrees } from './open-trees.ts'
 import { planOf } from './plan-of.ts'
 
 export type CatalogueBootSourceSettings = {
   readonly catalogue: CatalogueStore
   readonly machines: MachineRegister
+  readonly openings: Pick<OpeningRegister, 'begin' | 'finished'>
+  readonly decisions: Decisions
+  readonly settings: Pick<SettingsStore, 'menu'>
+  /** Images that a user may boot. */
+  readonly imagesOf: (user: string) => Promise<'all' | ReadonlySet<string>>
   readonly blobs: BlobReader & Partial<LocalFiles>
   readonly deployer?: Deployer | undefined
   /** An address of a blob in the store itself, where machines may reach it. */
@@ -48,22 +61,62 @@ export class CatalogueBootSource implements BootSource {
     this.#trees = new OpenTrees(settings)
   }
 
-  async planFor(facts: MachineFacts): Promise<BootPlan> {
-    const { catalogue, machines } = this.#settings
-    const machine = await machines.boots(facts)
-    const defaultImage = await catalogue.defaultImage()
-    const name = imageFor(machine, defaultImage)
-    const releases = await catalogue.releasesFor(name === undefined ? [] : [name])
-    const what = whatBoots(machine, releases, defaultImage)
-    if ('nothing' in what) return { method: 'wait', reason: what.nothing, seconds: waitSeconds }
-    this.#told.set(`${what.release.image}@${what.release.number}`, Date.now())
-    return planOf(what.release, what.variant, { deployer: this.#settings.deployer, machine })
+  async decide({ machine: facts, from, user, choice }: Asking): Promise<BootDecision> {
+    const machine = await this.#settings.machines.boots({ address: from, ...facts })
+    const decided = await this.#settings.decisions.decide({ machine, from, user, choice })
+    const { verdict } = decided
+    switch (verdict.do) {
+      case 'boot':
+        return await this.#boot(machine, decided, verdict)
+      case 'local-disk':
+        return { plan: { method: 'local-disk', reason: verdict.because }, because: verdict.because }
+      case 'menu':
+        return await this.#menu(machine, verdict, user)
+      case 'sign-in':
+      case 'refuse':
+        return { plan: { method: 'refuse', reason: verdict.because }, because: verdict.because }
+      case 'wait':
+        return waiting(verdict.because)
+    }
   }
 
-  /** Only of a release that machines were told to boot a while ago: that the disk has it ends its deployment. */
+  async #boot(machine: Machine, { what }: Decided, { leave, because }: Booting): Promise<BootDecision> {
+    if (what === undefined) throw new Error(`a verdict without what it boots, for ${machine.mac}`)
+    if (leave.by === 'opening' && !(await this.#settings.openings.begin(leave.opening, machine.mac)))
+      return waiting('the last boot of this opening was just given to another machine')
+    const plan = planOf(what.release, what.variant, { deployer: this.#settings.deployer, machine })
+    const release = `${what.release.image}@${what.release.number}`
+    this.#told.set(release, Date.now())
+    return { plan, because, release, leave }
+  }
+
+  async #menu(
+    machine: Machine,
+    { open, because }: MenuVerdict,
+    name: string | undefined,
+  ): Promise<BootDecision> {
+    const { catalogue, settings, imagesOf } = this.#settings
+    const user = name === undefined ? undefined : { name, images: await imagesOf(name) }
+    const plan = await menuOf({ catalogue, machine, settings: await settings.menu(), open, user })
+    return { plan, because }
+  }
+
+  /** What was for one boot is used up now, and not before: a boot that failed on the way is tried again. */
+  async started({ machine: { mac }, leave }: StartedBoot): Promise<void> {
+    if (leave?.by === 'one-shot') await this.#settings.machines.change(mac, { nextImage: null })
+    if (leave?.by === 'opening') this.#settings.openings.finished(leave.opening, mac)
+  }
+
+  /** That the disk has it ends its deployment. */
   async reported({ mac, release, state }: DiskReport): Promise<void> {
-    if (state !== 'done' || !this.#told.has(release)) return
+    if (state !== 'done') return
     await this.#settings.machines.change(mac, { deployed: release, overwriteDisk: false })
+  }
+
+  /** An installation that is done is not done again unasked. */
+  async phonedHome({ mac, release, state }: PhoneCall): Promise<void> {
+    if (state !== 'done') return
+    await this.#settings.machines.change(mac, { installed: release })
   }
 
   /** Whether a machine may be in the middle of booting it. */
@@ -129,6 +182,14 @@ export class CatalogueBootSource implements BootSource {
     return this.#settings.blobs.read(digestIn(blob), { first, last })
   }
 }
+
+type Booting = { readonly leave: Leave; readonly because: string }
+type MenuVerdict = { readonly open: readonly string[]; readonly because: string }
+
+const waiting = (reason: string): BootDecision => ({
+  plan: { method: 'wait', reason, seconds: waitSeconds },
+  because: reason,
+})
 
 /** Paths may be asked for in any case where the tree has none. */
 const pathIn = ({ ignoresCase }: TreeTable, path: string) =>

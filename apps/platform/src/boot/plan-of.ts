@@ -63,7 +63,7 @@ function diskPlan(
     'console=ttyS0 console=tty0 quiet',
     'bootcast.disk={{disk}} bootcast.map={{map}} bootcast.target=auto bootcast.after=reboot',
     `bootcast.overwrite=${machine.overwriteDisk ? 'yes' : 'no'}`,
-    `bootcast.report={{platform}}/report?mac=${machine.mac}&release=${name}`,
+    'bootcast.report={{boot}}/report?',
   ]
   const { kernel, initrd } = deployer
   return {

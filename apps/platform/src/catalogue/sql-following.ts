@@ -22,14 +22,36 @@ export async function usersOf(
   connection: Connection,
   { id, name }: { readonly id: string; readonly name: string },
 ): Promise<ReadonlyMap<string, string>> {
-  const rows = await connection
-    .selectFrom('machines')
-    .where('image_id', '=', id)
-    .groupBy('follows')
-    .select(({ fn }) => ['follows', fn.countAll<number | string>().as('n')])
-    .execute()
+  const counted = await Promise.all([
+    connection
+      .selectFrom('openings')
+      .where('image_id', '=', id)
+      .where('closed_at', 'is', null)
+      .where(({ eb, or }) => or([eb('closes_at', 'is', null), eb('closes_at', '>', Date.now())]))
+      .groupBy('follows')
+      .select(({ fn }) => ['follows', fn.countAll<number | string>().as('n')])
+      .execute(),
+    connection
+      .selectFrom('machines')
+      .where('once_image_id', '=', id)
+      .groupBy('once_follows')
+      .select(({ fn }) => ['once_follows as follows', fn.countAll<number | string>().as('n')])
+      .execute(),
+    connection
+      .selectFrom('machines')
+      .where('image_id', '=', id)
+      .groupBy('follows')
+      .select(({ fn }) => ['follows', fn.countAll<number | string>().as('n')])
+      .execute(),
+  ])
+  const words = ['opening', 'machine', 'machine']
   const users = new Map(
-    rows.map(({ follows, n }) => [follows ?? '', Number(n) === 1 ? 'one machine' : `${n} machines`]),
+    counted.flatMap((rows, index) =>
+      rows.map(
+        ({ follows, n }) =>
+          [follows ?? '', Number(n) === 1 ? `one ${words[index]}` : `${n} ${words[index]}s`] as const,
+      ),
+    ),
   )
   const reference = parseImageReference((await defaultReference(connection)) ?? '')
   if (reference?.image === name)

@@ -98,12 +98,40 @@ export type Tables = {
     deployed: string | null
     /** 1: the next deployment may overwrite a disk that is not empty. */
     overwrite_disk: number | null
+    /** For one boot; before the image above. */
+    once_image_id: string | null
+    once_follows: string | null
+    /** A JSON list of words. */
+    labels: string | null
+    /** The release whose installation on its disk is done. */
+    installed: string | null
+    cpu_level: string | null
     proxy_dialect: string | null
     loader: string | null
     first_seen_at: number | null
     last_seen_at: number | null
     last_boot_at: number | null
   }
+  openings: {
+    id: Fixed<string>
+    image_id: Fixed<string>
+    /** A channel or a number; NULL: the usual channel. */
+    follows: Fixed<string | null>
+    /** JSON. */
+    criteria: Fixed<string>
+    /** 1: boots at once; 0: stands in the menu. */
+    boots: Fixed<number>
+    opens_at: Fixed<number>
+    closes_at: Fixed<number | null>
+    times: Fixed<number | null>
+    used: number
+    created_at: Fixed<number>
+    created_by: Fixed<string>
+    closed_at: number | null
+    closed_by: string | null
+  }
+  /** Boots under way; without the keys themselves. */
+  boot_keys: { secret_sha256: Fixed<string>; last_used_at: number; session: string }
   settings: { name: Fixed<string>; value: string }
   leases: {
     address: Fixed<string>

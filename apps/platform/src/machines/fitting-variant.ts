@@ -1,81 +1,64 @@
-import type { Architecture } from '@bootcast/boot'
+import { type Architecture, type CpuLevel, cpuLevels } from '@bootcast/boot'
 import type { Release, Variant } from '../catalogue/release.ts'
 import type { Machine } from './machine.ts'
 
-export type WhatBoots =
-  | { readonly release: Release; readonly variant: Variant; readonly why: string }
-  | { readonly nothing: string }
+/** What of a machine decides which variant of a release runs on it. */
+export type Fitted = Pick<Machine, 'architecture' | 'firmware' | 'cpuLevel'>
 
-type Asking = Pick<Machine, 'mac' | 'image' | 'architecture' | 'firmware'>
-
-/** What counts for a machine: its own image (or channel, or release), else the default. */
-export function imageFor(
-  machine: Pick<Machine, 'image'>,
-  defaultImage: string | undefined,
-): string | undefined {
-  return machine.image ?? defaultImage
-}
-
-/** What a machine boots now, and why, in words for the operator and for the screen of the machine. */
-export function whatBoots(
-  machine: Asking,
-  releases: ReadonlyMap<string, Release>,
-  defaultImage: string | undefined,
-): WhatBoots {
-  const reference = imageFor(machine, defaultImage)
-  if (reference === undefined) {
-    return {
-      nothing: `No image is assigned to this machine. On the platform: bootcast machine assign ${machine.mac} IMAGE`,
-    }
-  }
-  const release = releases.get(reference)
-  if (release === undefined) return { nothing: `${reference} has no release.` }
+/** The variant of a release that a machine boots, or why it has none for it, in words for people. */
+export function fittingVariant(
+  machine: Fitted,
+  release: Release,
+): { readonly variant: Variant } | { readonly unfit: string } {
   const variant = variantFor(machine, release)
-  if (variant === undefined) {
-    const made = [...new Set(release.variants.map(kindOf))].join(' and ')
-    const kind = made.includes(' with ') ? firmwareKind(machine) : undefined
-    const own = kind === undefined ? machine.architecture : `${machine.architecture} with ${kind}`
-    return { nothing: `${release.image} ${release.number} is for ${made}, this machine is ${own}.` }
-  }
-  const why = machine.image === undefined ? 'the default image' : 'assigned to this machine'
-  return { release, variant, why }
+  return variant === undefined ? { unfit: whyNone(machine, release) } : { variant }
 }
 
-const kindOf = ({ config }: Variant): string =>
-  config.firmware === undefined ? config.architecture : `${config.architecture} with ${config.firmware}`
+function whyNone(machine: Fitted, { image, number, variants }: Release): string {
+  const made = [...new Set(variants.map(kindOf))].join(' and ')
+  const firmware = made.includes(' with ') ? firmwareKind(machine) : undefined
+  const processor = made.includes('x86-64-v') ? machine.cpuLevel : undefined
+  const own = [machine.architecture, processor && `(${processor})`, firmware && `with ${firmware}`]
+  return `${image} ${number} is for ${made}, this machine is ${own.filter(Boolean).join(' ')}.`
+}
+
+const kindOf = ({ config: { architecture, cpuLevel, firmware } }: Variant): string =>
+  [architecture, cpuLevel && `(${cpuLevel})`, firmware && `with ${firmware}`].filter(Boolean).join(' ')
 
 /**
- * The first that runs there; one made for its very architecture goes before one that merely runs. "i386" may be any
- * processor with BIOS: the order of the release counts.
+ * Of those that run there, the one for the highest processor level; of equals the first one made for the machine's very
+ * architecture goes before one that merely runs. "i386" may be any processor with BIOS: the order of the release counts.
  */
-function variantFor(machine: Asking, { variants }: Release): Variant | undefined {
+function variantFor(machine: Fitted, { variants }: Release): Variant | undefined {
   const kind = firmwareKind(machine)
   const fitting = variants.filter(
     ({ config }) =>
       canRun(machine, config.architecture) &&
+      hasLevel(machine, config.cpuLevel) &&
       (config.firmware === undefined || kind === undefined || config.firmware === kind),
   )
-  const own = fitting.find(({ config }) => config.architecture === machine.architecture)
-  return machine.architecture === 'i386' ? fitting[0] : (own ?? fitting[0])
+  const highest = Math.max(...fitting.map(({ config }) => levelOf(config.cpuLevel)))
+  const best = fitting.filter(({ config }) => levelOf(config.cpuLevel) === highest)
+  const own = best.find(({ config }) => config.architecture === machine.architecture)
+  return machine.architecture === 'i386' ? best[0] : (own ?? best[0])
 }
 
+const levelOf = (level: CpuLevel | undefined): number => (level === undefined ? 0 : cpuLevels.indexOf(level))
+
+/** A machine that has not told its level has the first. iPXE cannot tell the fourth, see boot/methods/first.ts. */
+const hasLevel = ({ cpuLevel }: Fitted, wanted: CpuLevel | undefined): boolean =>
+  levelOf(wanted) <= levelOf(cpuLevel)
+
 /** `undefined`: it has not told. */
-function firmwareKind({ firmware }: Asking): 'bios' | 'uefi' | undefined {
+function firmwareKind({ firmware }: Fitted): 'bios' | 'uefi' | undefined {
   if (firmware === undefined) return undefined
   return firmware.startsWith('uefi') ? 'uefi' : 'bios'
 }
 
 /** A machine that has not told what it is may run anything. */
-function canRun({ architecture, firmware = '' }: Asking, kernel: Architecture): boolean {
+function canRun({ architecture, firmware = '' }: Fitted, kernel: Architecture): boolean {
   if (architecture === 'unknown' || architecture === kernel) return true
   // On BIOS iPXE calls itself i386 whatever the processor is. UEFI starts only its own kind.
   if (architecture === 'i386') return kernel === 'x86_64' && !firmware.startsWith('uefi')
   return architecture === 'x86_64' && kernel === 'i386' && firmware.startsWith('bios')
-}
-
-/** One sentence for lists: `demo 3: the default image`. */
-export function bootsSentence(what: WhatBoots): string {
-  return 'nothing' in what
-    ? `nothing: ${what.nothing}`
-    : `${what.release.image} ${what.release.number}: ${what.why}`
 }

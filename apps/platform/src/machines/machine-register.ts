@@ -92,7 +92,7 @@ export class MachineRegister {
       return await this.#store.find(mac)
     } catch (error) {
       if (!(error instanceof MachineNotFound)) throw error
-      return stranger(mac)
+      return strangerMachine(mac)
     }
   }
 
@@ -157,11 +157,15 @@ export class MachineRegister {
   }
 }
 
-function stranger(mac: string): Machine {
+/** A machine of which nothing is known but its address. */
+export function strangerMachine(mac: string): Machine {
   return {
     mac,
     architecture: 'unknown',
     image: undefined,
+    nextImage: undefined,
+    labels: [],
+    installed: undefined,
     deployed: undefined,
     overwriteDisk: false,
     proxyDialect: undefined,

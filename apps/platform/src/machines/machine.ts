@@ -5,6 +5,12 @@ export type Machine = Omit<MachineFacts, 'architecture'> & {
   readonly architecture: Architecture
   /** What an operator gave it, as in `image-reference.ts`; `undefined`: the default. */
   readonly image: string | undefined
+  /** The same for its next boot only; it goes before `image`. */
+  readonly nextImage: string | undefined
+  /** Words of operators, by which openings find it. */
+  readonly labels: readonly string[]
+  /** The release whose installation is done: it starts from its disk. `demo@3` */
+  readonly installed: string | undefined
   /** The release that was written to its disk: `demo@3`. */
   readonly deployed: string | undefined
   /** The next deployment may overwrite a disk that is not empty. */
@@ -21,6 +27,9 @@ export type Machine = Omit<MachineFacts, 'architecture'> & {
 /** What an operator decides; `null` takes a decision back, an absent key leaves it. */
 export type MachineChange = {
   readonly image?: string | null | undefined
+  readonly nextImage?: string | null | undefined
+  readonly labels?: readonly string[] | undefined
+  readonly installed?: string | null | undefined
   readonly deployed?: string | null | undefined
   readonly overwriteDisk?: boolean | undefined
   readonly proxyDialect?: ProxyDialect | null | undefined

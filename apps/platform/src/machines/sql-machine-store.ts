@@ -6,8 +6,17 @@ import type { Tables } from '../database/tables.ts'
 import { type Machine, type MachineChange, MachineNotFound } from './machine.ts'
 import type { MachineStore, Sighting } from './machine-store.ts'
 
-const told = ['uuid', 'serial', 'manufacturer', 'product', 'firmware', 'architecture', 'address'] as const
-/** Rows in one INSERT: 12 values each, below SQLite's 32,766 and PostgreSQL's 65,535 parameters. */
+const told = [
+  'uuid',
+  'serial',
+  'manufacturer',
+  'product',
+  'firmware',
+  'architecture',
+  'cpu_level',
+  'address',
+] as const
+/** Rows in one INSERT: 13 values each, below SQLite's 32,766 and PostgreSQL's 65,535 parameters. */
 const rowsAtOnce = 500
 
 export class SqlMachineStore implements MachineStore {
@@ -61,10 +70,13 @@ export class SqlMachineStore implements MachineStore {
   }
 
   async change(mac: string, change: MachineChange): Promise<Machine> {
-    const { image, proxyDialect, loader, deployed, overwriteDisk } = change
+    const { image, nextImage, labels, installed, proxyDialect, loader, deployed, overwriteDisk } = change
     await this.#database.transaction().execute(async (transaction) => {
       const values = {
         ...(image !== undefined && (await followed(transaction, image))),
+        ...(nextImage !== undefined && onceOf(await followed(transaction, nextImage))),
+        ...(labels !== undefined && { labels: labels.length === 0 ? null : JSON.stringify(labels) }),
+        ...(installed !== undefined && { installed }),
         ...(proxyDialect !== undefined && { proxy_dialect: proxyDialect }),
         ...(loader !== undefined && { loader }),
         ...(deployed !== undefined && { deployed }),
@@ -101,6 +113,9 @@ export class SqlMachineStore implements MachineStore {
       .where('mac', 'in', ({ selectFrom }) =>
         selectFrom('machines as m')
           .where('m.image_id', 'is', null)
+          .where('m.once_image_id', 'is', null)
+          .where('m.labels', 'is', null)
+          .where('m.installed', 'is', null)
           .where('m.proxy_dialect', 'is', null)
           .where('m.loader', 'is', null)
           .where('m.deployed', 'is', null)
@@ -119,8 +134,9 @@ export class SqlMachineStore implements MachineStore {
     return this.#database
       .selectFrom('machines')
       .leftJoin('images', 'images.id', 'machines.image_id')
+      .leftJoin('images as next', 'next.id', 'machines.once_image_id')
       .selectAll('machines')
-      .select('images.name as image')
+      .select(['images.name as image', 'next.name as next_image'])
   }
 }
 
@@ -131,10 +147,17 @@ async function followed(transaction: Transaction<Tables>, reference: string | nu
   return { image_id: id, follows }
 }
 
+const onceOf = ({ image_id, follows }: Awaited<ReturnType<typeof followed>>) => ({
+  once_image_id: image_id,
+  once_follows: follows,
+})
+
 function rowOf({ facts, at, boots }: Sighting) {
+  const { cpuLevel: cpu_level, ...others } = facts
+  const all = { ...others, cpu_level }
   return {
     mac: facts.mac,
-    ...Object.fromEntries(told.map((name) => [name, facts[name] ?? null])),
+    ...Object.fromEntries(told.map((name) => [name, all[name] ?? null])),
     architecture: facts.architecture === 'unknown' ? null : (facts.architecture ?? null),
     first_seen_at: at,
     last_seen_at: at,
@@ -142,17 +165,26 @@ function rowOf({ facts, at, boots }: Sighting) {
   }
 }
 
-type Row = Selectable<Tables['machines']> & { readonly image: string | null }
+type Row = Selectable<Tables['machines']> & {
+  readonly image: string | null
+  readonly next_image: string | null
+}
 
 function machineOf(row: Row): Machine {
+  const { cpu_level: cpuLevel } = row
   const facts = Object.fromEntries(
-    told.map((name) => [name, row[name]]).filter(([, value]) => value !== null),
+    [...told.map((name) => [name, row[name]] as const), ['cpuLevel', cpuLevel] as const].filter(
+      ([name, value]) => name !== 'cpu_level' && value !== null,
+    ),
   )
   return {
     mac: row.mac,
     ...facts,
     architecture: (row.architecture ?? 'unknown') as Architecture,
     image: row.image === null ? undefined : followedReference(row.image, row.follows),
+    nextImage: row.next_image === null ? undefined : followedReference(row.next_image, row.once_follows),
+    labels: row.labels === null ? [] : (JSON.parse(row.labels) as string[]),
+    installed: row.installed ?? undefined,
     deployed: row.deployed ?? undefined,
     overwriteDisk: row.overwrite_disk === 1,
     proxyDialect: (row.proxy_dialect ?? undefined) as ProxyDialect | undefined,

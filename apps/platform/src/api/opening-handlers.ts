@@ -1,0 +1,77 @@
+import type { Opening as ShownOpening } from '@bootcast/contract'
+import type { OpeningRegister } from '../openings/opening-register.ts'
+import type { KeptOpening, OpeningStore } from '../openings/opening-store.ts'
+import type { Handlers } from './handlers.ts'
+import { Refused } from './problem-response.ts'
+
+type OpeningCalls = 'listOpenings' | 'addOpening' | 'closeOpening'
+export type OpeningHandlersOptions = {
+  readonly openings: OpeningRegister
+  readonly store: OpeningStore
+  readonly now?: () => number
+}
+
+export function openingHandlers({
+  openings,
+  store,
+  now = Date.now,
+}: OpeningHandlersOptions): Pick<Handlers, OpeningCalls> {
+  return {
+    async listOpenings({ query }) {
+      const { items, next } = await store.list(query)
+      return { items: items.map((opening) => shown(opening, now())), ...(next !== undefined && { next }) }
+    },
+    async addOpening({ body, user }) {
+      const at = now()
+      const opensAt = body.from === undefined ? at : Date.parse(body.from)
+      const closesAt = body.until === undefined ? undefined : Date.parse(body.until)
+      if (closesAt !== undefined && closesAt <= Math.max(at, opensAt))
+        throw new Refused('invalid_request', 'The opening would end before it begins')
+      const added = await openings.add({
+        reference: body.image,
+        criteria: body.machines,
+        boots: body.boot,
+        opensAt,
+        closesAt,
+        times: body.times,
+        createdAt: at,
+        createdBy: user,
+      })
+      return shown(added, at)
+    },
+    async closeOpening({ params, user }) {
+      return shown(await openings.close(params.id, user), now())
+    },
+  }
+}
+
+function shown(opening: KeptOpening, at: number): ShownOpening {
+  const { id, reference, criteria, boots, opensAt, closesAt, times, used, closedAt } = opening
+  return {
+    id,
+    image: reference,
+    machines: criteria,
+    boot: boots,
+    from: timeText(opensAt),
+    ...(closesAt !== undefined && { until: timeText(closesAt) }),
+    ...(times !== undefined && { times }),
+    used,
+    state: stateOf(opening, at),
+    createdAt: timeText(opening.createdAt),
+    createdBy: opening.createdBy,
+    ...(closedAt !== undefined && { closedAt: timeText(closedAt) }),
+    ...(opening.closedBy !== undefined && { closedBy: opening.closedBy }),
+  }
+}
+
+function stateOf(
+  { opensAt, closesAt, closedBy, times, used }: KeptOpening,
+  at: number,
+): ShownOpening['state'] {
+  if (closedBy !== undefined) return 'closed'
+  if (closesAt !== undefined && closesAt <= at) return 'over'
+  if (times !== undefined && used >= times) return 'used up'
+  return opensAt > at ? 'planned' : 'open'
+}
+
+const timeText = (at: number): string => new Date(at).toISOString()

@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type BootLog, BootSessions, linuxNeighbours, sameMachine } from '@bootcast/boot'
+import type { FastifyBaseLogger } from 'fastify'
+import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
+import { openDeployer } from './boot/deployer.ts'
+import { SqlBootSessionStore } from './boot/sql-boot-session-store.ts'
+import { BlobHolds } from './catalogue/blob-holds.ts'
+import type { ReleaseName } from './catalogue/catalogue-store.ts'
+import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
+import { SqlCatalogueStore } from './catalogue/sql-catalogue-store.ts'
+import type { Database } from './database/open.ts'
+import type { Kept } from './kept.ts'
+import { MachineRegister } from './machines/machine-register.ts'
+import { SqlMachineStore } from './machines/sql-machine-store.ts'
+import { OpeningRegister } from './openings/opening-register.ts'
+import { SqlOpeningStore } from './openings/sql-opening-store.ts'
+import { Decisions } from './policy/decisions.ts'
+import { SqlSettingsStore } from './policy/sql-settings-store.ts'
+
+/** What is published, who boots it, and by whose leave. */
+export async function openCatalogue(
+  { database, blobs, elsewhere }: Kept,
+  projectRoot: string,
+  log: FastifyBaseLogger,
+  starting: AsyncDisposableStack,
+) {
+  const catalogue = new SqlCatalogueStore(database)
+  const machines = new SqlMachineStore(database)
+  const register = new MachineRegister({
+    store: machines,
+    onError: (err) => log.error({ err }, 'machines that were heard could not be written down'),
+  })
+  await register.start()
+  starting.defer(() => register.stop())
+  const deployer = await openDeployer(join(projectRoot, 'deployer'))
+  const openingStore = new SqlOpeningStore(database)
+  const openings = new OpeningRegister({ store: openingStore })
+  await openings.start()
+  const settings = new SqlSettingsStore(database)
+  const imagesOf = async () => 'all' as const
+  const decisions = new Decisions({ catalogue, openings, imagesOf })
+  const source = new CatalogueBootSource({
+    ...{ catalogue, machines: register, openings, decisions, settings, imagesOf },
+    ...{ blobs, elsewhere, deployer },
+  })
+  const holds = new BlobHolds()
+  const isBooting = (release: ReleaseName) => source.isBooting(release)
+  const ending = new AbortController()
+  const { signal } = ending
+  const collectGarbage = createGarbageCollector({ catalogue, blobs, holds, isBooting, signal })
+  const collected = collectDaily(collectGarbage, log, signal)
+  starting.defer(async () => {
+    ending.abort()
+    await collected
+  })
+  return {
+    ...{ catalogue, machines, register, openings, openingStore, settings, decisions, imagesOf },
+    ...{ source, holds, collectGarbage },
+  }
+}
+
+/** Boots under way, with those of before the last stop. */
+export async function openBootSessions(
+  database: Database,
+  log: BootLog,
+  starting: AsyncDisposableStack,
+): Promise<BootSessions> {
+  const sessions = new BootSessions({
+    isSameMachine: sameMachine(linuxNeighbours),
+    store: new SqlBootSessionStore(database),
+    onError: (error) => log('error', 'keys of boots could not be written down', { reason: String(error) }),
+  })
+  await sessions.start()
+  starting.defer(() => sessions.stop())
+  return sessions
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** Now and every day, until the signal. */
+async function collectDaily(
+  collectGarbage: GarbageCollector,
+  log: FastifyBaseLogger,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const found = await collectGarbage({ dryRun: false })
+      if (found.blobs > 0 || found.releases.length > 0) log.info(found, 'garbage was collected')
+    } catch (err) {
+      log.error({ err }, 'garbage could not be collected')
+    }
+    await sleep(dayMs, undefined, { signal, ref: false }).catch(() => undefined)
+  }
+}

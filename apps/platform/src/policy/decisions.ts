@@ -1,0 +1,141 @@
+import { type Considered, explain, type Fit, type Verdict } from '@bootcast/boot'
+import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
+import type { Release, Variant } from '../catalogue/release.ts'
+import { fittingVariant } from '../machines/fitting-variant.ts'
+import type { Machine } from '../machines/machine.ts'
+import type { OpeningRegister } from '../openings/opening-register.ts'
+import type { KeptOpening } from '../openings/opening-store.ts'
+
+export type DecisionsSettings = {
+  readonly catalogue: Pick<CatalogueStore, 'defaultImage' | 'releasesFor'>
+  readonly openings: Pick<OpeningRegister, 'meaning' | 'underWay'>
+  /** Images that a user may boot. @throws when there is no such user any more */
+  readonly imagesOf: (user: string) => Promise<'all' | ReadonlySet<string>>
+  readonly now?: () => number
+}
+
+/** A machine, and what is known beside what it says. */
+export type Question = {
+  readonly machine: Machine
+  /** The address it asks from; absent: the last one that is known. */
+  readonly from?: string | undefined
+  readonly user?: string | undefined
+  readonly choice?: string | undefined
+}
+
+/** The verdict of the policy with what it was made of. */
+export type Decided = {
+  readonly verdict: Verdict
+  readonly considered: readonly Considered[]
+  /** What the verdict boots. */
+  readonly what: { readonly release: Release; readonly variant: Variant } | undefined
+  /** References and what of them fits the machine, for a menu. */
+  readonly fitOf: (reference: string) => Fit
+}
+
+/** Asks the policy about machines: gathers the facts, changes nothing. Cost: one look-up for the releases of all. */
+export class Decisions {
+  readonly #settings: DecisionsSettings
+  readonly #now: () => number
+
+  constructor(settings: DecisionsSettings) {
+    this.#settings = settings
+    this.#now = settings.now ?? Date.now
+  }
+
+  async decide(question: Question): Promise<Decided> {
+    const [decided] = await this.decideAll([question])
+    if (decided === undefined) throw new Error('a question went missing')
+    return decided
+  }
+
+  /** In the same order. */
+  async decideAll(questions: readonly Question[]): Promise<readonly Decided[]> {
+    const { catalogue, openings } = this.#settings
+    const defaultImage = await catalogue.defaultImage()
+    const asked = questions.map((question) => {
+      const { machine, from } = question
+      return {
+        ...question,
+        openings: openings.meaning({ ...machine, site: undefined, address: from ?? machine.address }),
+      }
+    })
+    const references = new Set<string>()
+    for (const { machine, choice, openings: mine } of asked)
+      for (const reference of [
+        machine.nextImage,
+        machine.image,
+        defaultImage,
+        choice,
+        ...mine.map((one) => one.reference),
+      ])
+        if (reference !== undefined) references.add(reference)
+    const releases = await catalogue.releasesFor([...references])
+    return await Promise.all(asked.map((question) => this.#judge(question, releases, defaultImage)))
+  }
+
+  async #judge(
+    { machine, user, choice, openings }: Question & { readonly openings: readonly KeptOpening[] },
+    releases: ReadonlyMap<string, Release>,
+    defaultImage: string | undefined,
+  ): Promise<Decided> {
+    const fitOf = (reference: string): Fit => fitIn(machine, reference, releases.get(reference))
+    const considered = explain({
+      now: this.#now(),
+      machine: {
+        mac: machine.mac,
+        next: machine.nextImage,
+        image: machine.image,
+        installed: machine.installed,
+      },
+      openings,
+      underWay: this.#settings.openings.underWay(machine.mac, openings),
+      defaultImage,
+      user: user === undefined ? undefined : { name: user, images: await this.#settings.imagesOf(user) },
+      choice,
+      fit: fitOf,
+    })
+    const last = considered.at(-1)
+    if (last === undefined || !('verdict' in last)) throw new Error('the last rule always decides')
+    const { verdict } = last
+    return {
+      verdict,
+      considered,
+      fitOf,
+      what: verdict.do === 'boot' ? whatOf(machine, releases.get(verdict.reference)) : undefined,
+    }
+  }
+}
+
+/** What a reference boots on a machine. */
+export function fitIn(machine: Machine, reference: string, release: Release | undefined): Fit {
+  if (release === undefined) return { unfit: `${reference} has no release.` }
+  const found = fittingVariant(machine, release)
+  if ('unfit' in found) return found
+  return { release: `${release.image}@${release.number}` }
+}
+
+function whatOf(machine: Machine, release: Release | undefined) {
+  const found = release && fittingVariant(machine, release)
+  return release !== undefined && found !== undefined && 'variant' in found
+    ? { release, variant: found.variant }
+    : undefined
+}
+
+/** One sentence for lists: `demo 3: the default image`. */
+export function sentenceOf({ verdict }: Decided): string {
+  switch (verdict.do) {
+    case 'boot':
+      return `${verdict.release.replace('@', ' ')}: ${verdict.because}`
+    case 'local-disk':
+      return `its disk: ${verdict.because}`
+    case 'menu':
+      return verdict.open.length === 0
+        ? 'the menu: nothing is assigned or open to it'
+        : `the menu, with ${verdict.open.join(', ')}`
+    case 'sign-in':
+    case 'wait':
+    case 'refuse':
+      return `nothing: ${verdict.because}`
+  }
+}

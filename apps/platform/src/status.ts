@@ -1,0 +1,47 @@
+import type { BootServices, HttpBoot, LoaderShelf } from '@bootcast/boot'
+import type { Status } from '@bootcast/contract'
+import type { Config } from './config.ts'
+import { howToGrant, mayOpenPort, urlsForPeople } from './network.ts'
+
+export type StatusParts = {
+  readonly config: Config
+  readonly reaching: Parameters<typeof urlsForPeople>[0]
+  readonly services: BootServices
+  readonly boot: HttpBoot
+  readonly shelf: LoaderShelf
+  readonly version: string
+}
+
+/** Tells at any moment what runs, where it listens, and what is missing. */
+export async function statusOf({
+  config,
+  reaching,
+  services,
+  boot,
+  shelf,
+  version,
+}: StatusParts): Promise<() => Status> {
+  const startedAt = new Date().toISOString()
+  const grant = await grantText(config)
+  return () => {
+    const [publicUrl] = urlsForPeople(reaching)
+    const missing = [...missingServices(services), ...shelf.missing(), ...grant]
+    const http = { service: 'http', address: `${config.listen.address}:${reaching.port}` }
+    const listening = [http, ...services.status().listening]
+    const counters = { ...services.counters(), ...boot.counters() }
+    return { version, startedAt, ...(publicUrl !== undefined && { publicUrl }), listening, missing, counters }
+  }
+}
+
+const missingServices = (services: BootServices): readonly string[] =>
+  services
+    .status()
+    .problems.map(({ service, address, reason, remedy }) => `${service} on ${address}: ${reason}. ${remedy}`)
+
+/** Said only when a low port is wanted and this process may not open one. */
+async function grantText({ interface: names, dhcp, tftpPort }: Config): Promise<readonly string[]> {
+  const wantsDhcp = names.length > 0 && dhcp !== 'off'
+  const wantsTftp = tftpPort !== 'off' && tftpPort < 1024
+  if (!wantsDhcp && !wantsTftp) return []
+  return (await mayOpenPort(67)) ? [] : [howToGrant(process.execPath)]
+}
