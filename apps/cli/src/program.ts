@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander'
+import { addBootScreenCommands } from './commands/boot-screen.ts'
 import { addBundleCommands } from './commands/bundle.ts'
 import { addImageCommands } from './commands/image.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addLoadersCommands } from './commands/loaders.ts'
 import { addMachineCommands } from './commands/machine.ts'
+import { addOpeningCommands } from './commands/opening.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addSessionCommands } from './commands/session.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -66,6 +68,8 @@ function createProgram(world: World, version: string): Command {
   addPublishCommand(program, world)
   addImageCommands(program, world)
   addMachineCommands(program, world)
+  addOpeningCommands(program, world)
+  addBootScreenCommands(program, world)
   addBundleCommands(program, world)
   addKeyCommands(program, world)
   addLoadersCommands(program, world)
