@@ -15,6 +15,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
 const platformRooms = [
   'catalogue',
   'identity',
+  'audit',
   'machines',
   'leases',
   'uploads',
@@ -23,7 +24,7 @@ const platformRooms = [
   'api',
   'database',
 ]
-const wiringFiles = ['main', 'compose', 'config', 'open-publishing']
+const wiringFiles = ['main', 'compose', 'config', 'open-publishing', 'open-identity']
 
 export type Source = { readonly path: string; readonly text: string }
 

@@ -19,6 +19,7 @@ import { machineHandlers } from './api/machine-handlers.ts'
 import { publicationHandlers } from './api/publication-handlers.ts'
 import { sessionHandlers } from './api/session-handlers.ts'
 import { Stopping } from './api/upload.ts'
+import { grantHandlers, tokenHandlers, userHandlers } from './api/user-handlers.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
 import { openDeployer } from './boot/deployer.ts'
 import { BlobHolds } from './catalogue/blob-holds.ts'
@@ -29,12 +30,6 @@ import { SqlCatalogueStore } from './catalogue/sql-catalogue-store.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
 import type { Started } from './greeting.ts'
-import { Attempts } from './identity/attempts.ts'
-import { ensureAdministrator } from './identity/first-administrator.ts'
-import { createPasswordHasher } from './identity/password.ts'
-import { readPasswordFile } from './identity/password-file.ts'
-import { Sessions } from './identity/sessions.ts'
-import { SqlIdentityStore } from './identity/sql-identity-store.ts'
 import { type Kept, openKept } from './kept.ts'
 import { SqlLeaseStore } from './leases/sql-lease-store.ts'
 import { listenHttp } from './listen-http.ts'
@@ -42,6 +37,7 @@ import { bootLogOf } from './log.ts'
 import { MachineRegister } from './machines/machine-register.ts'
 import { SqlMachineStore } from './machines/sql-machine-store.ts'
 import { baseUrlFor, bootInterfaces, dhcpModeOf, howToGrant, mayOpenPort, urlsForPeople } from './network.ts'
+import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
 import { exportBundle } from './publishing/export-bundle.ts'
 
@@ -73,7 +69,7 @@ export async function startPlatform({
   const startedAt = new Date().toISOString()
   const bootLog = bootLogOf(log)
   const kept = await openKept({ config, projectRoot, log: bootLog }, starting)
-  const { sessions, makeAdministrator } = await openSessions(config, kept.database)
+  const identity = await openIdentity({ config, database: kept.database, log }, starting)
   const known = await openCatalogue(kept, projectRoot, log, starting)
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
@@ -104,11 +100,12 @@ export async function startPlatform({
   }
   const stopping = new AbortController()
   const app = await createApi({
-    handlers: handlersOf({ config, kept, known, publishing, sessions, status }),
+    handlers: handlersOf({ config, kept, known, publishing, identity, status }),
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: async (image, number) =>
       exportBundle(await known.catalogue.findRelease(image, number), kept.blobs),
-    sessionOf: (authorization) => sessions.sessionOf(authorization),
+    sessionOf: ({ headers }) => identity.sessions.sessionOf(headers.authorization),
+    audit: identity.audit,
     health: async () => void (await known.catalogue.defaultImage()),
     boot,
     version,
@@ -120,30 +117,12 @@ export async function startPlatform({
   starting.defer(() => services.stop())
   await services.start()
   // Last: a password that was made for a start that then failed would never be shown.
-  const administrator = await makeAdministrator()
+  const administrator = await identity.makeAdministrator()
   const running = starting.move()
   const { listening, missing } = status()
-  return {
-    started: {
-      version,
-      data: kept.data,
-      urls: urlsForPeople(reaching),
-      administrator,
-      listening,
-      missing,
-      dhcp,
-    },
-    stop: () => running.disposeAsync(),
-  }
-}
-
-async function openSessions(config: Config, database: Database) {
-  const store = new SqlIdentityStore(database)
-  const passwords = createPasswordHasher()
-  const file = config.adminPasswordFile
-  const wanted = file === undefined ? undefined : await readPasswordFile(file)
-  const makeAdministrator = () => ensureAdministrator({ store, passwords, wanted })
-  return { makeAdministrator, sessions: new Sessions({ store, passwords, attempts: new Attempts() }) }
+  const urls = urlsForPeople(reaching)
+  const started = { version, data: kept.data, urls, administrator, listening, missing, dhcp }
+  return { started, stop: () => running.disposeAsync() }
 }
 
 async function openCatalogue(
@@ -199,17 +178,25 @@ type Wired = {
   readonly kept: Kept
   readonly known: Awaited<ReturnType<typeof openCatalogue>>
   readonly publishing: Awaited<ReturnType<typeof openPublishing>>
-  readonly sessions: Sessions
+  readonly identity: Awaited<ReturnType<typeof openIdentity>>
   readonly status: () => Status
 }
 
-function handlersOf({ config, kept, known, publishing, sessions, status }: Wired): Handlers {
+function handlersOf({ config, kept, known, publishing, identity, status }: Wired): Handlers {
   const { catalogue, machines, register, holds, collectGarbage } = known
   const { blobs, shelf } = kept
   return {
-    ...sessionHandlers(sessions),
+    ...sessionHandlers(identity.sessions),
+    ...userHandlers(identity),
+    ...tokenHandlers(identity),
+    ...grantHandlers(identity.grants),
     ...blobHandlers({ blobs, maxUploadBytes: config.maxUpload }),
-    ...imageHandlers({ catalogue, publish: createPublisher({ catalogue, blobs, holds }), collectGarbage }),
+    ...imageHandlers({
+      catalogue,
+      publish: createPublisher({ catalogue, blobs, holds }),
+      collectGarbage,
+      grants: identity.grants,
+    }),
     ...channelHandlers(catalogue),
     ...publicationHandlers(publishing),
     ...settingsHandlers(catalogue),

@@ -29,6 +29,30 @@ export {
   type Variant,
 } from './images.ts'
 export { type Machine, type MachineChange, machineChangeSchema, proxyDialectSchema } from './machines.ts'
+export {
+  type ApiToken,
+  type Grants,
+  type GrantsChange,
+  groupNameSchema,
+  nameOfPerson,
+  newPasswordSchema,
+  roleSchema,
+  type User,
+  type UserChange,
+  userNameSchema,
+} from './people.ts'
+export {
+  aboutRoles,
+  commonRole,
+  covers,
+  may,
+  type Permission,
+  permissionNames,
+  permissions,
+  type Role,
+  roles,
+  rolesWith,
+} from './permissions.ts'
 export type { Loader, Settings, Status, Token } from './platform.ts'
 export { type Problem, type ProblemCode, problemSchema, problems } from './problems.ts'
 export {
@@ -39,4 +63,5 @@ export {
   stages,
 } from './publications.ts'
 export { createResumableUploads, type ResumableUploads } from './resumable-uploads.ts'
-export { type Route, type RouteName, type Routes, routes } from './routes.ts'
+export type { Route } from './route.ts'
+export { type RouteName, type Routes, routes } from './routes.ts'

@@ -7,6 +7,7 @@ import {
   macSchema,
   pageQuerySchema,
 } from './common.ts'
+import { identityRoutes } from './identity-routes.ts'
 import {
   bootTestSchema,
   channelSchema,
@@ -19,73 +20,37 @@ import {
   testFirmwareSchema,
 } from './images.ts'
 import { machineChangeSchema, machineSchema } from './machines.ts'
-import {
-  blobSchema,
-  loaderSchema,
-  meSchema,
-  settingsSchema,
-  signInSchema,
-  statusSchema,
-  tokenSchema,
-} from './platform.ts'
+import { blobSchema, loaderSchema, settingsSchema, statusSchema } from './platform.ts'
 import { publicationIdSchema, publicationSchema, publishInputSchema, uploadSchema } from './publications.ts'
+import type { Route } from './route.ts'
 
 const image = z.object({ name: imageNameSchema })
 const release = image.extend({ number: z.coerce.number().int().min(1).max(999_999_999) })
 const channel = image.extend({ channel: channelNameSchema })
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() })
 
-export type Route = {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  readonly path: string
-  /** One line for the reference. */
-  readonly summary: string
-  /** `anybody`: no token needed. */
-  readonly who: 'anybody' | 'user'
-  readonly params?: z.ZodObject
-  readonly query?: z.ZodObject
-  /** `bytes`: the request body is the file itself, `application/octet-stream`. */
-  readonly body?: z.ZodType | 'bytes'
-  /** Absent: 204, no body. */
-  readonly reply?: z.ZodType
-}
-
 /** Every call of the API: platform, client, CLI and reference are made from this table. */
 export const routes = {
-  signIn: {
-    method: 'POST',
-    path: '/api/v1/sign-in',
-    summary: 'Get a token for a user and a password',
-    who: 'anybody',
-    body: signInSchema,
-    reply: tokenSchema,
-  },
-  signOut: {
-    method: 'POST',
-    path: '/api/v1/sign-out',
-    summary: 'End the token of this request',
-    who: 'user',
-  },
-  me: { method: 'GET', path: '/api/v1/me', summary: 'Who is signed in', who: 'user', reply: meSchema },
+  ...identityRoutes,
   status: {
     method: 'GET',
     path: '/api/v1/status',
     summary: 'What runs, where it listens, what is missing',
-    who: 'user',
+    who: 'status.read',
     reply: statusSchema,
   },
   findBlob: {
     method: 'HEAD',
     path: '/api/v1/blobs/:digest',
     summary: 'Is this file here already? 204 or 404',
-    who: 'user',
+    who: 'images.read',
     params: z.object({ digest: digestSchema }),
   },
   putBlob: {
     method: 'PUT',
     path: '/api/v1/blobs/:digest',
     summary: 'Upload a file; kept only when its bytes have this digest',
-    who: 'user',
+    who: 'images.publish',
     params: z.object({ digest: digestSchema }),
     body: 'bytes',
     reply: blobSchema,
@@ -94,7 +59,7 @@ export const routes = {
     method: 'GET',
     path: '/api/v1/images',
     summary: 'Images with their newest release, by name',
-    who: 'user',
+    who: 'images.read',
     query: pageQuerySchema,
     reply: page(imageSchema),
   },
@@ -102,7 +67,7 @@ export const routes = {
     method: 'GET',
     path: '/api/v1/images/:name',
     summary: 'One image with all its releases',
-    who: 'user',
+    who: 'images.read',
     params: image,
     reply: imageDetailSchema,
   },
@@ -110,48 +75,51 @@ export const routes = {
     method: 'PATCH',
     path: '/api/v1/images/:name',
     summary: 'Decide how many releases an image keeps',
-    who: 'user',
+    who: 'images.publish',
     params: image,
     body: imageChangeSchema,
+    told: ['keep'],
     reply: imageSchema,
   },
   removeImage: {
     method: 'DELETE',
     path: '/api/v1/images/:name',
     summary: 'Remove an image and its releases; refused while something uses it',
-    who: 'user',
+    who: 'images.publish',
     params: image,
   },
   publishRelease: {
     method: 'POST',
     path: '/api/v1/images/:name/releases',
     summary: 'Make a release of files uploaded before; the image is made when it is new',
-    who: 'user',
+    who: 'images.publish',
     params: image,
     body: publishSchema,
+    told: ['channel'],
     reply: releaseSchema,
   },
   listUploads: {
     method: 'GET',
     path: '/api/v1/uploads',
     summary: 'Your uploads that are not finished or not published; tus 1.0 speaks at the same address',
-    who: 'user',
+    who: 'images.publish',
     reply: page(uploadSchema),
   },
   publishInput: {
     method: 'POST',
     path: '/api/v1/images/:name/publications',
     summary: 'Make a release of an upload or an address: its progress stands at the id',
-    who: 'user',
+    who: 'images.publish',
     params: image,
     body: publishInputSchema,
+    told: ['channel', 'recipe'],
     reply: publicationSchema,
   },
   showPublication: {
     method: 'GET',
     path: '/api/v1/publications/:id',
     summary: 'How far a publication is',
-    who: 'user',
+    who: 'images.publish',
     params: z.object({ id: publicationIdSchema }),
     reply: publicationSchema,
   },
@@ -159,14 +127,14 @@ export const routes = {
     method: 'DELETE',
     path: '/api/v1/publications/:id',
     summary: 'End a publication; what it brought goes',
-    who: 'user',
+    who: 'images.publish',
     params: z.object({ id: publicationIdSchema }),
   },
   showRelease: {
     method: 'GET',
     path: '/api/v1/images/:name/releases/:number',
     summary: 'One release',
-    who: 'user',
+    who: 'images.read',
     params: release,
     reply: releaseSchema,
   },
@@ -174,26 +142,27 @@ export const routes = {
     method: 'DELETE',
     path: '/api/v1/images/:name/releases/:number',
     summary: 'Remove one release; refused while something uses it',
-    who: 'user',
+    who: 'images.publish',
     params: release,
   },
   recordTest: {
     method: 'PUT',
     path: '/api/v1/images/:name/releases/:number/tests/:firmware',
     summary: 'Record how a release booted in a test',
-    who: 'user',
+    who: 'images.test',
     params: release.extend({ firmware: testFirmwareSchema }),
     body: z.object({
       passed: z.boolean(),
       seconds: z.int().min(0).max(86_400),
       log: z.string().max(60_000).describe('The end of what stood on the serial line'),
     }),
+    told: ['passed', 'seconds'],
   },
   showTest: {
     method: 'GET',
     path: '/api/v1/images/:name/releases/:number/tests/:firmware',
     summary: 'How a release booted in its last test on a firmware, with the serial log',
-    who: 'user',
+    who: 'images.read',
     params: release.extend({ firmware: testFirmwareSchema }),
     reply: bootTestSchema.extend({ log: z.string() }),
   },
@@ -201,16 +170,17 @@ export const routes = {
     method: 'PUT',
     path: '/api/v1/images/:name/channels/:channel',
     summary: 'Point a channel to a release; the channel is made when it is new',
-    who: 'user',
+    who: 'images.promote',
     params: channel,
     body: z.object({ number: z.int().min(1).max(999_999_999) }),
+    told: ['number'],
     reply: channelSchema,
   },
   rollBackChannel: {
     method: 'POST',
     path: '/api/v1/images/:name/channels/:channel/roll-back',
     summary: 'Point a channel to what it pointed to before',
-    who: 'user',
+    who: 'images.promote',
     params: channel,
     reply: channelSchema,
   },
@@ -218,37 +188,39 @@ export const routes = {
     method: 'DELETE',
     path: '/api/v1/images/:name/channels/:channel',
     summary: 'Remove a channel, not its releases; refused while something follows it',
-    who: 'user',
+    who: 'images.publish',
     params: channel,
   },
   collectGarbage: {
     method: 'POST',
     path: '/api/v1/garbage-collection',
     summary: 'Remove releases beyond what their images keep, and files that no release has',
-    who: 'user',
+    who: 'images.publish',
     body: z.object({ dryRun: z.boolean().default(false).describe('Only say what would go') }),
+    told: ['dryRun'],
     reply: garbageSchema,
   },
   showSettings: {
     method: 'GET',
     path: '/api/v1/settings',
     summary: 'Settings that operators change while Bootcast runs',
-    who: 'user',
+    who: 'status.read',
     reply: settingsSchema,
   },
   changeSettings: {
     method: 'PATCH',
     path: '/api/v1/settings',
     summary: 'Change settings; absent keys stay',
-    who: 'user',
+    who: 'settings.change',
     body: settingsSchema.partial(),
+    told: ['defaultImage'],
     reply: settingsSchema,
   },
   listMachines: {
     method: 'GET',
     path: '/api/v1/machines',
     summary: 'Machines, by hardware address',
-    who: 'user',
+    who: 'machines.read',
     query: pageQuerySchema,
     reply: page(machineSchema),
   },
@@ -256,7 +228,7 @@ export const routes = {
     method: 'GET',
     path: '/api/v1/machines/:mac',
     summary: 'One machine',
-    who: 'user',
+    who: 'machines.read',
     params: z.object({ mac: macSchema }),
     reply: machineSchema,
   },
@@ -264,30 +236,31 @@ export const routes = {
     method: 'PATCH',
     path: '/api/v1/machines/:mac',
     summary: 'Decide what a machine boots and how; makes it known when it was never heard',
-    who: 'user',
+    who: 'machines.change',
     params: z.object({ mac: macSchema }),
     body: machineChangeSchema,
+    told: ['image', 'overwriteDisk', 'proxyDialect', 'loader'],
     reply: machineSchema,
   },
   removeMachine: {
     method: 'DELETE',
     path: '/api/v1/machines/:mac',
     summary: 'Forget a machine; it comes back when it is heard again',
-    who: 'user',
+    who: 'machines.change',
     params: z.object({ mac: macSchema }),
   },
   listLoaders: {
     method: 'GET',
     path: '/api/v1/loaders',
     summary: 'Boot loaders',
-    who: 'user',
+    who: 'status.read',
     reply: page(loaderSchema),
   },
   putLoader: {
     method: 'PUT',
     path: '/api/v1/loaders/:name',
     summary: 'Import a boot loader',
-    who: 'user',
+    who: 'loaders.change',
     params: z.object({ name: fileNameSchema }),
     body: 'bytes',
     reply: loaderSchema,
@@ -296,7 +269,7 @@ export const routes = {
     method: 'DELETE',
     path: '/api/v1/loaders/:name',
     summary: 'Remove a boot loader',
-    who: 'user',
+    who: 'loaders.change',
     params: z.object({ name: fileNameSchema }),
   },
 } as const satisfies Record<string, Route>
