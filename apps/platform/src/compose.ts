@@ -18,6 +18,7 @@ import { loaderHandlers } from './api/loader-handlers.ts'
 import { machineHandlers } from './api/machine-handlers.ts'
 import { publicationHandlers } from './api/publication-handlers.ts'
 import { sessionHandlers } from './api/session-handlers.ts'
+import { addSignInPages } from './api/sign-in-pages.ts'
 import { Stopping } from './api/upload.ts'
 import { grantHandlers, tokenHandlers, userHandlers } from './api/user-handlers.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
@@ -104,7 +105,8 @@ export async function startPlatform({
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: async (image, number) =>
       exportBundle(await known.catalogue.findRelease(image, number), kept.blobs),
-    sessionOf: ({ headers }) => identity.sessions.sessionOf(headers.authorization),
+    sessionOf: (request) => identity.browsers.sessionOf(request),
+    pages: [(pages, admission) => addSignInPages(pages, { ...identity, admission })],
     audit: identity.audit,
     health: async () => void (await known.catalogue.defaultImage()),
     boot,

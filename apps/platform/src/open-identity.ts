@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { BrowserSessions } from './api/browser-sessions.ts'
 import { AuditLog } from './audit/audit-log.ts'
 import { SqlAuditStore } from './audit/sql-audit-store.ts'
 import type { Config } from './config.ts'
@@ -33,8 +34,10 @@ export async function openIdentity(
   const passwords = createPasswordHasher()
   const gate = new PasswordGate({ users, passwords, attempts: new Attempts(), audit })
   const sessions = new Sessions({ tokens, gate })
+  const browsers = new BrowserSessions({ sessions, publicUrl: config.publicUrl })
   const file = config.adminPasswordFile
   const wanted = file === undefined ? undefined : await readPasswordFile(file)
   const makeAdministrator = () => ensureAdministrator({ store: users, passwords, wanted })
-  return { audit, audits, users, tokens, grants, passwords, gate, sessions, makeAdministrator }
+  const people = { users, tokens, grants, passwords, gate, sessions, browsers, provider: undefined }
+  return { ...people, audit, audits, makeAdministrator }
 }

@@ -36,6 +36,8 @@ export type ApiOptions = {
   readonly bundleOf: (image: string, number: number) => Promise<ExportedBundle>
   readonly version: string
   readonly log: FastifyBaseLogger
+  /** Pages for people, each set with its own parsers and its own way to tell errors. */
+  readonly pages?: readonly ((app: FastifyInstance, admission: Admission) => void)[]
   /** How often an address may ask that nobody is signed in from. */
   readonly rate?: RequestRate
   /** Aborted when the platform stops. */
@@ -98,6 +100,11 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     done()
   })
   addBundles(app, admitting)
+  for (const add of options.pages ?? [])
+    await app.register((pages, _, done) => {
+      add(pages, admission)
+      done()
+    })
   await app.register((tus, _, done) => {
     const { stopping, timing } = options
     addUploads(tus, { ...options.uploads, admission, stopping, stallMs: timing?.stallMs })
