@@ -15,6 +15,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
 const platformRooms = [
   'catalogue',
   'identity',
+  'audit',
   'machines',
   'openings',
   'policy',
@@ -25,7 +26,15 @@ const platformRooms = [
   'api',
   'database',
 ]
-const wiringFiles = ['main', 'compose', 'config', 'open-publishing', 'open-catalogue', 'status']
+const wiringFiles = [
+  'main',
+  'compose',
+  'config',
+  'open-publishing',
+  'open-catalogue',
+  'open-identity',
+  'status',
+]
 
 export type Source = { readonly path: string; readonly text: string }
 

@@ -80,7 +80,10 @@ describe('in front of a machine for which nothing is decided', { skip, concurren
   test('a code that is approved elsewhere lets the machine go on within two seconds', async (t) => {
     await atItsMenu(t.name, 'bios-ipxe-rom', async ({ machine, platform }) => {
       await machine.keyboard.press('ret')
-      const [, code = ''] = await machine.console.expect(/\b([B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4})\b/, 30)
+      const [, code = ''] = await machine.console.expect(
+        /\b([B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4})\b/,
+        30,
+      )
       await machine.console.expect(/session\/wait/, 20)
       await platform.cli(['approve', code, '--image', 'red'])
       await machine.console.expect(/Bootcast: starting red 1/, 2)
@@ -130,10 +133,21 @@ describe('in front of a machine for which nothing is decided', { skip, concurren
         const [, url = ''] = await machine.console.expect(/(http:\/\/\S+\/b\/\S+\/vmlinuz)\.\.\. ok/, 60)
         await machine.console.expect(booted('red'), 90)
         await network.run(network.client, 'ip', ['addr', 'replace', '10.77.0.66/24', 'dev', 'eth0'])
-        const status = ['--silent', '--output', '/dev/null', '--write-out', '%{http_code}', '--max-time', '10']
+        const status = [
+          '--silent',
+          '--output',
+          '/dev/null',
+          '--write-out',
+          '%{http_code}',
+          '--max-time',
+          '10',
+        ]
         assert.equal(await network.run(network.client, 'curl', [...status, url]), '403')
         assert.match(platform.log(20), /a key was refused/)
-        assert.ok(!platform.wholeLog.includes(/\/b\/([^/]+)\//.exec(url)?.[1] ?? '?'), 'keys are not in the log')
+        assert.ok(
+          !platform.wholeLog.includes(/\/b\/([^/]+)\//.exec(url)?.[1] ?? '?'),
+          'keys are not in the log',
+        )
       },
       async (platform) => {
         await platform.cli(['open', 'red', '--subnet', '10.77.0.0/24'])

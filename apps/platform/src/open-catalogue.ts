@@ -10,6 +10,7 @@ import type { ReleaseName } from './catalogue/catalogue-store.ts'
 import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
 import { SqlCatalogueStore } from './catalogue/sql-catalogue-store.ts'
 import type { Database } from './database/open.ts'
+import type { BootRights } from './identity/grants.ts'
 import type { Kept } from './kept.ts'
 import { MachineRegister } from './machines/machine-register.ts'
 import { SqlMachineStore } from './machines/sql-machine-store.ts'
@@ -18,13 +19,20 @@ import { SqlOpeningStore } from './openings/sql-opening-store.ts'
 import { Decisions } from './policy/decisions.ts'
 import { SqlSettingsStore } from './policy/sql-settings-store.ts'
 
+export type CatalogueParts = {
+  readonly kept: Kept
+  /** Where `deployer` is looked for. */
+  readonly projectRoot: string
+  readonly log: FastifyBaseLogger
+  readonly rights: BootRights
+}
+
 /** What is published, who boots it, and by whose leave. */
 export async function openCatalogue(
-  { database, blobs, elsewhere }: Kept,
-  projectRoot: string,
-  log: FastifyBaseLogger,
+  { kept, projectRoot, log, rights }: CatalogueParts,
   starting: AsyncDisposableStack,
 ) {
+  const { database, blobs, elsewhere } = kept
   const catalogue = new SqlCatalogueStore(database)
   const machines = new SqlMachineStore(database)
   const register = new MachineRegister({
@@ -38,7 +46,7 @@ export async function openCatalogue(
   const openings = new OpeningRegister({ store: openingStore })
   await openings.start()
   const settings = new SqlSettingsStore(database)
-  const imagesOf = async () => 'all' as const
+  const imagesOf = (user: string) => rights.allowedImages(user)
   const decisions = new Decisions({ catalogue, openings, imagesOf })
   const source = new CatalogueBootSource({
     ...{ catalogue, machines: register, openings, decisions, settings, imagesOf },
@@ -55,7 +63,8 @@ export async function openCatalogue(
     await collected
   })
   return {
-    ...{ catalogue, machines, register, openings, openingStore, settings, decisions, imagesOf },
+    ...{ catalogue, machines, register, openings, openingStore, settings, decisions },
+    machineOf: (mac: string) => register.known(mac),
     ...{ source, holds, collectGarbage },
   }
 }

@@ -2,14 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { leaseStoreContract } from '@bootcast/netboot/testing/lease-store-contract'
 import { sql } from 'kysely'
+import { SqlAuditStore } from '../src/audit/sql-audit-store.ts'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import type { DatabaseSettings } from '../src/database/open.ts'
 import { type Database, openDatabase } from '../src/database/open.ts'
-import { SqlIdentityStore } from '../src/identity/sql-identity-store.ts'
+import { SqlGrantStore } from '../src/identity/sql-grant-store.ts'
+import { SqlTokenStore } from '../src/identity/sql-token-store.ts'
+import { SqlUserStore } from '../src/identity/sql-user-store.ts'
 import { SqlLeaseStore } from '../src/leases/sql-lease-store.ts'
 import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
+import { auditStoreContract } from './audit-store-contract.ts'
 import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-store-contract.ts'
 import { channelContract } from './channel-contract.ts'
+import { grantStoreContract } from './grant-store-contract.ts'
 import { identityStoreContract } from './identity-store-contract.ts'
 import { machineStoreContract } from './machine-store-contract.ts'
 
@@ -29,10 +34,23 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
   catalogueStoreContract(`SqlCatalogueStore on ${engine}`, open)
   channelContract(`Channels on ${engine}`, open)
   machineStoreContract(`SqlMachineStore on ${engine}`, open)
-  identityStoreContract(`SqlIdentityStore on ${engine}`, async () => {
+  const opened = async <T>(stores: (database: Database) => T) => {
     const database = await openDatabase(await fresh())
-    return { store: new SqlIdentityStore(database), [Symbol.asyncDispose]: () => database.destroy() }
-  })
+    return { ...stores(database), [Symbol.asyncDispose]: () => database.destroy() }
+  }
+  identityStoreContract(`Identity stores on ${engine}`, () =>
+    opened((database) => ({ users: new SqlUserStore(database), tokens: new SqlTokenStore(database) })),
+  )
+  grantStoreContract(`SqlGrantStore on ${engine}`, () =>
+    opened((database) => ({
+      grants: new SqlGrantStore(database),
+      users: new SqlUserStore(database),
+      catalogue: new SqlCatalogueStore(database),
+    })),
+  )
+  auditStoreContract(`SqlAuditStore on ${engine}`, () =>
+    opened((database) => ({ store: new SqlAuditStore(database) })),
+  )
   test(`SqlLeaseStore on ${engine}: all leases of a /16 are forgotten in one call`, async () => {
     const database = await openDatabase(await fresh())
     const store = new SqlLeaseStore(database)

@@ -4,10 +4,30 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /** QEMU's names of keys for what is no letter or digit, on a US keyboard. */
 const named: Readonly<Record<string, string>> = {
-  ...{ ' ': 'spc', '\n': 'ret', '\t': 'tab', '\u001b': 'esc', '-': 'minus', '=': 'equal', '[': 'bracket_left' },
+  ...{
+    ' ': 'spc',
+    '\n': 'ret',
+    '\t': 'tab',
+    '\u001b': 'esc',
+    '-': 'minus',
+    '=': 'equal',
+    '[': 'bracket_left',
+  },
   ...{ ']': 'bracket_right', ';': 'semicolon', "'": 'apostrophe', '`': 'grave_accent', '\\': 'backslash' },
-  ...{ ',': 'comma', '.': 'dot', '/': 'slash', _: 'shift-minus', '+': 'shift-equal', '{': 'shift-bracket_left' },
-  ...{ '}': 'shift-bracket_right', ':': 'shift-semicolon', '"': 'shift-apostrophe', '~': 'shift-grave_accent' },
+  ...{
+    ',': 'comma',
+    '.': 'dot',
+    '/': 'slash',
+    _: 'shift-minus',
+    '+': 'shift-equal',
+    '{': 'shift-bracket_left',
+  },
+  ...{
+    '}': 'shift-bracket_right',
+    ':': 'shift-semicolon',
+    '"': 'shift-apostrophe',
+    '~': 'shift-grave_accent',
+  },
   ...{ '|': 'shift-backslash', '<': 'shift-comma', '>': 'shift-dot', '?': 'shift-slash', '!': 'shift-1' },
   ...{ '@': 'shift-2', '#': 'shift-3', $: 'shift-4', '%': 'shift-5', '^': 'shift-6', '&': 'shift-7' },
   ...{ '*': 'shift-8', '(': 'shift-9', ')': 'shift-0' },

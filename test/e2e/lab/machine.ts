@@ -3,10 +3,10 @@ import { copyFile, open, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DebianFiles } from '../../../tools/deployer/debian-files.ts'
 import { type Firmware, type FirmwareName, firmwares } from './firmwares.ts'
+import { Keyboard } from './keyboard.ts'
 import { scratchDirectory } from './lab-run.ts'
 import type { LabNetwork } from './network.ts'
 import { end, startInside } from './processes.ts'
-import { Keyboard } from './keyboard.ts'
 import { SerialConsole } from './serial-console.ts'
 
 export type MachineOrder = {

@@ -194,6 +194,7 @@ export class SqlCatalogueStore implements CatalogueStore {
       if (user !== undefined) throw new ImageInUse(name, user)
       await transaction.deleteFrom('releases').where('image_id', '=', id).execute()
       await transaction.deleteFrom('channel_moves').where('image_id', '=', id).execute()
+      await transaction.deleteFrom('grants').where('image_id', '=', id).execute()
       const values = { removed_at: now, keep: null }
       await transaction.updateTable('images').set(values).where('id', '=', id).execute()
     })

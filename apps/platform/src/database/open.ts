@@ -3,6 +3,7 @@ import { type Dialect, Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import * as firstBoot from './migrations/0001-first-boot.ts'
 import * as variantsAndChannels from './migrations/0002-variants-and-channels.ts'
+import * as identity from './migrations/0003-identity.ts'
 import * as policy from './migrations/0004-policy.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
@@ -23,6 +24,7 @@ export type Database = Kysely<Tables>
 export const migrations = [
   ['0001-first-boot', firstBoot.up],
   ['0002-variants-and-channels', variantsAndChannels.up],
+  ['0003-identity', identity.up],
   ['0004-policy', policy.up],
 ] as const
 type Migrations = readonly (typeof migrations)[number][]

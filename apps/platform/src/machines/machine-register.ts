@@ -87,6 +87,12 @@ export class MachineRegister {
     }
   }
 
+  /** A machine with all that was heard of it until now; nothing but its address when that is nothing. */
+  async known(mac: string): Promise<Machine> {
+    await this.written()
+    return await this.#known(mac)
+  }
+
   async #known(mac: string): Promise<Machine> {
     try {
       return await this.#store.find(mac)
