@@ -11,6 +11,7 @@ import {
 import type { Status } from '@bootcast/contract'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createApi } from './api/api-server.ts'
+import { auditHandlers } from './api/audit-handlers.ts'
 import { blobHandlers } from './api/blob-handlers.ts'
 import type { Handlers } from './api/handlers.ts'
 import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
@@ -192,6 +193,7 @@ function handlersOf({ config, kept, known, publishing, identity, status }: Wired
     ...userHandlers(identity),
     ...tokenHandlers(identity),
     ...grantHandlers(identity.grants),
+    ...auditHandlers(identity.audits),
     ...blobHandlers({ blobs, maxUploadBytes: config.maxUpload }),
     ...imageHandlers({
       catalogue,

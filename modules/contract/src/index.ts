@@ -1,3 +1,4 @@
+export type { AuditEntry } from './audit.ts'
 export {
   ApiError,
   type CallInput,
