@@ -112,10 +112,8 @@ describe('in front of a machine for which nothing is decided', { skip, concurren
         await machine.keyboard.press('down', 'down', 'ret')
         await machine.console.expect(/cannot be booted: red needs a sign-in/, 30)
         await platform.cli(['open', 'red', '--subnet', '10.77.0.0/24', '--boot', '--times', '1'])
+        // A key leads to the menu, but now there is something that boots by itself.
         await machine.keyboard.press('ret')
-        await machine.console.expect(menuShown, 30)
-        // Looks again, from the start.
-        await machine.keyboard.press('end', 'up', 'ret')
         await machine.console.expect(booted('red'), 90)
       },
       async (platform) => {
@@ -130,7 +128,12 @@ describe('in front of a machine for which nothing is decided', { skip, concurren
       'bios-ipxe-rom',
       async ({ network, platform, machine }) => {
         await machine.keyboard.press('down', 'down', 'ret')
-        const [, url = ''] = await machine.console.expect(/(http:\/\/\S+\/b\/\S+\/vmlinuz)\.\.\. ok/, 60)
+        // SeaBIOS breaks lines after 80 characters.
+        const [, shown = ''] = await machine.console.expect(
+          /(http:\/\/\S+\/b\/[\s\S]{60,160}?\/vmlinuz\S*?)\.\.\./,
+          60,
+        )
+        const url = shown.replace(/\s/g, '')
         await machine.console.expect(booted('red'), 90)
         await network.run(network.client, 'ip', ['addr', 'replace', '10.77.0.66/24', 'dev', 'eth0'])
         const status = [
@@ -143,7 +146,7 @@ describe('in front of a machine for which nothing is decided', { skip, concurren
           '10',
         ]
         assert.equal(await network.run(network.client, 'curl', [...status, url]), '403')
-        assert.match(platform.log(20), /a key was refused/)
+        assert.match(platform.log(40), /a key was refused/)
         assert.ok(
           !platform.wholeLog.includes(/\/b\/([^/]+)\//.exec(url)?.[1] ?? '?'),
           'keys are not in the log',

@@ -10,6 +10,7 @@ import type { Status } from '@bootcast/contract'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { addActivatePages } from './api/activate-pages.ts'
 import { createApi } from './api/api-server.ts'
+import { auditHandlers } from './api/audit-handlers.ts'
 import { blobHandlers } from './api/blob-handlers.ts'
 import { bootScreenHandlers } from './api/boot-screen-handlers.ts'
 import { CodeDesk } from './api/code-desk.ts'
@@ -149,6 +150,7 @@ function handlersOf({ config, kept, known, publishing, identity, desk, status }:
     ...userHandlers(identity),
     ...tokenHandlers(identity),
     ...grantHandlers(identity.grants),
+    ...auditHandlers(identity.audits),
     ...blobHandlers({ blobs, maxUploadBytes: config.maxUpload }),
     ...imageHandlers({
       catalogue,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { auditEntrySchema, auditQuerySchema } from './audit.ts'
 import { imageNameSchema, pageQuerySchema } from './common.ts'
 import {
   apiTokenSchema,
@@ -115,5 +116,13 @@ export const identityRoutes = {
     body: grantsChangeSchema,
     told: ['everyone', 'allow', 'disallow'],
     reply: grantsSchema,
+  },
+  listAudit: {
+    method: 'GET',
+    path: '/api/v1/audit',
+    summary: 'Who did what, and what was refused; the newest first',
+    who: 'audit.read',
+    query: auditQuerySchema,
+    reply: z.object({ items: z.array(auditEntrySchema), next: z.string().optional() }),
   },
 } as const satisfies Record<string, Route>

@@ -1,4 +1,6 @@
+export type { AuditEntry } from './audit.ts'
 export { bootCodeSchema, type Explanation, type ShownCode } from './boot-screen.ts'
+
 export {
   ApiError,
   type CallInput,

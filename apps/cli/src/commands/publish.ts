@@ -5,7 +5,7 @@ import { checkedWish, publish, type Wish, withWayOn } from '../publish.ts'
 import { type InputWish, isInput, publishInput } from '../publish-input.ts'
 import { releaseText } from '../release-text.ts'
 import type { World } from '../world.ts'
-import { addCommand, type Desk, runs } from './command.ts'
+import { addCommand, appended, type Desk, runs } from './command.ts'
 
 type Options = {
   readonly kernel?: string
@@ -47,10 +47,6 @@ export function addPublishCommand(program: Command, world: World): void {
     .option('-r, --recipe <name>', 'how it boots, when several recipes fit or none is found')
     .option('--channel <name>', 'the channel that follows the release, or none', 'stable')
   runs<Options>(command, world, run)
-}
-
-function appended(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
 }
 
 async function run(desk: Desk, [what = '']: readonly string[], options: Options): Promise<void> {

@@ -64,18 +64,20 @@ type Shown = {
   /** Who is signed in already. */
   readonly user?: string | undefined
   readonly error?: string
+  /** Who tried. */
+  readonly name?: string | undefined
   readonly status?: number
 }
 
 function signInPage(reply: FastifyReply, { provider }: SignInPagesOptions, shown: Shown): FastifyReply {
-  const { error, user, status = 200 } = shown
+  const { error, user, name = '', status = 200 } = shown
   const returnTo = returnPath(shown.returnTo)
   const oidc = `/sign-in/oidc?return=${encodeURIComponent(returnTo)}`
   const body = html`${error === undefined ? undefined : html`<p role="alert">${error}</p>`}
 ${user === undefined ? undefined : signedInAs(user)}
 <form method="post" action="/sign-in">
 <input type="hidden" name="return" value="${returnTo}">
-<label>User <input name="user" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="256"></label>
+<label>User <input name="user" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="256" value="${name}"></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required maxlength="1024"></label>
 <button>Sign in</button>
 </form>
@@ -92,5 +94,6 @@ function failed(error: unknown, request: FastifyRequest, reply: FastifyReply, op
   const { status, detail, title } = problem
   if (status >= 500) request.log.error({ err: error, incident: request.id }, title)
   const returnTo = fieldOf(request.body ?? request.query, 'return')
-  return signInPage(reply.headers(headers), options, { returnTo, error: `${detail}.`, status })
+  const name = fieldOf(request.body, 'user')
+  return signInPage(reply.headers(headers), options, { returnTo, name, error: `${detail}.`, status })
 }
