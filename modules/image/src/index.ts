@@ -40,7 +40,7 @@ export {
 } from './netboot-config.ts'
 export { type Input, openInput, type Workshop } from './open-input.ts'
 export { readDirectory } from './readers/directory.ts'
-export { type DiskFormat, diskFormatOf } from './readers/disk.ts'
+export { type DiskFormat, diskFormatOf, type VirtualDiskFormat } from './readers/disk.ts'
 export { readTar } from './readers/tar.ts'
 export type { DraftFile, DraftVariant } from './recipes/draft.ts'
 export { loadRecipes, ownRecipes } from './recipes/load-recipes.ts'
