@@ -182,6 +182,12 @@ const hostile: readonly (readonly [string, string, Buffer, RegExp])[] = [
     /damaged or cut/,
   ],
   ['a disk with a backing file', 'a.qcow2', qcow2, /the difference to another image/],
+  [
+    'an ESXi CD',
+    'esxi.tar',
+    tarOf({ 'boot.cfg': 'title=Loading ESXi installer', 'b.b00': 'x', 'efi/boot/bootx64.efi': 'MZ' }),
+    /^It is VMware ESXi\. Its boot\.cfg .* Install ESXi from its own medium/,
+  ],
   ['a text', 'notes.txt', Buffer.from('hello'), /Nothing recognises it/],
 ]
 for (const [what, name, bytes, why] of hostile) {
