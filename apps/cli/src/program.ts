@@ -5,6 +5,7 @@ import { addKeyCommands } from './commands/key.ts'
 import { addLoadersCommands } from './commands/loaders.ts'
 import { addMachineCommands } from './commands/machine.ts'
 import { addPublishCommand } from './commands/publish.ts'
+import { addRegistryCommands } from './commands/registry.ts'
 import { addSessionCommands } from './commands/session.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { type ExitCode, exitCodes, usageFailure } from './failure.ts'
@@ -67,6 +68,7 @@ function createProgram(world: World, version: string): Command {
   addImageCommands(program, world)
   addMachineCommands(program, world)
   addBundleCommands(program, world)
+  addRegistryCommands(program, world)
   addKeyCommands(program, world)
   addLoadersCommands(program, world)
   return program

@@ -47,13 +47,22 @@ export { loadRecipes, ownRecipes } from './recipes/load-recipes.ts'
 export type { Recipe } from './recipes/recipe.ts'
 export { NotRecognised, type Recognised, recognise } from './recipes/recognise.ts'
 export {
+  type AddressCheck,
+  type Answer,
+  bytesOf,
+  exchange,
+  HostFailed,
+  type HttpRequest,
+} from './registry/exchange.ts'
+export { openPull, type Pull } from './registry/open-pull.ts'
+export { type OnBytes, pushBundle } from './registry/push-bundle.ts'
+export { RegistryClient, type RegistryOptions } from './registry/registry-client.ts'
+export {
   parseRegistryReference,
-  RegistryClient,
-  type RegistryOptions,
+  RegistryCorrupt,
   type RegistryReference,
   RegistryRefused,
-} from './registry/registry-client.ts'
-export { type OnBytes, pullBundle, pushBundle } from './registry/transfer.ts'
+} from './registry/registry-reference.ts'
 export { type TarEntry, tarEnd, tarHeader, tarPadding } from './tar-writer.ts'
 export {
   type Extent,
