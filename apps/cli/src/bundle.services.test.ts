@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -24,7 +25,7 @@ describe('bundles, keys and a registry', { skip }, () => {
   let registry: DockerRegistry
 
   before(async () => {
-    platform = opened.use(await startRealPlatform())
+    platform = opened.use(await startRealPlatform('--fetch-private', 'yes'))
     line = opened.use(await CommandLine.open())
     registry = opened.use(await startDockerRegistry())
     await ok(['sign-in', platform.url, '-u', 'admin', '--password-stdin'], `${platform.password}\n`)
@@ -61,6 +62,40 @@ describe('bundles, keys and a registry', { skip }, () => {
       JSON.parse(published.stdout).variants[0].files,
       JSON.parse((await ok(['image', 'show', 'web', '--json'])).stdout).newest.variants[0].files,
     )
+  })
+
+  test('the platform fetches a bundle from its place in a registry', async () => {
+    await ok(['push', line.path('web.pxe'), place('fetched')])
+    const published = await ok(['publish', place('fetched'), '--name', 'fetched', '--json'])
+    assert.deepEqual(
+      JSON.parse(published.stdout).variants[0].files,
+      JSON.parse((await ok(['image', 'show', 'web', '--json'])).stdout).newest.variants[0].files,
+    )
+    const none = await line.run(['publish', place('none'), '--name', 'fetched'])
+    assert.match(none.stderr, /The file could not be fetched\.\n.*The registry has no none there/s)
+  })
+
+  test('a container image is no bundle to pull, and the way on is said', async () => {
+    const layout = line.path('image')
+    await mkdir(join(layout, 'blobs/sha256'), { recursive: true })
+    const put = async (mediaType: string, text: string) => {
+      const hex = createHash('sha256').update(text).digest('hex')
+      await writeFile(join(layout, 'blobs/sha256', hex), text)
+      return { mediaType, digest: `sha256:${hex}`, size: text.length }
+    }
+    const config = await put(
+      'application/vnd.oci.image.config.v1+json',
+      '{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}',
+    )
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json'
+    const image = { schemaVersion: 2, mediaType, config, layers: [] }
+    const manifests = [await put(mediaType, JSON.stringify(image))]
+    await writeFile(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+    await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }))
+    const target = place('image').replace('oci://', 'docker://')
+    await run('skopeo', ['copy', '--dest-tls-verify=false', `oci:${layout}`, target])
+    const said = await line.run(['pull', place('image'), line.path('image.pxe')])
+    assert.match(said.stderr, /is a container image, not a bundle.*bootcast publish oci:\/\//s)
   })
 
   test('skopeo, which is not ours, reads what we pushed', async () => {

@@ -9,6 +9,12 @@ export type RegistrySettings = {
   readonly passwordFile?: string
 }
 
+export type RegistryAccess = {
+  readonly plainHttp: boolean
+  readonly user?: string
+  readonly password?: string
+}
+
 export function addRegistryOptions(command: Command): Command {
   return command
     .option('--plain-http', 'a registry: HTTP instead of HTTPS')
@@ -17,7 +23,10 @@ export function addRegistryOptions(command: Command): Command {
 }
 
 /** How to talk to a registry. @throws {Failure} */
-export async function registryAccess(world: World, { plainHttp, user, passwordFile }: RegistrySettings) {
+export async function registryAccess(
+  world: World,
+  { plainHttp, user, passwordFile }: RegistrySettings,
+): Promise<RegistryAccess> {
   if (user === undefined && passwordFile !== undefined)
     throw usageFailure('A password needs a user.', 'Add --user NAME.')
   const source = passwordFile === undefined ? {} : { passwordFile }

@@ -16,6 +16,8 @@ export function missingRegistryPrograms(): string | undefined {
 
 export type DockerRegistry = AsyncDisposable & {
   readonly host: string
+  /** Where it keeps its files. */
+  readonly folder: string
   /** Changes every stored file that has this text; how many. */
   tamper(text: string): Promise<number>
 }
@@ -41,6 +43,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   }
   return {
     host,
+    folder: join(home, 'data'),
     tamper: (text) => changedFiles(join(home, 'data'), text),
     async [Symbol.asyncDispose]() {
       child.kill()

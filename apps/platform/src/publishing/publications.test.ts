@@ -13,13 +13,15 @@ import {
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { bufferSource, bundleIn, bundleTar, newKeyPair, signatureFor } from '@bootcast/image'
+import { newKeyPair } from '@bootcast/image'
 import { kernelLike } from '../../testing/platform-suite.ts'
 import { publishingScene, sha256 } from '../../testing/publishing-scene.ts'
+import { signedBundle } from '../../testing/signed-bundle.ts'
+import { tarOf } from '../../testing/tar-of.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'bootcast-publications-'))
 after(() => rmSync(scratch, { recursive: true }))
@@ -27,17 +29,6 @@ after(() => rmSync(scratch, { recursive: true }))
 const rootfs = randomBytes(3_000_000)
 const kernel = kernelLike('osbuild')
 const initrd = gzipSync('initrd')
-let count = 0
-
-/** A tar of these files, packed by GNU tar with these options. */
-function tarOf(files: Readonly<Record<string, Buffer | string>>, ...options: string[]): Buffer {
-  const folder = join(scratch, `${count++}`)
-  for (const [path, bytes] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), bytes)
-  }
-  return execFileSync('tar', ['-C', folder, ...options, '-cf', '-', '.'], { maxBuffer: 1e8 })
-}
 const osbuild = { vmlinuz: kernel, 'initrd.img': initrd, 'rootfs.img': rootfs }
 
 for (const [name, pack] of [
@@ -274,13 +265,6 @@ test('links of an archive are followed within it', async () => {
   assert.equal(made.state, 'done', made.problem?.detail)
 })
 
-async function signBundle(bytes: Buffer, privateKey: string): Promise<Buffer> {
-  const tree = await bundleIn(bufferSource(bytes))
-  const parts: Buffer[] = []
-  for await (const part of bundleTar({ tree, added: await signatureFor(tree, privateKey) })) parts.push(part)
-  return Buffer.concat(parts)
-}
-
 const bundleOf = async (at: Awaited<ReturnType<typeof publishingScene>>, image: string, number: number) => {
   const path = `/api/v1/images/${image}/releases/${number}/bundle`
   return await at.get(path, { authorization: `Bearer ${at.token}` })
@@ -338,9 +322,9 @@ test('where keys are trusted, an unsigned bundle and one of an unknown key are r
     [refused.problem?.code, /is not signed/.test(refused.problem?.detail ?? '')],
     ['bundle_not_trusted', true],
   )
-  const unknown = await strict.publish('demo.pxe', await signBundle(bytes, other.privateKey))
+  const unknown = await strict.publish('demo.pxe', await signedBundle(bytes, other.privateKey))
   assert.match(unknown.problem?.detail ?? '', /signed by no key that is trusted/)
-  const signed = await strict.publish('demo.pxe', await signBundle(bytes, mine.privateKey))
+  const signed = await strict.publish('demo.pxe', await signedBundle(bytes, mine.privateKey))
   assert.equal(signed.state, 'done', signed.problem?.detail)
 })
 

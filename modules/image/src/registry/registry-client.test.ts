@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { openPull } from './open-pull.ts'
@@ -170,6 +170,43 @@ for (const [what, text] of tokens) {
     await assert.rejects(clientOf(registry.host).manifest('1'), /answers the sign-in without a token/)
   })
 }
+
+for (const [what, start] of [
+  ['headers', 'HTTP/1.1 200 OK\r\nx: '],
+  ['documents', 'HTTP/1.1 200 OK\r\ncontent-length: 999999\r\n\r\n'],
+] as const) {
+  test(`a registry whose ${what} come byte by byte is given up after a minute`, async (t) => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => undefined).write(start)
+      const timer = setInterval(() => socket.write('a'), 20)
+      socket.once('close', () => clearInterval(timer))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => server.close())
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    let hasEnded = false
+    const asked = clientOf(`127.0.0.1:${(server.address() as AddressInfo).port}`).manifest('1')
+    const refused = assert.rejects(asked, /has said nothing for a minute|answers too slowly/)
+    void refused.finally(() => {
+      hasEnded = true
+    })
+    await passed(300)
+    t.mock.timers.tick(59_000)
+    await passed(100)
+    assert.equal(hasEnded, false)
+    t.mock.timers.tick(2_000)
+    await refused
+  })
+}
+
+/** By the clock, also when timeouts are not. */
+const passed = (ms: number) =>
+  new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      clearInterval(timer)
+      resolve()
+    }, ms)
+  })
 
 test('a password is not sent by plain HTTP unless that was said', async () => {
   await using registry = await serving((_, response) =>
