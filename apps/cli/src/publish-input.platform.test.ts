@@ -92,6 +92,7 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['no place in a registry', ['publish', 'oci://registry.example'], /is no place in a registry/],
   ['no object of a bucket', ['publish', 's3://bucket', '--name', 'x'], /is no object of a bucket/],
   ['a user of no registry', ['publish', '.', '--user', 'me'], /are for a registry/],
+  ['a user for files', ['publish', 'x', '--kernel', 'y', '--user', 'me'], /are for a registry/],
   [
     'a password without a user',
     ['publish', 'oci://registry.example/a:1', '--password-file', 'x'],

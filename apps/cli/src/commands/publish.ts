@@ -70,8 +70,9 @@ function appended(value: string, before: readonly string[] = []): readonly strin
 async function run(desk: Desk, [what = '']: readonly string[], options: Options): Promise<void> {
   const { world, output } = desk
   try {
+    const registry = await registryFor(world, what, options)
     const release = (await isInput(what))
-      ? await publishInput(world, await desk.connect(), await inputWish(world, what, options))
+      ? await publishInput(world, await desk.connect(), { ...inputWish(what, options), registry })
       : await publishFiles(desk, what, options)
     output.result(release, () => releaseText(output, release))
     output.note(nextSteps(release))
@@ -94,10 +95,10 @@ async function publishFiles(desk: Desk, image: string, options: Options): Promis
   return await publish(desk.world, await desk.connect(), checked)
 }
 
-async function inputWish(world: World, what: string, options: Options): Promise<InputWish> {
+function inputWish(what: string, options: Options): InputWish {
   const { kernel, initrd: initrds = [], file = [], cmdline = '', recipe, name: image } = options
   const channel = channelOf(options)
-  const input = { what, image, registry: await registryFor(world, what, options) }
+  const input = { what, image }
   if (kernel === undefined) {
     if (initrds.length + file.length > 0)
       throw usageFailure(

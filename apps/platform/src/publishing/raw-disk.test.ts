@@ -25,9 +25,10 @@ function rawDisk(): Buffer {
 const raw = rawDisk()
 writeFileSync(join(folder, 'raw'), raw)
 
-function converted(format: string, options: string): Buffer {
+function converted(format: string, options: string, ...more: string[]): Buffer {
   const out = join(folder, `${format}-${options.replace(/\W/g, '-')}`)
-  execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', format, '-o', options, join(folder, 'raw'), out])
+  const how = ['-f', 'raw', '-O', format, '-o', options, ...more]
+  execFileSync('qemu-img', ['convert', ...how, join(folder, 'raw'), out])
   return readFileSync(out)
 }
 
@@ -73,6 +74,7 @@ function vhdxWithParent(vhdx: Buffer): Buffer {
 describe('virtual disks', { skip }, () => {
   const whole: readonly (readonly [what: string, name: string, disk: () => Buffer])[] = [
     ['a qcow2', 'a.qcow2', () => converted('qcow2', 'compat=1.1')],
+    ['a compressed qcow2', 'a.qcow2', () => converted('qcow2', 'compat=1.1', '-c')],
     ['a qcow2 of the old version', 'a.qcow2', () => converted('qcow2', 'compat=0.10')],
     ['a sparse VMDK', 'a.vmdk', () => converted('vmdk', 'subformat=monolithicSparse')],
     ['a VMDK as in an OVA', 'a.vmdk', () => converted('vmdk', 'subformat=streamOptimized')],
