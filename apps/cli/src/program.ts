@@ -13,6 +13,7 @@ import { addOpeningCommands } from './commands/opening.ts'
 import { addPasswordCommand } from './commands/password.ts'
 
 import { addPublishCommand } from './commands/publish.ts'
+import { addRegistryCommands } from './commands/registry.ts'
 import { addSessionCommands } from './commands/session.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTokenCommands } from './commands/token.ts'
@@ -80,6 +81,7 @@ function createProgram(world: World, version: string): Command {
   addOpeningCommands(program, world)
   addBootScreenCommands(program, world)
   addBundleCommands(program, world)
+  addRegistryCommands(program, world)
   addKeyCommands(program, world)
   addLoadersCommands(program, world)
   addUserCommands(program, world)
