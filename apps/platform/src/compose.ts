@@ -70,7 +70,10 @@ export async function startPlatform({
   const bootLog = bootLogOf(log)
   const kept = await openKept({ config, projectRoot, log: bootLog }, starting)
   const identity = await openIdentity({ config, database: kept.database, log }, starting)
-  const known = await openCatalogue({ kept, projectRoot, log, rights: identity.grants }, starting)
+  const known = await openCatalogue(
+    { kept, projectRoot, log, rights: identity.grants, audit: identity.audit },
+    starting,
+  )
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
   const shared = {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BootLog, BootSessions, linuxNeighbours, sameMachine } from '@bootcast/boot'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Audit } from './audit/audit.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
 import { openDeployer } from './boot/deployer.ts'
 import { SqlBootSessionStore } from './boot/sql-boot-session-store.ts'
@@ -25,11 +26,12 @@ export type CatalogueParts = {
   readonly projectRoot: string
   readonly log: FastifyBaseLogger
   readonly rights: BootRights
+  readonly audit: Audit
 }
 
 /** What is published, who boots it, and by whose leave. */
 export async function openCatalogue(
-  { kept, projectRoot, log, rights }: CatalogueParts,
+  { kept, projectRoot, log, rights, audit }: CatalogueParts,
   starting: AsyncDisposableStack,
 ) {
   const { database, blobs, elsewhere } = kept
@@ -49,7 +51,7 @@ export async function openCatalogue(
   const imagesOf = (user: string) => rights.allowedImages(user)
   const decisions = new Decisions({ catalogue, openings, imagesOf })
   const source = new CatalogueBootSource({
-    ...{ catalogue, machines: register, openings, decisions, settings, imagesOf },
+    ...{ catalogue, machines: register, openings, decisions, settings, imagesOf, audit },
     ...{ blobs, elsewhere, deployer },
   })
   const holds = new BlobHolds()

@@ -24,8 +24,18 @@ bootSourceContract('CatalogueBootSource', async () => {
   const imagesOf = async () => 'all' as const
   const decisions = new Decisions({ catalogue, openings, imagesOf })
   const settings = new SqlSettingsStore(database)
+  const audit = { note: () => undefined }
   return {
-    source: new CatalogueBootSource({ catalogue, machines, blobs, openings, decisions, settings, imagesOf }),
+    source: new CatalogueBootSource({
+      audit,
+      catalogue,
+      machines,
+      blobs,
+      openings,
+      decisions,
+      settings,
+      imagesOf,
+    }),
     async assign(mac, { kernel, initrd, cmdline }) {
       const files = { kernel: await put('vmlinuz', kernel), initrds: [await put('initrd.img', initrd)] }
       await catalogue.addRelease(linuxRelease({ ...files, cmdline }))
