@@ -41,7 +41,8 @@ test('a person opens the address of a code, signs in, sees the machine and appro
   assert.match(page, /value="red@stable"/)
   const done = await post('/activate', { code, decision: 'approve', image: 'red@stable' })
   assert.match(await done.text(), /goes on by itself/)
-  assert.match(await text('wait'), /starting red 1/)
+  assert.match(await text('wait'), /session\/choose\?image=red%40stable/)
+  assert.match(await text('choose?image=red%40stable'), /starting red 1/)
   // Written within a second.
   const isNoted = async () =>
     (await platform.client.call('listAudit', { query: {} })).items.some(

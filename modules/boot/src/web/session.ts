@@ -1,6 +1,6 @@
 import { IpxeScript } from '@bootcast/netboot'
 import { SignInRefused } from '../boot-source.ts'
-import { codeScript } from '../methods/code.ts'
+import { codeScript, goOnScript } from '../methods/code.ts'
 import { askAgain } from '../methods/first.ts'
 import { localDiskScript } from '../methods/local-disk.ts'
 import { noticeScript, signInRefusedScript, signInScript } from '../methods/sign-in.ts'
@@ -104,7 +104,9 @@ async function waitForCode(web: KeyedWeb): Promise<void> {
         user: answer.user,
         how: 'code',
       })
-      return tell(web, answer.choice === undefined ? {} : { choice: answer.choice })
+      const { choice } = answer
+      const next = choice === undefined ? 'menu' : `choose?image=${encodeURIComponent(choice)}`
+      return sendScript(web, goOnScript(next, options))
     }
     case 'denied':
       return sendScript(web, noticeScript('the sign-in was refused', options))
