@@ -1,4 +1,12 @@
 export { checkCommandLine } from '@bootcast/netboot'
+export {
+  type BootEvent,
+  type BootJournal,
+  type Decision,
+  type FileKind,
+  type HeardBy,
+  noJournal,
+} from './boot-journal.ts'
 export type { BootFile, BootPlan, Places } from './boot-plan.ts'
 export { bootScript } from './boot-script.ts'
 export {
