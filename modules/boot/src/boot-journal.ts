@@ -41,6 +41,8 @@ export type BootEvent =
       readonly firmware?: string
       readonly architecture?: Architecture
       readonly uuid?: string
+      /** It has one already. */
+      readonly address?: string
     })
   /** We offered or confirmed a boot file. */
   | (Mac & {
@@ -134,7 +136,7 @@ export type BootEvent =
       readonly release?: string
       readonly user?: string
       /** What the loader itself fetches before it starts the system; when all is sent, the system was started. */
-      readonly files?: readonly { readonly name: string; readonly digest: string; readonly size: number }[]
+      readonly files?: readonly FileOfPlan[]
       /** The system tells how it went (`phone-home`, `disk-report`): silence is then no success. */
       readonly phonesHome?: boolean
     })
@@ -195,6 +197,15 @@ export type BootEvent =
       readonly state: 'done' | 'failed' | 'line'
       readonly text?: string
     })
+
+/** `isReadInParts`: a CD that the system goes on reading; it was started when the first part was read. */
+export type FileOfPlan = {
+  readonly name: string
+  readonly digest: string
+  /** Bytes. */
+  readonly size: number
+  readonly isReadInParts?: boolean
+}
 
 export type Decision = 'boot' | 'menu' | 'sign-in' | 'wait' | 'refuse' | 'local-disk'
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { efiLoader } from '../testing/loader-files.ts'
 import { MemoryBootSource } from '../testing/memory-boot-source.ts'
+import { MemoryJournal } from '../testing/memory-journal.ts'
 import { createFileSender } from './http/file-sender.ts'
 import { createHttpBoot } from './http-boot.ts'
 import { LoaderShelf } from './loader-shelf.ts'
@@ -22,6 +23,7 @@ type Asked = {
 type Site = {
   readonly source: MemoryBootSource
   readonly logged: string[]
+  readonly journal: MemoryJournal
   get(path: string, method?: string): Promise<Asked>
   counters(): Readonly<Record<string, number>>
 }
@@ -35,7 +37,8 @@ async function withSite(run: (site: Site) => Promise<void>): Promise<void> {
   await shelf.import('ipxe-amd64.efi', [efiLoader()] as never)
   const log = (level: string, message: string, fields = {}) =>
     logged.push(`${level} ${message} ${JSON.stringify(fields)}`)
-  const boot = createHttpBoot({ source, shelf, sender, baseUrl: () => base, log })
+  const journal = new MemoryJournal()
+  const boot = createHttpBoot({ source, shelf, sender, baseUrl: () => base, log, journal })
   const server = createServer((incoming, response) => {
     if (boot.handle(incoming, response)) return
     response.writeHead(418).end()
@@ -60,7 +63,7 @@ async function withSite(run: (site: Site) => Promise<void>): Promise<void> {
       call.end()
     })
   try {
-    await run({ source, logged, get, counters: () => boot.counters() })
+    await run({ source, logged, journal, get, counters: () => boot.counters() })
   } finally {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
@@ -201,4 +204,39 @@ test('other paths are left to the platform', () =>
       const { status } = await get(path)
       assert.ok(status === 418, `${path}: ${status}`)
     }
+  }))
+
+test('the journal hears of the script that was asked for, why, and of each file with its bytes', () =>
+  withSite(async ({ get, source, journal }) => {
+    const digest = `sha256:${'b'.repeat(64)}`
+    const mac = '52:54:00:12:34:56'
+    const kernel = { digest, size: 5, name: 'vmlinuz' }
+    const plan = { method: 'linux', title: 'demo 3', release: 'demo@3', architecture: 'x86_64' } as const
+    source.plans.set(mac, { ...plan, kernel, initrds: [], cmdline: 'secret=hunter2' })
+    source.files.set(digest, Buffer.from('bytes'))
+    await get('/boot.ipxe')
+    await get(`/boot.ipxe?mac=${mac}&address=192.0.2.9&serial=S1&platform=efi`)
+    await get(`/files/${'b'.repeat(64)}/vmlinuz?key=hunter2`)
+    await get(`/files/${'c'.repeat(64)}/initrd%0a`)
+    await get('/loaders/ipxe-amd64.efi', 'HEAD')
+    source.broken = new Error('disk')
+    await get(`/boot.ipxe?mac=${mac}`)
+    const address = '127.0.0.1'
+    const events = journal.events.map((event) => ('ms' in event ? { ...event, ms: 0 } : event))
+    const transfer = (events[3] as { transfer: string }).transfer
+    const file = { address, what: 'file', name: 'vmlinuz', digest, size: 5, transfer }
+    assert.deepEqual(events.slice(0, 5), [
+      { kind: 'first-script', address, via: 'http' },
+      { kind: 'asked', mac, address: '192.0.2.9', from: address, firmware: 'uefi', architecture: 'unknown' },
+      { kind: 'decided', mac, decision: 'boot', because: 'demo 3', release: 'demo@3', files: [kernel] },
+      { kind: 'file-begins', ...file },
+      { kind: 'file', ...file, status: 200, bytes: 5, ms: 0, completed: true },
+    ])
+    assert.partialDeepStrictEqual(events.slice(5), [
+      { kind: 'file', what: 'file', name: 'initrd\n', status: 404, bytes: 0 },
+      { kind: 'file', what: 'loader', name: 'ipxe-amd64.efi', status: 200, bytes: 0, isMeasured: true },
+      { kind: 'asked', mac },
+      { kind: 'trouble', mac, where: 'script', reason: 'disk' },
+    ])
+    assert.ok(!JSON.stringify(journal.events).includes('hunter2'))
   }))

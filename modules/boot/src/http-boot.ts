@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { IpxeScript } from '@bootcast/netboot'
+import { type BootJournal, noJournal } from './boot-journal.ts'
 import type { BootPlan } from './boot-plan.ts'
 import { bootScript } from './boot-script.ts'
-import type { BootSource } from './boot-source.ts'
+import type { BootSource, ServedFile } from './boot-source.ts'
 import { Counters } from './counters.ts'
 import { diskReportFrom } from './disk-report.ts'
 import type { FileSender } from './http/file-sender.ts'
-import { type Served, serveFile } from './http/serve-file.ts'
+import { type Served, type ServeFileOptions, serveFile } from './http/serve-file.ts'
+import { type AskedFile, clientOf, fileNotes, noteOfAsking, noteOfPlan } from './journal-notes.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
 import { type BootLog, tame } from './log.ts'
 import type { MachineFacts } from './machine.ts'
@@ -21,6 +23,8 @@ export type HttpBootSettings = {
   /** Where machines reach this HTTP listener when they came in at `address`; no slash at the end. */
   readonly baseUrl: (address: string) => string
   readonly log: BootLog
+  /** Absent: nobody keeps timelines. */
+  readonly journal?: BootJournal
 }
 
 export type HttpBoot = {
@@ -45,7 +49,8 @@ export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
       const search = url.slice(path.length + 1)
       const route = routes.find(({ pattern }) => pattern.test(path))
       if (route === undefined) return false
-      const context = { settings, counters, levelOf, request, response, search }
+      const { journal = noJournal } = settings
+      const context = { settings, counters, levelOf, journal, request, response, search }
       const parts = route.pattern.exec(path)?.slice(1) ?? []
       counters.add(`http.${route.name}`)
       answer(route, context, parts).catch((error: unknown) => failed(context, path, error))
@@ -59,6 +64,7 @@ type Context = {
   readonly settings: HttpBootSettings
   readonly counters: Counters
   readonly levelOf: ReturnType<typeof rareWarnings>
+  readonly journal: BootJournal
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly search: string
@@ -73,7 +79,7 @@ const routes: readonly Route[] = [
   { name: 'script', pattern: /^\/boot\.ipxe$/, answer: bootIpxe },
   // iPXE looks beside the loader first, then in the root (src/interface/efi/efi_autoexec.c).
   { name: 'autoexec', pattern: /^\/(?:loaders\/)?autoexec\.ipxe$/, answer: autoexec },
-  { name: 'file', pattern: /^\/files\/([0-9a-f]{64})\/[^/]+$/, answer: releaseFile },
+  { name: 'file', pattern: /^\/files\/([0-9a-f]{64})\/([^/]+)$/, answer: releaseFile },
   { name: 'tree', pattern: /^\/trees\/([0-9a-f]{64})\/(.+)$/, answer: treeFile },
   { name: 'report', pattern: /^\/report$/, answer: diskReport },
   { name: 'loader', pattern: /^\/loaders\/([^/]+)$/, answer: loader },
@@ -87,6 +93,8 @@ async function answer(route: Route, context: Context, parts: readonly string[]):
 }
 
 async function autoexec(context: Context): Promise<void> {
+  const { journal, request } = context
+  if (request.method === 'GET') journal.note({ kind: 'first-script', ...clientOf(request), via: 'http' })
   sendScript(context, firstScript(baseUrlOf(context)))
 }
 
@@ -100,26 +108,28 @@ async function bootIpxe(context: Context): Promise<void> {
     })
     return sendText(context, 400, `${machine.refused}\n`)
   }
+  context.journal.note(noteOfAsking(machine, context.request))
   sendScript(context, await scriptFor(context, machine))
 }
 
 /** A machine that asks always gets a script: what went wrong must stand on its screen, and it must ask again. */
 async function scriptFor(context: Context, machine: MachineFacts): Promise<IpxeScript> {
-  const { settings, counters } = context
+  const { settings, counters, journal } = context
   const base = baseUrlOf(context)
   try {
     const plan = await settings.source.planFor(machine)
     const script = bootScript(plan, base)
     counters.add(`plan.${plan.method}`)
+    journal.note(noteOfPlan(machine.mac, plan))
     const { mac } = machine
     settings.log('info', 'a machine was told what to boot', { mac, method: plan.method, ...whatOf(plan) })
     return script
   } catch (error) {
     counters.add('plan.failed')
-    settings.log('error', 'no boot script could be made for a machine', {
-      mac: machine.mac,
-      reason: reasonOf(error),
-    })
+    const { mac } = machine
+    const reason = reasonOf(error)
+    journal.note({ kind: 'trouble', mac, where: 'script', reason })
+    settings.log('error', 'no boot script could be made for a machine', { mac, reason })
     const script = new IpxeScript()
       .echo('Bootcast: the platform cannot answer now; its log says why')
       .echo('Bootcast: this machine is', machine.mac, `and asks again in ${retrySeconds} s`)
@@ -133,40 +143,61 @@ function whatOf(plan: BootPlan): { readonly title: string } | { readonly reason:
   return 'title' in plan ? { title: plan.title } : { reason: plan.reason }
 }
 
-async function releaseFile(context: Context, [hex = '']: readonly string[]): Promise<void> {
+async function releaseFile(context: Context, [hex = '', raw = '']: readonly string[]): Promise<void> {
   const { settings, request, response } = context
-  const file = await settings.source.openFile(`sha256:${hex}`)
-  if (file === undefined) return sendText(context, 404, 'No published release has this file.\n')
+  const digest = `sha256:${hex}`
+  const asked: AskedFile = { what: 'file', name: decoded(raw) ?? raw, digest }
+  const file = await settings.source.openFile(digest)
+  if (file === undefined) return noSuchFile(context, asked, 'No published release has this file.\n')
   if (file.elsewhere !== undefined && follows(request.headers['user-agent'])) {
     const location = await file.elsewhere()
     response.writeHead(302, { location, 'cache-control': 'no-store', 'content-length': 0 })
     response.end()
-    settings.log('debug', 'a machine was sent to the store', { what: `sha256:${hex}` })
+    settings.log('debug', 'a machine was sent to the store', { what: digest })
+    context.journal.note(fileNotes(request, { ...asked, size: file.size }).answered(302))
     return
   }
-  const sent = await serveFile(request, response, file, settings.sender)
-  logSent(context, `sha256:${hex}`, sent)
+  await serve(context, asked, digest, file)
 }
 
 /** iPXE (src/net/tcp/httpcore.c), curl as dracut calls it, and both wgets follow a 302. */
 const follows = (agent = '') => /^(iPXE|curl|Wget)\b/.test(agent)
 
 async function treeFile(context: Context, [hex = '', raw = '']: readonly string[]): Promise<void> {
-  const { settings, request, response } = context
+  const { settings } = context
   const path = decoded(raw)
-  const file = path === undefined ? undefined : await settings.source.openTreeFile?.(`sha256:${hex}`, path)
-  if (file === undefined) return sendText(context, 404, 'No published release has this file.\n')
-  logSent(
-    context,
-    tame(`${hex.slice(0, 12)}/${path}`),
-    await serveFile(request, response, file, settings.sender),
-  )
+  const digest = `sha256:${hex}`
+  const asked: AskedFile = { what: 'tree', name: path ?? raw, digest }
+  const file = path === undefined ? undefined : await settings.source.openTreeFile?.(digest, path)
+  if (file === undefined) return noSuchFile(context, asked, 'No published release has this file.\n')
+  await serve(context, asked, tame(`${hex.slice(0, 12)}/${path}`), file)
+}
+
+function noSuchFile(context: Context, asked: AskedFile, text: string): void {
+  context.journal.note(fileNotes(context.request, asked).answered(404))
+  sendText(context, 404, text)
+}
+
+async function serve(
+  context: Context,
+  asked: AskedFile,
+  what: string,
+  file: ServedFile,
+  options?: ServeFileOptions,
+): Promise<void> {
+  const { settings, journal, request, response } = context
+  const notes = fileNotes(request, { ...asked, size: file.size })
+  if (request.method === 'GET') journal.note(notes.begins())
+  const sent = await serveFile(request, response, file, settings.sender, options)
+  journal.note(notes.sent(sent))
+  logSent(context, what, sent)
 }
 
 async function diskReport(context: Context): Promise<void> {
   const report = diskReportFrom(context.search)
   if (report === undefined) return sendText(context, 400, 'This is no report of a machine.\n')
   context.settings.log('info', 'a machine reports on its disk', report)
+  context.journal.note({ kind: 'disk-report', ...report })
   await context.settings.source.reported?.(report)
   sendText(context, 200, 'ok\n')
 }
@@ -183,12 +214,11 @@ function decoded(raw: string): string | undefined {
 }
 
 async function loader(context: Context, [name = '']: readonly string[]): Promise<void> {
-  const { settings, request, response } = context
-  const file = settings.shelf.serve(name)
-  if (file === undefined) return sendText(context, 404, 'There is no boot loader of this name here.\n')
+  const file = context.settings.shelf.serve(name)
+  const asked: AskedFile = { what: 'loader', name }
+  if (file === undefined) return noSuchFile(context, asked, 'There is no boot loader of this name here.\n')
   // The bytes behind a name change when a loader is imported again.
-  const sent = await serveFile(request, response, file, settings.sender, { cacheControl: 'no-cache' })
-  logSent(context, name, sent)
+  await serve(context, asked, name, file, { cacheControl: 'no-cache' })
 }
 
 function logSent({ settings, counters, request }: Context, what: string, sent: Served): void {
@@ -206,7 +236,9 @@ function logSent({ settings, counters, request }: Context, what: string, sent: S
 /** The store is broken, or we are: 503, so that iPXE says so and its script tries again. */
 function failed(context: Context, path: string, error: unknown): void {
   context.counters.add('http.failed')
-  context.settings.log('error', 'a boot request failed', { path: tame(path), reason: reasonOf(error) })
+  const reason = reasonOf(error)
+  context.journal.note({ kind: 'trouble', ...clientOf(context.request), where: 'file', reason })
+  context.settings.log('error', 'a boot request failed', { path: tame(path), reason })
   if (context.response.headersSent) context.response.destroy()
   else sendText(context, 503, 'The platform cannot read this now; its log says why.\n')
 }
