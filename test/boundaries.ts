@@ -20,6 +20,7 @@ const platformRooms = [
   'uploads',
   'publishing',
   'boot',
+  'boots',
   'api',
   'database',
 ]

@@ -12,6 +12,7 @@ import type { Status } from '@bootcast/contract'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createApi } from './api/api-server.ts'
 import { blobHandlers } from './api/blob-handlers.ts'
+import { bootHandlers } from './api/boot-handlers.ts'
 import type { Handlers } from './api/handlers.ts'
 import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
 import { loaderHandlers } from './api/loader-handlers.ts'
@@ -21,13 +22,15 @@ import { sessionHandlers } from './api/session-handlers.ts'
 import { Stopping } from './api/upload.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
 import { openDeployer } from './boot/deployer.ts'
+import { Boots } from './boots/boots.ts'
+import { SqlBootStore } from './boots/sql-boot-store.ts'
 import { BlobHolds } from './catalogue/blob-holds.ts'
 import type { ReleaseName } from './catalogue/catalogue-store.ts'
 import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
 import { createPublisher } from './catalogue/publish.ts'
 import { SqlCatalogueStore } from './catalogue/sql-catalogue-store.ts'
 import type { Config } from './config.ts'
-import type { Database } from './database/open.ts'
+import { type Database, newId } from './database/open.ts'
 import type { Started } from './greeting.ts'
 import { Attempts } from './identity/attempts.ts'
 import { ensureAdministrator } from './identity/first-administrator.ts'
@@ -77,12 +80,9 @@ export async function startPlatform({
   const known = await openCatalogue(kept, projectRoot, log, starting)
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
-  const shared = {
-    source: known.source,
-    shelf: kept.shelf,
-    baseUrl: (address: string) => baseUrlFor(reaching)(address),
-    log: bootLog,
-  }
+  const { boots: journal, source } = known
+  const baseUrl = (address: string) => baseUrlFor(reaching)(address)
+  const shared = { journal, source, shelf: kept.shelf, baseUrl, log: bootLog }
   const sender = createFileSender()
   const boot = createHttpBoot({ ...shared, sender })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
@@ -99,12 +99,13 @@ export async function startPlatform({
     const missing = [...missingServices(services), ...kept.shelf.missing(), ...grant]
     const http = { service: 'http', address: `${config.listen.address}:${reaching.port}` }
     const listening = [http, ...services.status().listening]
-    const counters = { ...services.counters(), ...boot.counters() }
+    const counters = { ...services.counters(), ...boot.counters(), ...journal.counters() }
     return { version, startedAt, ...(publicUrl !== undefined && { publicUrl }), listening, missing, counters }
   }
   const stopping = new AbortController()
   const app = await createApi({
     handlers: handlersOf({ config, kept, known, publishing, sessions, status }),
+    feed: journal.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: async (image, number) =>
       exportBundle(await known.catalogue.findRelease(image, number), kept.blobs),
@@ -146,12 +147,26 @@ async function openSessions(config: Config, database: Database) {
   return { makeAdministrator, sessions: new Sessions({ store, passwords, attempts: new Attempts() }) }
 }
 
+/** Timelines; stopped last, so that what the others say while they stop is kept. */
+async function openBoots(
+  database: Database,
+  log: FastifyBaseLogger,
+  starting: AsyncDisposableStack,
+): Promise<Boots> {
+  const onError = (err: unknown) => log.error({ err }, 'the timeline of a boot could not be kept')
+  const boots = new Boots({ store: new SqlBootStore(database), newId, onError })
+  await boots.start()
+  starting.defer(() => boots.stop())
+  return boots
+}
+
 async function openCatalogue(
   { database, blobs, elsewhere }: Kept,
   projectRoot: string,
   log: FastifyBaseLogger,
   starting: AsyncDisposableStack,
 ) {
+  const boots = await openBoots(database, log, starting)
   const catalogue = new SqlCatalogueStore(database)
   const machines = new SqlMachineStore(database)
   const register = new MachineRegister({
@@ -172,7 +187,7 @@ async function openCatalogue(
     ending.abort()
     await collected
   })
-  return { catalogue, machines, register, source, holds, collectGarbage }
+  return { boots, catalogue, machines, register, source, holds, collectGarbage }
 }
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -219,6 +234,7 @@ function handlersOf({ config, kept, known, publishing, sessions, status }: Wired
       register,
       hasLoader: (name) => shelf.find(name) !== undefined,
     }),
+    ...bootHandlers(known.boots),
     ...loaderHandlers(shelf),
     status: async () => status(),
   }

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { leaseStoreContract } from '@bootcast/netboot/testing/lease-store-contract'
 import { sql } from 'kysely'
+import { SqlBootStore } from '../src/boots/sql-boot-store.ts'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import type { DatabaseSettings } from '../src/database/open.ts'
 import { type Database, openDatabase } from '../src/database/open.ts'
 import { SqlIdentityStore } from '../src/identity/sql-identity-store.ts'
 import { SqlLeaseStore } from '../src/leases/sql-lease-store.ts'
 import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
+import { bootStoreContract } from './boot-store-contract.ts'
 import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-store-contract.ts'
 import { channelContract } from './channel-contract.ts'
 import { identityStoreContract } from './identity-store-contract.ts'
@@ -32,6 +34,22 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
   identityStoreContract(`SqlIdentityStore on ${engine}`, async () => {
     const database = await openDatabase(await fresh())
     return { store: new SqlIdentityStore(database), [Symbol.asyncDispose]: () => database.destroy() }
+  })
+  bootStoreContract(`SqlBootStore on ${engine}`, async () => {
+    const settings = await fresh()
+    const opened: Database[] = []
+    const reopen = async () => {
+      const database = await openDatabase(settings)
+      opened.push(database)
+      return new SqlBootStore(database)
+    }
+    return {
+      store: await reopen(),
+      reopen,
+      [Symbol.asyncDispose]: async () => {
+        for (const database of opened) await database.destroy()
+      },
+    }
   })
   test(`SqlLeaseStore on ${engine}: all leases of a /16 are forgotten in one call`, async () => {
     const database = await openDatabase(await fresh())

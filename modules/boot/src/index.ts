@@ -4,6 +4,7 @@ export {
   type BootJournal,
   type Decision,
   type FileKind,
+  type FileOfPlan,
   type HeardBy,
   noJournal,
 } from './boot-journal.ts'

@@ -1,3 +1,14 @@
+export { type BootsFollowed, type FollowOptions, followBoots } from './boot-events.ts'
+export {
+  type Boot,
+  type BootCause,
+  type BootDetail,
+  type BootNews,
+  type BootState,
+  bootNewsSchema,
+  bootStateSchema,
+  type TimelineEvent,
+} from './boots.ts'
 export {
   ApiError,
   type CallInput,

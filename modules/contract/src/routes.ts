@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { bootRoutes } from './boot-routes.ts'
 import {
   channelNameSchema,
   digestSchema,
   fileNameSchema,
   imageNameSchema,
   macSchema,
+  page,
   pageQuerySchema,
 } from './common.ts'
 import {
@@ -33,7 +35,6 @@ import { publicationIdSchema, publicationSchema, publishInputSchema, uploadSchem
 const image = z.object({ name: imageNameSchema })
 const release = image.extend({ number: z.coerce.number().int().min(1).max(999_999_999) })
 const channel = image.extend({ channel: channelNameSchema })
-const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() })
 
 export type Route = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -276,6 +277,7 @@ export const routes = {
     who: 'user',
     params: z.object({ mac: macSchema }),
   },
+  ...bootRoutes,
   listLoaders: {
     method: 'GET',
     path: '/api/v1/loaders',

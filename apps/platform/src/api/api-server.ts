@@ -10,6 +10,7 @@ import Fastify, {
 } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { ExportedBundle } from '../publishing/export-bundle.ts'
+import { addBootStream, type BootStreamOptions } from './boot-stream.ts'
 import type { Handlers } from './handlers.ts'
 import { type BootHandler, createHttpServer } from './http-server.ts'
 import { openApiDocument } from './openapi.ts'
@@ -26,6 +27,8 @@ export type ApiOptions = {
   readonly health: () => Promise<void>
   readonly boot: BootHandler
   readonly uploads: Pick<UploadOptions, 'uploads' | 'mostBytes'>
+  /** News of boots. */
+  readonly feed: BootStreamOptions['feed']
   /** A release as a tar; `docs/protocols/bundle.md`. */
   readonly bundleOf: (image: string, number: number) => Promise<ExportedBundle>
   readonly version: string
@@ -37,6 +40,7 @@ export type ApiOptions = {
     readonly stallMs?: number
     readonly bodyMs?: number
     readonly lingerMs?: number
+    readonly heartbeatMs?: number
   }
 }
 
@@ -84,6 +88,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     done()
   })
   addBundles(app, options)
+  addBootStream(app, streamOf(options))
   await app.register((tus, _, done) => {
     const { sessionOf, stopping, timing } = options
     addUploads(tus, { ...options.uploads, sessionOf, stopping, stallMs: timing?.stallMs })
@@ -183,6 +188,11 @@ function addRoute(app: FastifyInstance, name: RouteName, options: ApiOptions): v
       return answer
     },
   })
+}
+
+function streamOf({ feed, sessionOf, stopping, timing }: ApiOptions): BootStreamOptions {
+  const { heartbeatMs } = timing ?? {}
+  return { feed, sessionOf, stopping, ...(heartbeatMs !== undefined && { heartbeatMs }) }
 }
 
 const stallOf = ({ timing }: ApiOptions) => (timing?.stallMs === undefined ? {} : { stallMs: timing.stallMs })

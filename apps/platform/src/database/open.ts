@@ -3,6 +3,7 @@ import { type Dialect, Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import * as firstBoot from './migrations/0001-first-boot.ts'
 import * as variantsAndChannels from './migrations/0002-variants-and-channels.ts'
+import * as boots from './migrations/0005-boots.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
@@ -22,6 +23,7 @@ export type Database = Kysely<Tables>
 export const migrations = [
   ['0001-first-boot', firstBoot.up],
   ['0002-variants-and-channels', variantsAndChannels.up],
+  ['0005-boots', boots.up],
 ] as const
 type Migrations = readonly (typeof migrations)[number][]
 

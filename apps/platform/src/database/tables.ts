@@ -104,6 +104,24 @@ export type Tables = {
     last_seen_at: number | null
     last_boot_at: number | null
   }
+  boots: {
+    id: Fixed<string>
+    mac: Fixed<string>
+    last_at: number
+    closed_at: number | null
+    state: string
+    image: string | null
+    /** 1: it has not come further than DHCP; forgotten earlier. */
+    only_dhcp: number
+    /** JSON: facts, cause, counts. */
+    detail: string
+  }
+  boot_events: {
+    boot_id: Fixed<string>
+    n: Fixed<number>
+    /** JSON. */
+    line: string
+  }
   settings: { name: Fixed<string>; value: string }
   leases: {
     address: Fixed<string>
