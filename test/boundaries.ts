@@ -23,6 +23,7 @@ const platformRooms = [
   'uploads',
   'publishing',
   'boot',
+  'boots',
   'api',
   'database',
 ]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bootRoutes } from './boot-routes.ts'
 import {
   approvalSchema,
   bootCodeSchema,
@@ -12,6 +13,7 @@ import {
   fileNameSchema,
   imageNameSchema,
   macSchema,
+  page,
   pageQuerySchema,
 } from './common.ts'
 import { identityRoutes } from './identity-routes.ts'
@@ -35,7 +37,6 @@ import type { Route } from './route.ts'
 const image = z.object({ name: imageNameSchema })
 const release = image.extend({ number: z.coerce.number().int().min(1).max(999_999_999) })
 const channel = image.extend({ channel: channelNameSchema })
-const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() })
 
 /** Every call of the API: platform, client, CLI and reference are made from this table. */
 export const routes = {
@@ -316,6 +317,7 @@ export const routes = {
     who: 'boots.approve',
     params: z.object({ code: bootCodeSchema }),
   },
+  ...bootRoutes,
   listLoaders: {
     method: 'GET',
     path: '/api/v1/loaders',

@@ -14,6 +14,7 @@ export function planOf(release: Release, variant: Variant, disk: DiskOptions): B
   const { config, files, tree } = variant
   const { architecture, boot } = config
   const title = `${release.image} ${release.number}`
+  const titled = { title, release: `${release.image}@${release.number}` }
   const byRole = new Map(files.map((file) => [file.role, file]))
   const file = (role: string): BootFile => {
     const found = byRole.get(role)
@@ -28,17 +29,19 @@ export function planOf(release: Release, variant: Variant, disk: DiskOptions): B
     case 'linux': {
       const initrds = boot.initrds.map(({ file: role, path }) => ({ ...file(role), ...(path && { path }) }))
       const cmdline = withDefaults(boot.cmdline, config)
-      return { method: 'linux', title, architecture, kernel: file(boot.kernel), initrds, cmdline, ...places }
+      const kernel = file(boot.kernel)
+      return { method: 'linux', ...titled, architecture, kernel, initrds, cmdline, ...places }
     }
     case 'efi': {
       const words = withDefaults(boot.arguments, config)
-      return { method: 'efi', title, architecture, program: file(boot.program), arguments: words, ...places }
+      const program = file(boot.program)
+      return { method: 'efi', ...titled, architecture, program, arguments: words, ...places }
     }
     case 'iso':
-      return { method: 'iso', title, iso: file(boot.iso) }
+      return { method: 'iso', ...titled, iso: file(boot.iso) }
     case 'wim': {
       const parts = Object.entries(boot.files).map(([as, role]) => ({ ...file(role), as }))
-      return { method: 'wim', title, loader: boot.loader, files: parts }
+      return { method: 'wim', ...titled, loader: boot.loader, files: parts }
     }
     case 'disk':
       return diskPlan(release, { title, disk: file(boot.disk), map: file(boot.map) }, disk)
@@ -69,6 +72,8 @@ function diskPlan(
   return {
     method: 'linux',
     title: `${title} onto its disk`,
+    release: name,
+    phonesHome: true,
     architecture: 'x86_64',
     kernel,
     initrds: [initrd],

@@ -48,10 +48,12 @@ async function checkSignIn(web: KeyedWeb): Promise<void> {
     const user = await settings.people.signIn(given.user, given.password, clientOf(web))
     settings.sessions.signedIn(session, user)
     counters.add('sign-in.password')
+    web.journal.note({ kind: 'signed-in', mac, boot: session.id, user, how: 'password' })
     settings.log('info', 'somebody signed in at a machine', { mac, user, how: 'password' })
   } catch (error) {
     if (!(error instanceof SignInRefused)) throw error
     counters.add(`sign-in.${error.why}`)
+    web.journal.note({ kind: 'sign-in-failed', mac, boot: session.id, how: 'password', why: error.why })
     settings.log('warn', 'a sign-in at a machine was refused', { mac, why: error.why })
     return sendScript(web, signInRefusedScript(error, options))
   }
@@ -66,7 +68,9 @@ async function signOut(web: KeyedWeb): Promise<void> {
 async function showCode(web: KeyedWeb): Promise<void> {
   const { settings, session } = web
   const { code } = settings.codes.codeFor(session)
-  settings.log('info', 'a machine shows a sign-in code', { mac: session.machine.mac })
+  const { mac } = session.machine
+  settings.log('info', 'a machine shows a sign-in code', { mac })
+  web.journal.note({ kind: 'code-shown', mac, boot: session.id })
   sendScript(web, codeScript(code, activateUrlOf(web), optionsOf(web)))
 }
 
@@ -99,9 +103,11 @@ async function waitForCode(web: KeyedWeb): Promise<void> {
   switch (answer.state) {
     case 'approved': {
       counters.add('sign-in.code')
+      const { user } = answer
+      web.journal.note({ kind: 'signed-in', mac: session.machine.mac, boot: session.id, user, how: 'code' })
       settings.log('info', 'somebody signed in at a machine', {
         mac: session.machine.mac,
-        user: answer.user,
+        user,
         how: 'code',
       })
       const { choice } = answer
