@@ -9,6 +9,7 @@ import { MemoryBootStore } from '../../testing/memory-boot-store.ts'
 import { Boots } from '../boots/boots.ts'
 import { newId } from '../database/open.ts'
 import { NotSignedIn } from '../identity/sessions.ts'
+import { nobody } from './admission.ts'
 import { bootHandlers } from './boot-handlers.ts'
 
 async function rig(t: TestContext, changes: Parameters<typeof startApiRig>[0] = {}) {
