@@ -24,7 +24,7 @@ const platformRooms = [
   'api',
   'database',
 ]
-const wiringFiles = ['main', 'compose', 'config', 'open-publishing', 'open-identity']
+const wiringFiles = ['main', 'compose', 'config', 'open-publishing', 'open-identity', 'open-directory']
 
 export type Source = { readonly path: string; readonly text: string }
 

@@ -18,6 +18,8 @@ const packages = {
     'ceph-mgr',
     'ceph-osd',
     'ceph-common',
+    'slapd',
+    'openssl',
   ],
   boot: [
     'qemu-system-x86',

@@ -5,6 +5,7 @@ import { SqlAuditStore } from './audit/sql-audit-store.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
 import { Attempts } from './identity/attempts.ts'
+import { ExternalUsers } from './identity/external-users.ts'
 import { ensureAdministrator } from './identity/first-administrator.ts'
 import { createPasswordHasher } from './identity/password.ts'
 import { readPasswordFile } from './identity/password-file.ts'
@@ -13,6 +14,7 @@ import { Sessions } from './identity/sessions.ts'
 import { SqlGrantStore } from './identity/sql-grant-store.ts'
 import { SqlTokenStore } from './identity/sql-token-store.ts'
 import { SqlUserStore } from './identity/sql-user-store.ts'
+import { openDirectory } from './open-directory.ts'
 
 export type IdentitySettings = {
   readonly config: Config
@@ -32,7 +34,17 @@ export async function openIdentity(
   const tokens = new SqlTokenStore(database)
   const grants = new SqlGrantStore(database)
   const passwords = createPasswordHasher()
-  const gate = new PasswordGate({ users, passwords, attempts: new Attempts(), audit })
+  const roleOf = new Map(config.roleOf.map(({ group, role }) => [group, role]))
+  const externals = new ExternalUsers({ store: users, roleOf })
+  const directory = await openDirectory(config, log)
+  const gate = new PasswordGate({
+    users,
+    passwords,
+    attempts: new Attempts(),
+    audit,
+    directory: directory && { in: directory, externals },
+    onNameTaken: (name) => log.warn({ name }, 'a user of the directory has the name of another user here'),
+  })
   const sessions = new Sessions({ tokens, gate })
   const browsers = new BrowserSessions({ sessions, publicUrl: config.publicUrl })
   const file = config.adminPasswordFile

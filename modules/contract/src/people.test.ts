@@ -7,7 +7,7 @@ const names = [
   'ann',
   'ann.smith@example.org',
   `+ & " ' ; $ { }`,
-  '$\{net0/mac}',
+  '${net0/mac}',
   'CORP\\ann',
   'a/b?c#d%2e',
   '李雷',
