@@ -7,8 +7,9 @@ import type { Database } from './database/open.ts'
 import { Attempts } from './identity/attempts.ts'
 import { ExternalUsers } from './identity/external-users.ts'
 import { ensureAdministrator } from './identity/first-administrator.ts'
+import { OpenIdProvider } from './identity/open-id-provider.ts'
 import { createPasswordHasher } from './identity/password.ts'
-import { readPasswordFile } from './identity/password-file.ts'
+import { readPasswordFile, readSecretFile } from './identity/password-file.ts'
 import { PasswordGate } from './identity/password-gate.ts'
 import { Sessions } from './identity/sessions.ts'
 import { SqlGrantStore } from './identity/sql-grant-store.ts'
@@ -20,6 +21,21 @@ export type IdentitySettings = {
   readonly config: Config
   readonly database: Database
   readonly log: FastifyBaseLogger
+}
+
+/** The OpenID provider of the configuration. @throws {StartRefused} */
+async function openProvider(config: Config, log: FastifyBaseLogger): Promise<OpenIdProvider | undefined> {
+  const { oidcIssuer: issuer, oidcClientId: clientId = '', oidcGroupsClaim: groupsClaim } = config
+  if (issuer === undefined) return undefined
+  const file = config.oidcClientSecretFile
+  return new OpenIdProvider({
+    issuer,
+    clientId,
+    clientSecret: file === undefined ? undefined : await readSecretFile(file),
+    groupsClaim,
+    redirectUri: `${config.publicUrl}/sign-in/oidc/callback`,
+    onProblem: (message, why) => log.warn({ why }, message),
+  })
 }
 
 /** Who people are and what they may do, wired. */
@@ -50,6 +66,8 @@ export async function openIdentity(
   const file = config.adminPasswordFile
   const wanted = file === undefined ? undefined : await readPasswordFile(file)
   const makeAdministrator = () => ensureAdministrator({ store: users, passwords, wanted })
-  const people = { users, tokens, grants, passwords, gate, sessions, browsers, provider: undefined }
+  const provider = await openProvider(config, log)
+  const openId = provider && { provider, externals, browsers, audit }
+  const people = { users, tokens, grants, passwords, gate, sessions, browsers, openId }
   return { ...people, audit, audits, makeAdministrator }
 }
