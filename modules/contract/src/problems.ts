@@ -25,6 +25,7 @@ export const problems = {
   user_exists: { status: 409, title: 'There is a user of that name already' },
   user_not_found: { status: 404, title: 'There is no such user' },
   token_exists: { status: 409, title: 'You have a token of that name already' },
+  tokens_full: { status: 409, title: 'You have too many tokens' },
   token_not_found: { status: 404, title: 'There is no such token' },
   last_administrator: { status: 409, title: 'Somebody must be able to administer the platform' },
   kept_elsewhere: { status: 409, title: 'That is decided in the directory of the user' },
