@@ -34,6 +34,7 @@ const wiringFiles = [
   'open-publishing',
   'open-catalogue',
   'open-identity',
+  'open-directory',
   'status',
 ]
 
