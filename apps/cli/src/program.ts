@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addBootCommands } from './commands/boot.ts'
 import { addBundleCommands } from './commands/bundle.ts'
 import { addImageCommands } from './commands/image.ts'
 import { addKeyCommands } from './commands/key.ts'
@@ -66,6 +67,7 @@ function createProgram(world: World, version: string): Command {
   addPublishCommand(program, world)
   addImageCommands(program, world)
   addMachineCommands(program, world)
+  addBootCommands(program, world)
   addBundleCommands(program, world)
   addKeyCommands(program, world)
   addLoadersCommands(program, world)
