@@ -15,6 +15,7 @@ const boot = (n: number, more: Partial<Boot> = {}): Boot => ({
   mac: '52:54:00:b0:07:01',
   beganAt: start + n * 1000,
   lastAt: start + n * 1000,
+  movedAt: start + n * 1000,
   closedAt: undefined,
   state: 'booting',
   cause: undefined,

@@ -113,6 +113,13 @@ export function isOnlyDhcp({ loader, hasAsked, hasFirstScript, stranger }: BootF
   return loader === undefined && hasAsked !== true && hasFirstScript === undefined && stranger === undefined
 }
 
+/** What was known when that says the same. */
+export function kept<Part extends object>(known: Part | undefined, next: Part): Part {
+  const isSame =
+    known !== undefined && Object.entries(next).every(([name, value]) => known[name as keyof Part] === value)
+  return isSame ? known : next
+}
+
 /** The same facts when nothing is new: most events of a machine that waits say nothing new. */
 export function changed(facts: BootFacts, change: BootFacts | Partial<BootFacts>): BootFacts {
   for (const name in change) {

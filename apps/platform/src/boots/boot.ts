@@ -15,6 +15,8 @@ export type Boot = {
   /** Milliseconds since 1970, as the others. */
   readonly beganAt: number
   readonly lastAt: number
+  /** When something happened that had not happened before. */
+  readonly movedAt: number
   /** Nothing is added any more. */
   readonly closedAt?: number | undefined
   readonly state: BootState

@@ -1,7 +1,7 @@
 import type { BootEvent } from '@bootcast/boot'
 import type { Boot, Told } from './boot.ts'
 import { type BootFacts, comesBack, isOnlyDhcp, noFacts, withComingBack } from './boot-facts.ts'
-import { judge, patienceWith } from './judge.ts'
+import { forEver, impatienceMs, judge, noSilence, type Silence } from './judge.ts'
 import { type Change, Lines } from './lines.ts'
 import { addEvent, addTold } from './timeline.ts'
 import { withEvent } from './with-event.ts'
@@ -27,7 +27,7 @@ export class LiveBoot {
 
   static begin(id: string, mac: string, at: number): LiveBoot {
     const nothing = { facts: noFacts, lines: 0, dropped: 0 }
-    return new LiveBoot({ id, mac, beganAt: at, lastAt: at, state: 'booting', ...nothing })
+    return new LiveBoot({ id, mac, beganAt: at, lastAt: at, movedAt: at, state: 'booting', ...nothing })
   }
 
   /** Whether this event belongs to a new boot of the machine. */
@@ -38,11 +38,8 @@ export class LiveBoot {
     if (event.kind === 'discover' && !event.isIpxe)
       return !isOnlyDhcp(facts) || facts.hasIpxe === true || at - lastAt > newBootMs
     if (comesBack(facts, at) !== undefined) return false
-    return (
-      facts.startedAt !== undefined ||
-      state === 'done' ||
-      at - lastAt > Math.max(newBootMs, patienceWith(facts))
-    )
+    if (facts.startedAt !== undefined || state === 'done') return true
+    return at - lastAt > newBootMs && impatienceMs(facts, this.#silence(at)) > 0
   }
 
   /** What the event changes, in its order: lines, or only the boot itself. */
@@ -55,13 +52,14 @@ export class LiveBoot {
       facts = withComingBack(facts, seconds)
       this.#say(changes, { kind: 'came-back', seconds }, at)
     }
-    const before = facts.startedAt
+    const before = facts
     facts = withEvent(facts, event, at)
     const change = addEvent(this.#lines, event, at)
     if (change !== undefined) changes.push(change)
-    if (facts.startedAt !== before && facts.startedAt !== undefined)
+    if (facts.startedAt !== before.startedAt && facts.startedAt !== undefined)
       this.#say(changes, { kind: 'started' }, at)
-    this.#become(facts, { lastAt: at })
+    const isNew = facts !== before || changes.some(({ how }) => how !== 'repeated')
+    this.#become(facts, { lastAt: at, movedAt: isNew ? at : this.boot.movedAt })
     return changes
   }
 
@@ -69,38 +67,34 @@ export class LiveBoot {
   takeUp(at: number): readonly Change[] {
     const changes: Change[] = []
     this.#say(changes, { kind: 'restarted' }, at)
-    const { facts, lastAt } = this.boot
-    this.#become({ ...facts, isInterrupted: true }, { lastAt })
+    const { facts, lastAt, movedAt } = this.boot
+    this.#become({ ...facts, isInterrupted: true }, { lastAt, movedAt })
     return changes
   }
 
   /** Looks at the clock. Whether that changed the state. */
   look(now: number): boolean {
-    const { state, facts, lastAt } = this.boot
-    const silentMs = this.#silentMs(now)
-    if (silentMs > forgetMs) this.#lines.forget()
-    const verdict = judge(facts, silentMs)
-    const isOver = silentMs > patienceWith(facts) + afterwardsMs
-    if (verdict.state === state && !isOver) return false
-    this.boot = {
-      ...this.boot,
-      ...verdict,
-      cause: verdict.cause,
-      ...(isOver && { closedAt: lastAt + silentMs }),
-    }
+    const { state, cause, facts } = this.boot
+    const silence = this.#silence(now)
+    if (silence.silentMs > forgetMs) this.#lines.forget()
+    const verdict = judge(facts, silence)
+    const isOver = silence.silentMs > afterwardsMs && impatienceMs(facts, silence) > afterwardsMs
+    if (verdict.state === state && verdict.cause?.code === cause?.code && !isOver) return false
+    this.boot = { ...this.boot, state: verdict.state, cause: verdict.cause, ...(isOver && { closedAt: now }) }
     return true
   }
 
   /** Something else goes on in its place: what did not come will not come. */
   close(now: number): void {
     const { facts, state } = this.boot
-    const verdict = state === 'booting' || state === 'waiting' ? judge(facts, Number.POSITIVE_INFINITY) : {}
+    const verdict = state === 'booting' || state === 'waiting' ? judge(facts, forEver) : {}
     this.boot = { ...this.boot, ...verdict, closedAt: now }
   }
 
-  #silentMs(now: number): number {
+  #silence(now: number): Silence {
     const silentMs = now - this.boot.lastAt
-    return this.#lines.isSending && silentMs < longestTransferMs ? 0 : silentMs
+    if (this.#lines.isSending && silentMs < longestTransferMs) return noSilence
+    return { silentMs, stuckMs: now - this.boot.movedAt }
   }
 
   #say(changes: Change[], told: Told, at: number): void {
@@ -108,10 +102,12 @@ export class LiveBoot {
     if (change !== undefined) changes.push(change)
   }
 
-  #become(facts: BootFacts, { lastAt }: Pick<Boot, 'lastAt'>): void {
+  #become(facts: BootFacts, times: Pick<Boot, 'lastAt' | 'movedAt'>): void {
     const { count: lines, dropped } = this.#lines
-    const { state, cause } = judge(facts, 0)
-    this.boot = { ...this.boot, facts, state, cause, lastAt, lines, dropped }
+    this.boot = { ...this.boot, ...times, facts, lines, dropped }
+    const { state, cause } = judge(facts, this.#silence(times.lastAt))
+    if (state !== this.boot.state || cause?.text !== this.boot.cause?.text)
+      this.boot = { ...this.boot, state, cause }
   }
 }
 

@@ -171,6 +171,45 @@ test('a file that takes hours is no silence', () => {
   assert.equal(last().cause?.code, 'file-cut-off')
 })
 
+test('a loader that asks for addresses for ever and never by HTTP comes no further: that is a failure, told once', () => {
+  const { happens, silence, last, told } = scene()
+  happens(...ways.untilLoader)
+  const round = [
+    ipxeDiscover('proxy-dhcp'),
+    scriptOffer('proxy-dhcp'),
+    request('proxy-dhcp', '10.77.0.2', true),
+  ]
+  happens(...round)
+  const before = told.length
+  for (let n = 0; n < 60; n += 1) {
+    silence(25 * second)
+    happens(...round)
+  }
+  assert.deepEqual(
+    [last().state, last().cause?.code, last().closedAt],
+    ['failed', 'http-unreachable', undefined],
+  )
+  assert.equal(told.slice(before).filter(({ isNews }) => isNews).length, 1)
+})
+
+test('what goes wrong by itself is told at once, and taken back by the next try', () => {
+  const { happens, last } = scene()
+  const verdict = () => [last().state, last().cause?.code]
+  happens(...scenes.firmwareInDhcp, tftpBegins(), tftp({ outcome: 'given-up', bytes: 1468 }))
+  assert.deepEqual(verdict(), ['failed', 'tftp-stopped'])
+  happens(tftpBegins('t2'))
+  assert.deepEqual(verdict(), ['booting', undefined])
+  happens(tftp({ transfer: 't2' }), ipxeDiscover('dhcp'), lease, firstScript('http'), asked)
+  happens({ kind: 'trouble', mac, where: 'script', reason: 'disk' })
+  assert.deepEqual(verdict(), ['failed', 'platform-trouble'])
+  happens(asked, decided(), fileBegins(kernel, 'h1'))
+  assert.deepEqual(verdict(), ['booting', undefined])
+  happens(fileSent(kernel, 'h1', { bytes: 9, completed: false, end: 'client-gone' }))
+  assert.deepEqual(verdict(), ['failed', 'file-cut-off'])
+  happens(fileBegins(kernel, 'h2'), fileSent(kernel, 'h2'), fileBegins(initrd, 'h3'), fileSent(initrd, 'h3'))
+  assert.deepEqual(verdict(), ['started', undefined])
+})
+
 test('firmware that begins anew begins a new boot, and tells what the one before failed by', () => {
   const { happens, boots, lines } = scene()
   happens(...scenes.firmwareInDhcp, discover('dhcp'), offer('dhcp', { offered: address }))

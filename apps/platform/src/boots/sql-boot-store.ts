@@ -129,11 +129,11 @@ async function saveLines(transaction: Transaction<Tables>, rows: readonly Return
 
 const lineRow = (boot_id: string, line: Line) => ({ boot_id, n: line.n, line: JSON.stringify(line) })
 
-type Detail = Pick<Boot, 'facts' | 'cause' | 'lines' | 'dropped'>
+type Detail = Pick<Boot, 'facts' | 'cause' | 'lines' | 'dropped' | 'movedAt'>
 
 function rowOf(boot: Boot) {
-  const { id, mac, lastAt, closedAt, state, facts, cause, lines, dropped } = boot
-  const detail: Detail = { facts, cause, lines, dropped }
+  const { id, mac, lastAt, movedAt, closedAt, state, facts, cause, lines, dropped } = boot
+  const detail: Detail = { movedAt, facts, cause, lines, dropped }
   return {
     id,
     mac,

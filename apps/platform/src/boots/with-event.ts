@@ -1,5 +1,5 @@
 import type { BootEvent, FileOfPlan } from '@bootcast/boot'
-import { type BootFacts, changed, type Wanted } from './boot-facts.ts'
+import { type BootFacts, changed, kept, type Wanted } from './boot-facts.ts'
 
 const mostOthers = 4
 /** More files than any loader fetches; the rest of a longer list is not watched. */
@@ -35,12 +35,11 @@ const folds: Fold = {
     const isScript = file.endsWith('.ipxe') && file.startsWith('http')
     // The answer on 4011 repeats the file; that it had to be asked for stays known.
     const asks = asksPort4011 || (via === 'pxe' && facts.offer?.asksPort4011 === true)
-    const known = facts.offer
-    const isKnown = known?.file === file && known.server === server && known.asksPort4011 === asks
-    const offer = isKnown ? known : { file, server, asksPort4011: asks, isScript }
+    const offer = kept(facts.offer, { file, server, asksPort4011: asks, isScript })
     return changed(facts, { ignored: undefined, offer })
   },
-  ignored: (facts, { reason, detail }) => changed(facts, { ignored: { reason, detail } }),
+  ignored: (facts, { reason, detail }) =>
+    changed(facts, { ignored: kept(facts.ignored, { reason, detail }) }),
   request: (facts, { server, wanted, isIpxe }) =>
     changed(facts, {
       chosen: server ?? facts.chosen,
@@ -78,13 +77,11 @@ const folds: Fold = {
     })
   },
   decided: (facts, { decision, because, release, phonesHome, user, files = [] }) => {
-    const known = facts.decided
-    const isKnown = known?.decision === decision && known.because === because && known.release === release
     return changed(facts, {
       refused: undefined,
       user: user ?? facts.user,
-      decided: isKnown ? known : { decision, because, release, phonesHome },
-      wanted: files.length === 0 ? nothingWanted : files.slice(0, mostWanted).map(wanted),
+      decided: kept(facts.decided, { decision, because, release, phonesHome }),
+      wanted: wantedAnew(facts.wanted, files),
     })
   },
   'code-shown': same,
@@ -98,17 +95,25 @@ const folds: Fold = {
   },
   file: (facts, event, at) =>
     event.what === 'loader' ? withHttpLoader(facts, event) : withFile(facts, event, at),
-  'refused-file': (facts, { name, why }) => changed(facts, { refused: { name, why } }),
-  trouble: (facts, { where, reason }) => changed(facts, { trouble: { where, reason } }),
+  'refused-file': (facts, { name, why }) => changed(facts, { refused: kept(facts.refused, { name, why }) }),
+  trouble: (facts, { where, reason }) => changed(facts, { trouble: kept(facts.trouble, { where, reason }) }),
   'disk-report': (facts, { state, done, total }) => changed(facts, { disk: { state, done, total } }),
   'phone-home': (facts, { state, text }) =>
     state === 'line' ? facts : changed(facts, { phone: { state, text } }),
 }
 
-const nothingWanted: readonly Wanted[] = []
-
-function wanted({ name, digest, size, isReadInParts }: FileOfPlan): Wanted {
-  return { name, digest, size, isReadInParts, state: 'not-asked', bytes: 0 }
+/** Nothing of it was asked for yet; the same as before when that was so already. */
+function wantedAnew(known: readonly Wanted[] | undefined, files: readonly FileOfPlan[]): readonly Wanted[] {
+  const next = files.slice(0, mostWanted).map(
+    ({ name, digest, size, isReadInParts }): Wanted => ({
+      ...{ name, digest, size, isReadInParts },
+      state: 'not-asked',
+      bytes: 0,
+    }),
+  )
+  const isSame =
+    known?.length === next.length && next.every((file, at) => kept(known[at], file) === known[at])
+  return isSame ? known : next
 }
 
 /** The first script by TFTP: the loader runs, so it came well. */
