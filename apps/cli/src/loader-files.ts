@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { debianPackageFiles } from './debian-package.ts'
 import { Failure, failureOf } from './failure.ts'
-import { chunksOf, localFile } from './local-file.ts'
+import { localFile, piecesOf } from './local-file.ts'
 import { sizeText } from './quantities.ts'
 
 /** A file that may be a loader, or why it is not even offered to the platform. */
@@ -58,9 +58,9 @@ async function fromFile(path: string, from: string): Promise<LoaderFile> {
   try {
     const file = await localFile(path)
     if (file.size > mostLoaderBytes) return { from, refused: tooLarge(file.size) }
-    const chunks: Uint8Array[] = []
-    for await (const chunk of chunksOf(file, () => undefined)) chunks.push(chunk)
-    return { from, name: file.name, bytes: Buffer.concat(chunks) }
+    const pieces: Uint8Array[] = []
+    for await (const piece of piecesOf(file, () => undefined)) pieces.push(piece.slice())
+    return { from, name: file.name, bytes: Buffer.concat(pieces) }
   } catch (error) {
     return { from, refused: failureOf(error) }
   }

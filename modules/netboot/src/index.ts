@@ -33,6 +33,7 @@ export {
   shown,
   word,
 } from './ipxe/script.ts'
+export { duplicateDescriptor } from './native/duplicate-descriptor.ts'
 export { type Libc, libc } from './native/libc.ts'
 export type { TftpFile } from './tftp/block-reader.ts'
 export type { TftpCounters, TftpEvent } from './tftp/events.ts'
