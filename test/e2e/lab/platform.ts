@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BootDetail } from '../../../modules/contract/src/boots.ts'
 import { scratchDirectory } from './lab-run.ts'
 import { type LabNetwork, serverAddress } from './network.ts'
 import { end, run, startInside, until } from './processes.ts'
@@ -20,27 +21,40 @@ export const dhcpRoles = {
 } as const
 export type DhcpRole = keyof typeof dhcpRoles
 
+export type PlatformOrder = {
+  /** Options of the platform beside those of its role. */
+  readonly options?: readonly string[]
+  /** What the other DHCP server says besides, as arguments of dnsmasq; where the role has another one. */
+  readonly otherDhcp?: readonly string[]
+}
+
 /** The platform as an operator starts it, in a lab network, and the command line to talk to it. */
 export class Platform implements AsyncDisposable {
   readonly #network: LabNetwork
   readonly #role: DhcpRole
+  readonly #options: readonly string[]
   readonly #home: string
   /** Of its administrator. */
   readonly password = 'correct horse battery staple'
   #process: ChildProcess | undefined
   #log = ''
 
-  private constructor(network: LabNetwork, role: DhcpRole, home: string) {
+  private constructor(network: LabNetwork, role: DhcpRole, options: readonly string[], home: string) {
     this.#network = network
     this.#role = role
+    this.#options = options
     this.#home = home
   }
 
   /** Started and signed in to; beside another DHCP server when its role is `proxy`. */
-  static async start(network: LabNetwork, role: DhcpRole): Promise<Platform> {
+  static async start(
+    network: LabNetwork,
+    role: DhcpRole,
+    { options = [], otherDhcp = [] }: PlatformOrder = {},
+  ): Promise<Platform> {
     await using started = new AsyncDisposableStack()
-    const platform = started.use(new Platform(network, role, scratchDirectory()))
-    if (role === 'proxy') await network.startPlainDhcp(platform.otherDhcpLog)
+    const platform = started.use(new Platform(network, role, options, scratchDirectory()))
+    if (role === 'proxy') await network.startPlainDhcp(platform.otherDhcpLog, otherDhcp)
     await writeFile(platform.#passwordFile, `${platform.password}\n`, { mode: 0o600 })
     await platform.start()
     await platform.cli(['sign-in', url, '--user', user, '--password-file', platform.#passwordFile])
@@ -61,7 +75,7 @@ export class Platform implements AsyncDisposable {
   async start(): Promise<void> {
     const place = ['--data', join(this.#home, 'data'), '--loaders', loaders, '--log-level', 'debug']
     const access = ['--listen', '0.0.0.0:8080', '--admin-password-file', this.#passwordFile]
-    const args = [...place, ...access, '--interface', 'br0', ...dhcpRoles[this.#role]]
+    const args = [...place, ...access, '--interface', 'br0', ...dhcpRoles[this.#role], ...this.#options]
     const main = join(root, 'apps/platform/src/main.ts')
     const child = startInside(this.#network.server, process.execPath, [main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -114,6 +128,11 @@ export class Platform implements AsyncDisposable {
   /** A machine as the API shows it. */
   async machine(mac: string): Promise<Readonly<Record<string, unknown>>> {
     return JSON.parse(await this.cli(['machine', 'show', mac, '--json']))
+  }
+
+  /** The last boot of a machine, as the API shows it. */
+  async boot(mac: string): Promise<BootDetail> {
+    return JSON.parse(await this.cli(['boot', 'show', mac, '--json']))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
