@@ -124,11 +124,11 @@ function tftpListeners(
   one: BootInterface,
   counters: Counters,
 ): readonly Listener[] {
-  const { tftpPort: port, shelf, baseUrl, log } = settings
+  const { tftpPort: port, source, shelf, baseUrl, log } = settings
   if (port === 'off') return []
   const { address } = one
   const open = async () => {
-    const server = await listenTftp({ address, port, shelf, baseUrl, counters, log })
+    const server = await listenTftp({ address, port, source, shelf, baseUrl, counters, log })
     return () => server.stop()
   }
   return [{ service: 'tftp', address, port, open }]

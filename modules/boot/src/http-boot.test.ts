@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { efiLoader } from '../testing/loader-files.ts'
 import { MemoryBootSource } from '../testing/memory-boot-source.ts'
+import { firstConfig } from './grub/first-config.ts'
 import { createFileSender } from './http/file-sender.ts'
 import { createHttpBoot } from './http-boot.ts'
 import { LoaderShelf } from './loader-shelf.ts'
@@ -17,6 +18,8 @@ const base = 'http://192.0.2.1:8080'
 type Asked = {
   readonly status: number
   readonly headers: NodeJS.Dict<string | string[]>
+  /** As they were sent. */
+  readonly fieldNames: readonly string[]
   readonly body: string
 }
 type Site = {
@@ -52,6 +55,7 @@ async function withSite(run: (site: Site) => Promise<void>): Promise<void> {
           resolve({
             status: answer.statusCode ?? 0,
             headers: answer.headers,
+            fieldNames: answer.rawHeaders,
             body: Buffer.concat(parts).toString('latin1'),
           }),
         )
@@ -184,6 +188,44 @@ test('what is not there is 404 with a sentence, and other methods are 405', () =
     assert.match((await get('/loaders/none.efi')).body, /no boot loader of this name/)
     const posted = await get('/boot.ipxe', 'POST')
     assert.deepEqual([posted.status, posted.headers['allow']], [405, 'GET, HEAD'])
+  }))
+
+test('GRUB asks for the size and then for the bytes: one answer, and one machine that was told', () =>
+  withSite(async ({ get, source, counters }) => {
+    const path = '/grub/machine.cfg?mac=52:54:00:12:34:56&buildarch=x86_64&platform=efi&serial=S%201%20'
+    const head = await get(path, 'HEAD')
+    source.plans.set('52:54:00:12:34:56', { method: 'local-disk', reason: 'it was changed meanwhile' })
+    const whole = await get(path)
+    assert.deepEqual([head.status, whole.status], [200, 200])
+    assert.equal(head.headers['content-length'], String(whole.body.length))
+    assert.match(whole.body, /nothing to boot yet/)
+    assert.deepEqual(source.asked, [
+      {
+        mac: '52:54:00:12:34:56',
+        serial: 'S 1',
+        firmware: 'uefi',
+        architecture: 'x86_64',
+        address: '127.0.0.1',
+      },
+    ])
+    assert.match((await get(path)).body, /start_disk/)
+    assert.deepEqual(counters(), { 'http.grub': 3, 'plan.wait': 1, 'plan.local-disk': 1 })
+  }))
+
+test('GRUB and shim find their files as they write the paths', () =>
+  withSite(async ({ get }) => {
+    assert.equal((await get('/grub/grub.cfg')).body, firstConfig)
+    assert.equal((await get('/loaders//ipxe-amd64.efi')).status, 200)
+    for (const path of ['/grub/machine.cfg', '/grub/nothing', '/loaders//nothing.efi'])
+      assert.equal((await get(path)).status, 404, path)
+  }))
+
+test('the length stands in the letters by which GRUB knows it', () =>
+  withSite(async ({ get, source }) => {
+    source.files.set(`sha256:${'b'.repeat(64)}`, Buffer.from('0123456789'))
+    for (const path of ['/grub/grub.cfg', `/files/${'b'.repeat(64)}/x`, '/loaders/ipxe-amd64.efi'])
+      for (const method of ['GET', 'HEAD'])
+        assert.ok((await get(path, method)).fieldNames.includes('Content-Length'), path)
   }))
 
 test('other paths are left to the platform', () =>

@@ -5,11 +5,14 @@ import { bootScript } from './boot-script.ts'
 import type { BootSource } from './boot-source.ts'
 import { Counters } from './counters.ts'
 import { diskReportFrom } from './disk-report.ts'
+import { grubFile } from './grub/grub-files.ts'
+import { HeldAnswers } from './grub/held-answers.ts'
 import type { FileSender } from './http/file-sender.ts'
 import { type Served, serveFile } from './http/serve-file.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
 import { type BootLog, tame } from './log.ts'
 import type { MachineFacts } from './machine.ts'
+import { type Answering, answerMachine } from './machine-answer.ts'
 import { machineFromQuery } from './machine-query.ts'
 import { askAgain, firstScript } from './methods/first.ts'
 import { rareWarnings } from './rare-warnings.ts'
@@ -32,12 +35,13 @@ export type HttpBoot = {
 
 /**
  * The HTTP side of booting: `/boot.ipxe`, `/autoexec.ipxe`, `/files/<64 hex>/<name>`, `/trees/<64 hex>/<path>`,
- * `/loaders/<name>`.
+ * `/loaders/<name>`, `/grub/…`.
  * For UEFI HTTP Boot as EDK2 does it: HEAD with the same Content-Length as GET, no redirects, no chunked bodies.
  */
 export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
   const counters = new Counters()
   const levelOf = rareWarnings()
+  const held = new HeldAnswers()
   return {
     handle(request, response) {
       const url = request.url ?? ''
@@ -45,7 +49,7 @@ export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
       const search = url.slice(path.length + 1)
       const route = routes.find(({ pattern }) => pattern.test(path))
       if (route === undefined) return false
-      const context = { settings, counters, levelOf, request, response, search }
+      const context = { settings, counters, levelOf, held, request, response, search }
       const parts = route.pattern.exec(path)?.slice(1) ?? []
       counters.add(`http.${route.name}`)
       answer(route, context, parts).catch((error: unknown) => failed(context, path, error))
@@ -59,6 +63,7 @@ type Context = {
   readonly settings: HttpBootSettings
   readonly counters: Counters
   readonly levelOf: ReturnType<typeof rareWarnings>
+  readonly held: HeldAnswers
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly search: string
@@ -75,8 +80,10 @@ const routes: readonly Route[] = [
   { name: 'autoexec', pattern: /^\/(?:loaders\/)?autoexec\.ipxe$/, answer: autoexec },
   { name: 'file', pattern: /^\/files\/([0-9a-f]{64})\/[^/]+$/, answer: releaseFile },
   { name: 'tree', pattern: /^\/trees\/([0-9a-f]{64})\/(.+)$/, answer: treeFile },
+  { name: 'grub', pattern: /^\/grub\/(.+)$/, answer: grub },
   { name: 'report', pattern: /^\/report$/, answer: diskReport },
-  { name: 'loader', pattern: /^\/loaders\/([^/]+)$/, answer: loader },
+  // shim puts two slashes before the name of what it loads.
+  { name: 'loader', pattern: /^\/loaders\/+([^/]+)$/, answer: loader },
 ]
 
 async function answer(route: Route, context: Context, parts: readonly string[]): Promise<void> {
@@ -103,34 +110,33 @@ async function bootIpxe(context: Context): Promise<void> {
   sendScript(context, await scriptFor(context, machine))
 }
 
-/** A machine that asks always gets a script: what went wrong must stand on its screen, and it must ask again. */
-async function scriptFor(context: Context, machine: MachineFacts): Promise<IpxeScript> {
-  const { settings, counters } = context
+function scriptFor(context: Context, machine: MachineFacts): Promise<IpxeScript> {
   const base = baseUrlOf(context)
-  try {
-    const plan = await settings.source.planFor(machine)
-    const script = bootScript(plan, base)
-    counters.add(`plan.${plan.method}`)
-    const { mac } = machine
-    settings.log('info', 'a machine was told what to boot', { mac, method: plan.method, ...whatOf(plan) })
-    return script
-  } catch (error) {
-    counters.add('plan.failed')
-    settings.log('error', 'no boot script could be made for a machine', {
-      mac: machine.mac,
-      reason: reasonOf(error),
-    })
+  const say = (plan: BootPlan) => bootScript(plan, base)
+  const sorry = (seconds: number) => {
     const script = new IpxeScript()
       .echo('Bootcast: the platform cannot answer now; its log says why')
-      .echo('Bootcast: this machine is', machine.mac, `and asks again in ${retrySeconds} s`)
-    return askAgain(script, base, retrySeconds)
+      .echo('Bootcast: this machine is', machine.mac, `and asks again in ${seconds} s`)
+    return askAgain(script, base, seconds)
   }
+  return answerMachine(machine, { say, sorry }, answeringOf(context))
 }
 
-const retrySeconds = 10
+function answeringOf({ settings, counters }: Context): Answering {
+  return { ...settings, counters }
+}
 
-function whatOf(plan: BootPlan): { readonly title: string } | { readonly reason: string } {
-  return 'title' in plan ? { title: plan.title } : { reason: plan.reason }
+/** GRUB asks by HEAD for the size, and then by GET for so many bytes: both get one answer. */
+async function grub(context: Context, [path = '']: readonly string[]): Promise<void> {
+  const { request, search, held } = context
+  const client = addressOf(request.socket.remoteAddress)
+  const question = `${client} ${request.url}`
+  const text =
+    held.take(question) ??
+    (await grubFile({ path, search, client, baseUrl: baseUrlOf(context) }, answeringOf(context)))
+  if (text === undefined) return sendText(context, 404, 'There is no such file for GRUB here.\n')
+  if (request.method === 'HEAD') held.hold(question, text)
+  send(context, 200, 'text/plain; charset=us-ascii', text)
 }
 
 async function releaseFile(context: Context, [hex = '']: readonly string[]): Promise<void> {
@@ -223,14 +229,20 @@ function send({ request, response }: Context, status: number, type: string, text
   const body = Buffer.from(text)
   response.writeHead(status, {
     'content-type': type,
-    'content-length': body.length,
+    // In these very letters, see http/serve-file.ts.
+    'Content-Length': body.length,
     'cache-control': 'no-store',
   })
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
 function baseUrlOf({ settings, request }: Context): string {
-  return settings.baseUrl((request.socket.localAddress ?? '127.0.0.1').replace(/^::ffff:/, ''))
+  return settings.baseUrl(addressOf(request.socket.localAddress))
+}
+
+/** IPv4 as such, also where it came in at an IPv6 socket. */
+function addressOf(address = '127.0.0.1'): string {
+  return address.replace(/^::ffff:/, '')
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { type TftpEvent, type TftpFile, type TftpRequest, TftpServer } from '@bootcast/netboot'
+import type { BootSource } from './boot-source.ts'
 import type { Counters } from './counters.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
 import { type BootLog, type LogLevel, tame } from './log.ts'
@@ -7,6 +8,7 @@ import { openTftpPath } from './tftp-routes/chain.ts'
 export type TftpListenerSettings = {
   readonly address: string
   readonly port: number
+  readonly source: Pick<BootSource, 'planFor' | 'openFile'>
   readonly shelf: LoaderShelf
   readonly baseUrl: (address: string) => string
   readonly counters: Counters
@@ -14,7 +16,7 @@ export type TftpListenerSettings = {
 }
 
 /**
- * TFTP for loaders and the first script. Gives the running server.
+ * TFTP for loaders, first scripts, and all that GRUB fetches. Gives the running server.
  * @throws an error with `code` when the port cannot be opened
  */
 export async function listenTftp(settings: TftpListenerSettings): Promise<TftpServer> {
@@ -22,7 +24,7 @@ export async function listenTftp(settings: TftpListenerSettings): Promise<TftpSe
   const server = new TftpServer({
     address,
     port,
-    open: async (request) => open(settings, request),
+    open: (request) => open(settings, request),
     onEvent: (event) => {
       counters.add(`tftp.${event.kind}`)
       tell(log, event)
@@ -32,22 +34,21 @@ export async function listenTftp(settings: TftpListenerSettings): Promise<TftpSe
   return server
 }
 
-function open(
-  { shelf, baseUrl, counters, log }: TftpListenerSettings,
+async function open(
+  { baseUrl, ...shared }: TftpListenerSettings,
   request: TftpRequest,
-): TftpFile | undefined {
-  const found = openTftpPath(request.path, { shelf, baseUrl: baseUrl(request.server.address) })
+): Promise<TftpFile | undefined> {
+  const { counters, log } = shared
+  const client = request.client.address
+  const context = { ...shared, client, baseUrl: baseUrl(request.server.address) }
+  const found = await openTftpPath(request.path, context)
   if (found === undefined) {
     counters.add('tftp.nobody claims the path')
-    log('debug', 'a TFTP path that nobody claims', {
-      path: tame(request.path),
-      client: request.client.address,
-    })
+    log('debug', 'a TFTP path that nobody claims', { path: tame(request.path), client })
     return undefined
   }
   counters.add(`tftp.${found.route}`)
-  const { content } = found
-  return { size: content.length, read: (offset, length) => content.subarray(offset, offset + length) }
+  return found.file
 }
 
 const lines: { readonly [Kind in TftpEvent['kind']]?: readonly [LogLevel, string] } = {
