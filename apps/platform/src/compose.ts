@@ -96,7 +96,7 @@ export async function startPlatform({
   const grant = await grantText(config)
   const status = () => {
     const [publicUrl] = urlsForPeople(reaching)
-    const missing = [...missingServices(services), ...kept.shelf.missing(), ...grant]
+    const missing = [...missingServices(services), ...kept.shelf.missing(dhcp.mode), ...grant]
     const http = { service: 'http', address: `${config.listen.address}:${reaching.port}` }
     const listening = [http, ...services.status().listening]
     const counters = { ...services.counters(), ...boot.counters() }

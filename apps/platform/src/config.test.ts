@@ -54,6 +54,7 @@ test('without anything there are defaults for a start without privileges', () =>
     tftpPort: 69,
     adminPasswordFile: undefined,
     loaders: undefined,
+    secureBoot: 'no',
     database: undefined,
     maxUpload: 64 * 2 ** 30,
     storage: undefined,
