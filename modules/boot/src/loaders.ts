@@ -189,11 +189,16 @@ export const knownLoaders: readonly KnownLoader[] = [
   ]),
   ...release('16.1-2', [
     ['637d7916c0b0b9cb505612f39e8c47b47894957f15a1e711b22a2ae5bbec286d', 'shimx64.efi', [], 'lab'],
-    ['01ee1ab90c874adc80661da737c1179b1b592ab25a48bb475a74e19d92dffadf', 'shimaa64.efi', []],
+    ['01ee1ab90c874adc80661da737c1179b1b592ab25a48bb475a74e19d92dffadf', 'shimaa64.efi', [], 'lab'],
   ]),
   ...release('2.14-4', [
     ['63598e6234eee7c4a534094dd42f51cf984bfba2938e7ea6ae8d997fbfd76b34', 'grubx64.efi', ['proxydhcp'], 'lab'],
-    ['f592f5501c978f6b11b2784e1580824d64f8fca8c3263d90da8ac2e5224c3d3b', 'grubaa64.efi', ['proxydhcp']],
+    [
+      'f592f5501c978f6b11b2784e1580824d64f8fca8c3263d90da8ac2e5224c3d3b',
+      'grubaa64.efi',
+      ['proxydhcp'],
+      'lab',
+    ],
   ]),
   ...release('16.1-2~deb12u1', [
     ['0fc347af103ec1dfac6e3f184c0a5241a2ce756a0932b359c404d39c45423806', 'shimx64.efi', [], 'lab'],

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { rm, writeFile } from 'node:fs/promises'
+import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { scratchDirectory } from './lab-run.ts'
 import { type LabNetwork, serverAddress } from './network.ts'
@@ -20,24 +20,34 @@ export const dhcpRoles = {
 } as const
 export type DhcpRole = keyof typeof dhcpRoles
 
+/** What an operator may start it with otherwise. */
+export type PlatformChoices = {
+  /** A copy of the usual loaders, to which the case adds its own. */
+  readonly ownLoaders?: true
+  readonly args?: readonly string[]
+}
+
 /** The platform as an operator starts it, in a lab network, and the command line to talk to it. */
 export class Platform implements AsyncDisposable {
   readonly #network: LabNetwork
   readonly #role: DhcpRole
   readonly #home: string
+  readonly #choices: PlatformChoices
   #process: ChildProcess | undefined
   #log = ''
 
-  private constructor(network: LabNetwork, role: DhcpRole, home: string) {
+  private constructor(network: LabNetwork, role: DhcpRole, home: string, choices: PlatformChoices) {
     this.#network = network
     this.#role = role
     this.#home = home
+    this.#choices = choices
   }
 
   /** Started and signed in to; beside another DHCP server when its role is `proxy`. */
-  static async start(network: LabNetwork, role: DhcpRole): Promise<Platform> {
+  static async start(network: LabNetwork, role: DhcpRole, choices: PlatformChoices = {}): Promise<Platform> {
     await using started = new AsyncDisposableStack()
-    const platform = started.use(new Platform(network, role, scratchDirectory()))
+    const platform = started.use(new Platform(network, role, scratchDirectory(), choices))
+    if (choices.ownLoaders === true) await cp(loaders, platform.#loaders, { recursive: true })
     if (role === 'proxy') await network.startPlainDhcp(platform.otherDhcpLog)
     await writeFile(platform.#passwordFile, 'correct horse battery staple\n', { mode: 0o600 })
     await platform.start()
@@ -51,15 +61,20 @@ export class Platform implements AsyncDisposable {
     return join(this.#home, 'other-dhcp.log')
   }
 
+  get #loaders(): string {
+    return this.#choices.ownLoaders === true ? join(this.#home, 'loaders') : loaders
+  }
+
   get #passwordFile(): string {
     return join(this.#home, 'password')
   }
 
   /** Also after `kill`: with the data of before. */
   async start(): Promise<void> {
-    const place = ['--data', join(this.#home, 'data'), '--loaders', loaders, '--log-level', 'debug']
+    const place = ['--data', join(this.#home, 'data'), '--loaders', this.#loaders, '--log-level', 'debug']
     const access = ['--listen', '0.0.0.0:8080', '--admin-password-file', this.#passwordFile]
     const args = [...place, ...access, '--interface', 'br0', ...dhcpRoles[this.#role]]
+    args.push(...(this.#choices.args ?? []))
     const main = join(root, 'apps/platform/src/main.ts')
     const child = startInside(this.#network.server, process.execPath, [main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
