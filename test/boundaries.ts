@@ -17,6 +17,7 @@ const platformRooms = [
   'identity',
   'machines',
   'openings',
+  'installs',
   'policy',
   'leases',
   'uploads',
@@ -25,7 +26,7 @@ const platformRooms = [
   'api',
   'database',
 ]
-const wiringFiles = ['main', 'compose', 'config', 'open-publishing', 'open-catalogue', 'status']
+const wiringFiles = ['main', 'compose', 'config', 'open-publishing', 'open-catalogue', 'open-installs', 'status']
 
 export type Source = { readonly path: string; readonly text: string }
 

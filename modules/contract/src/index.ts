@@ -29,6 +29,18 @@ export {
   type ReleaseFile,
   type Variant,
 } from './images.ts'
+export {
+  type NewTemplate,
+  newTemplateSchema,
+  type Template,
+  type TemplatePreview,
+  type TemplateVariable,
+  templateFormatSchema,
+  type Value,
+  type ValueScope,
+  variableNameSchema,
+  valueOwnerOf,
+} from './installs.ts'
 export { type Machine, type MachineChange, machineChangeSchema, proxyDialectSchema } from './machines.ts'
 export {
   labelSchema,

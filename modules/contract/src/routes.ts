@@ -25,6 +25,14 @@ import {
   releaseSchema,
   testFirmwareSchema,
 } from './images.ts'
+import {
+  newTemplateSchema,
+  templatePreviewSchema,
+  templateSchema,
+  valueOwnerSchema,
+  valueSchema,
+  variableNameSchema,
+} from './installs.ts'
 import { machineChangeSchema, machineSchema } from './machines.ts'
 import { newOpeningSchema, openingSchema } from './openings.ts'
 import {
@@ -41,6 +49,8 @@ import { publicationIdSchema, publicationSchema, publishInputSchema, uploadSchem
 const image = z.object({ name: imageNameSchema })
 const release = image.extend({ number: z.coerce.number().int().min(1).max(999_999_999) })
 const channel = image.extend({ channel: channelNameSchema })
+const template = image.extend({ template: variableNameSchema })
+const value = valueOwnerSchema.extend({ name: variableNameSchema })
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() })
 
 export type Route = {
@@ -319,6 +329,83 @@ export const routes = {
     who: 'user',
     params: z.object({ id: z.string().max(64) }),
     reply: openingSchema,
+  },
+  listTemplates: {
+    method: 'GET',
+    path: '/api/v1/images/:name/templates',
+    summary: 'Templates of an image: what its installer is told',
+    who: 'user',
+    params: image,
+    reply: page(templateSchema),
+  },
+  showTemplate: {
+    method: 'GET',
+    path: '/api/v1/images/:name/templates/:template',
+    summary: 'One template with its files',
+    who: 'user',
+    params: template,
+    reply: templateSchema,
+  },
+  putTemplate: {
+    method: 'PUT',
+    path: '/api/v1/images/:name/templates/:template',
+    summary: 'Set a template; it counts for boots from now on',
+    who: 'user',
+    params: template,
+    body: newTemplateSchema,
+    reply: templateSchema,
+  },
+  removeTemplate: {
+    method: 'DELETE',
+    path: '/api/v1/images/:name/templates/:template',
+    summary: 'Remove a template',
+    who: 'user',
+    params: template,
+  },
+  previewTemplate: {
+    method: 'GET',
+    path: '/api/v1/images/:name/templates/:template/preview',
+    summary: 'What a machine would get of a template, secrets as dots',
+    who: 'user',
+    params: template,
+    query: z.object({ mac: macSchema }),
+    reply: templatePreviewSchema,
+  },
+  revealTemplate: {
+    method: 'POST',
+    path: '/api/v1/images/:name/templates/:template/reveal',
+    summary: 'What a machine would get of a template, with its secrets',
+    who: 'user',
+    params: template,
+    body: z.object({ mac: macSchema }),
+    reply: templatePreviewSchema,
+  },
+  listValues: {
+    method: 'GET',
+    path: '/api/v1/values/:scope/:of',
+    summary: 'Values of a machine, a label or an image for templates and command lines',
+    who: 'user',
+    params: valueOwnerSchema,
+    reply: page(valueSchema),
+  },
+  setValue: {
+    method: 'PUT',
+    path: '/api/v1/values/:scope/:of/:name',
+    summary: 'Set a value; kept encrypted',
+    who: 'user',
+    params: value,
+    body: z.strictObject({
+      value: z.string().max(16_384),
+      secret: z.boolean().default(false).describe('Shown to nobody from now on'),
+    }),
+    reply: valueSchema,
+  },
+  removeValue: {
+    method: 'DELETE',
+    path: '/api/v1/values/:scope/:of/:name',
+    summary: 'Take a value back',
+    who: 'user',
+    params: value,
   },
   showCode: {
     method: 'GET',

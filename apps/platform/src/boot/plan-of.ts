@@ -1,18 +1,22 @@
 import { type BootFile, type BootPlan, type Places, withValues } from '@bootcast/boot'
 import type { Release, Variant } from '../catalogue/release.ts'
+import type { Readiness } from '../installs/installs.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { Deployer } from './deployer.ts'
 
-/** What counts when a disk image is to be written. */
-export type DiskOptions = {
+/** What counts beside the release. */
+export type PlanOptions = {
+  /** For disk images. */
   readonly deployer: Deployer | undefined
   readonly machine: Pick<Machine, 'mac' | 'deployed' | 'overwriteDisk'>
+  readonly readiness: Pick<Readiness, 'documents' | 'values'>
 }
 
 /** How a machine boots a variant of a release. */
-export function planOf(release: Release, variant: Variant, disk: DiskOptions): BootPlan {
+export function planOf(release: Release, variant: Variant, options: PlanOptions): BootPlan {
   const { config, files, tree } = variant
   const { architecture, boot } = config
+  const { documents, values } = options.readiness
   const title = `${release.image} ${release.number}`
   const byRole = new Map(files.map((file) => [file.role, file]))
   const file = (role: string): BootFile => {
@@ -23,15 +27,16 @@ export function planOf(release: Release, variant: Variant, disk: DiskOptions): B
   const places: Places = {
     files: Object.fromEntries(files.map(({ role }) => [role, file(role)])),
     ...(tree !== undefined && { tree }),
+    documents,
   }
   switch (boot.method) {
     case 'linux': {
       const initrds = boot.initrds.map(({ file: role, path }) => ({ ...file(role), ...(path && { path }) }))
-      const cmdline = withDefaults(boot.cmdline, config)
+      const cmdline = withValues(boot.cmdline, values)
       return { method: 'linux', title, architecture, kernel: file(boot.kernel), initrds, cmdline, ...places }
     }
     case 'efi': {
-      const words = withDefaults(boot.arguments, config)
+      const words = withValues(boot.arguments, values)
       return { method: 'efi', title, architecture, program: file(boot.program), arguments: words, ...places }
     }
     case 'iso':
@@ -41,7 +46,7 @@ export function planOf(release: Release, variant: Variant, disk: DiskOptions): B
       return { method: 'wim', title, loader: boot.loader, files: parts }
     }
     case 'disk':
-      return diskPlan(release, { title, disk: file(boot.disk), map: file(boot.map) }, disk)
+      return diskPlan(release, { title, disk: file(boot.disk), map: file(boot.map) }, options)
   }
 }
 
@@ -51,7 +56,7 @@ type DiskParts = { readonly title: string; readonly disk: BootFile; readonly map
 function diskPlan(
   { image, number }: Release,
   { title, disk, map }: DiskParts,
-  { deployer, machine }: DiskOptions,
+  { deployer, machine }: PlanOptions,
 ): BootPlan {
   const name = `${image}@${number}`
   if (machine.deployed === name) return { method: 'local-disk', reason: `${title} is on its disk` }
@@ -75,8 +80,4 @@ function diskPlan(
     cmdline: words.join(' '),
     files: { disk, map },
   }
-}
-
-function withDefaults(text: string, { parameters }: Variant['config']): string {
-  return withValues(text, new Map(parameters.map(({ name, default: value }) => [name, value])))
 }

@@ -104,6 +104,14 @@ export const options = {
     example: '/etc/bootcast/admin-password',
     otherwise: 'a password is made at the first start and shown once',
   },
+  secretsKeyFile: {
+    argument: 'FILE',
+    schema: filePath.optional(),
+    about:
+      'File with the key that values for templates are encrypted with, 32 bytes in base64; only its owner may read it. Platforms that share a database need the same.',
+    example: '/etc/bootcast/secrets.key',
+    otherwise: '`secrets.key` in the data folder, made at the first start',
+  },
   loaders: {
     argument: 'DIR',
     schema: filePath.optional(),

@@ -4,6 +4,7 @@ import { type Migration, Migrator } from 'kysely/migration'
 import * as firstBoot from './migrations/0001-first-boot.ts'
 import * as variantsAndChannels from './migrations/0002-variants-and-channels.ts'
 import * as policy from './migrations/0004-policy.ts'
+import * as installs from './migrations/0006-installs.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
@@ -24,6 +25,7 @@ export const migrations = [
   ['0001-first-boot', firstBoot.up],
   ['0002-variants-and-channels', variantsAndChannels.up],
   ['0004-policy', policy.up],
+  ['0006-installs', installs.up],
 ] as const
 type Migrations = readonly (typeof migrations)[number][]
 
