@@ -15,6 +15,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
 const platformRooms = [
   'catalogue',
   'identity',
+  'audit',
   'machines',
   'openings',
   'installs',
@@ -26,7 +27,16 @@ const platformRooms = [
   'api',
   'database',
 ]
-const wiringFiles = ['main', 'compose', 'config', 'open-publishing', 'open-catalogue', 'open-installs', 'status']
+const wiringFiles = [
+  'main',
+  'compose',
+  'config',
+  'open-publishing',
+  'open-catalogue',
+  'open-identity',
+  'open-installs',
+  'status',
+]
 
 export type Source = { readonly path: string; readonly text: string }
 

@@ -18,6 +18,7 @@ const packages = {
     'ceph-mgr',
     'ceph-osd',
     'ceph-common',
+    'qemu-utils',
   ],
   boot: [
     'qemu-system-x86',

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { openApiDocument } from '../apps/platform/src/api/openapi.ts'
 import { configurationReference } from '../apps/platform/src/config/help.ts'
+import { aboutRoles, may, permissionNames, permissions, roles } from '../modules/contract/src/permissions.ts'
 import { problems } from '../modules/contract/src/problems.ts'
-import { type Route, routes } from '../modules/contract/src/routes.ts'
+import type { Route } from '../modules/contract/src/route.ts'
+import { routes } from '../modules/contract/src/routes.ts'
 
 const manifest = JSON.parse(readFileSync(new URL('../apps/platform/package.json', import.meta.url), 'utf8'))
 
@@ -12,6 +14,7 @@ export function generatedDocs(): readonly { readonly path: string; readonly text
     { path: 'docs/operate/configuration.md', text: configurationReference() },
     { path: 'docs/reference/problems.md', text: problemsReference() },
     { path: 'docs/reference/api.md', text: apiReference() },
+    { path: 'docs/reference/roles.md', text: rolesReference() },
     {
       path: 'docs/reference/openapi.json',
       text: `${JSON.stringify(openApiDocument(manifest.version), undefined, 2)}\n`,
@@ -40,7 +43,7 @@ ${rows.join('\n')}
 
 function apiReference(): string {
   const rows = Object.entries(routes).map(([name, route]: [string, Route]) => {
-    const who = route.who === 'user' ? 'signed in' : 'anybody'
+    const who = route.who === 'user' ? 'signed in' : route.who
     return `| \`${name}\` | \`${route.method} ${route.path}\` | ${who} | ${route.summary} |`
   })
   return `# API
@@ -49,7 +52,7 @@ ${generatedFrom('modules/contract/src/routes.ts')}
 
 Bodies and answers are described in [openapi.json](openapi.json), which a running platform serves at
 \`/api/v1/openapi.json\`; errors in [problems.md](problems.md). \`signIn\` gives a token for 90 days; other calls send it
-as \`Authorization: Bearer …\`.
+as \`Authorization: Bearer …\`. Which role has which permission: [roles.md](roles.md).
 
 | call | request | who | what it does |
 |---|---|---|---|
@@ -57,5 +60,28 @@ ${rows.join('\n')}
 
 Without a token: \`GET /healthz\` (200 while the platform can work, for monitors) and the boot paths \`/boot.ipxe\`,
 \`/files/…\`, \`/loaders/…\`, which machines ask for.
+`
+}
+
+function rolesReference(): string {
+  const rows = permissionNames.map((permission) => {
+    const marks = roles.map((role) => (may(role, permission) ? '✓' : ''))
+    return `| \`${permission}\` | ${permissions[permission].about} | ${marks.join(' | ')} |`
+  })
+  return `# Roles and permissions
+
+${generatedFrom('modules/contract/src/permissions.ts')}
+
+Each user has one role; a token may have less than its user.
+
+| role | is for |
+|---|---|
+${roles.map((role) => `| ${role} | ${aboutRoles[role]} |`).join('\n')}
+
+Whoever is signed in may see who they are, change their password and sign out. Everything else:
+
+| permission | | ${roles.join(' | ')} |
+|---|---|${roles.map(() => ':-:|').join('')}
+${rows.join('\n')}
 `
 }

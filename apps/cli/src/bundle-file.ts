@@ -12,9 +12,11 @@ import {
   signerOf,
   type Tree,
   Unreadable,
+  verifyBlobs,
 } from '@bootcast/image'
 import { Failure } from './failure.ts'
 import { localFile } from './local-file.ts'
+import { Progress } from './progress.ts'
 import type { World } from './world.ts'
 
 export type OpenBundle = AsyncDisposable & { readonly tree: Tree; readonly bundle: ReadBundle }
@@ -42,6 +44,27 @@ async function bundleOf(tree: Tree): Promise<ReadBundle> {
   return bundle
 }
 
+/** A bundle whose files have all been read and are what they say. @throws {Failure | Unreadable} */
+export async function checkedBundle(world: World, file: string): Promise<OpenBundle> {
+  const opened = await openBundle(file)
+  const total = opened.bundle.release.variants
+    .flatMap(({ files }) => files)
+    .reduce((sum, { size }) => sum + size, 0)
+  const progress = new Progress(world, 'verify', file, total)
+  try {
+    await verifyBlobs(opened.tree, opened.bundle, (bytes) => {
+      world.signal.throwIfAborted()
+      progress.at(bytes)
+    })
+    return opened
+  } catch (error) {
+    await opened[Symbol.asyncDispose]()
+    throw error
+  } finally {
+    progress.clear()
+  }
+}
+
 /** Which of these keys signed it. */
 export function signedBy(
   { release, index, envelopes }: ReadBundle,
@@ -51,11 +74,12 @@ export function signedBy(
   return signerOf(envelopes, statement, keys)
 }
 
-/** Writes a file whole or not at all: it appears under its name when all bytes are durable. */
+/** Writes a file whole or not at all: it appears under its name when all bytes are durable. @returns its size */
 export async function writeWhole(
   world: World,
   path: string,
   bytes: AsyncIterable<Uint8Array>,
+  onBytes: (written: number) => void = () => undefined,
 ): Promise<number> {
   const part = `${path}.${randomBytes(4).toString('hex')}.part`
   const file = await open(part, 'wx', 0o644).catch((error: Error) => {
@@ -67,6 +91,7 @@ export async function writeWhole(
       world.signal.throwIfAborted()
       await file.appendFile(piece)
       size += piece.length
+      onBytes(size)
     }
     await file.sync()
     await file.close()

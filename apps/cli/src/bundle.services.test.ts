@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import {
+  type DockerRegistry,
+  missingRegistryPrograms,
+  startDockerRegistry,
+} from '@bootcast/image/testing/docker-registry'
 import { bzImage, emptyInitrd } from '../testing/boot-files.ts'
 import { CommandLine } from '../testing/command-line.ts'
 import { type RealPlatform, startRealPlatform } from '../testing/real-platform.ts'
 
 const run = promisify(execFile)
-const missing = ['docker-registry', 'skopeo'].filter(
-  (name) => spawnSync(name, ['--version']).error !== undefined,
-)
-const skip = missing.length > 0 ? `SKIPPED: not installed: ${missing.join(', ')} (apt-get install)` : false
+const missing = missingRegistryPrograms()
+const skip = missing === undefined ? false : `SKIPPED: not installed: ${missing} (apt-get install)`
 
 describe('bundles, keys and a registry', { skip }, () => {
   const opened = new AsyncDisposableStack()
   let platform: RealPlatform
   let line: CommandLine
-  let registry: Registry
+  let registry: DockerRegistry
 
   before(async () => {
-    platform = opened.use(await startRealPlatform())
+    platform = opened.use(await startRealPlatform('--fetch-private', 'yes'))
     line = opened.use(await CommandLine.open())
-    registry = opened.use(await startRegistry())
+    registry = opened.use(await startDockerRegistry())
     await ok(['sign-in', platform.url, '-u', 'admin', '--password-stdin'], `${platform.password}\n`)
     const folder = line.path('web')
     await mkdir(folder)
@@ -62,6 +62,40 @@ describe('bundles, keys and a registry', { skip }, () => {
       JSON.parse(published.stdout).variants[0].files,
       JSON.parse((await ok(['image', 'show', 'web', '--json'])).stdout).newest.variants[0].files,
     )
+  })
+
+  test('the platform fetches a bundle from its place in a registry', async () => {
+    await ok(['push', line.path('web.pxe'), place('fetched')])
+    const published = await ok(['publish', place('fetched'), '--name', 'fetched', '--json'])
+    assert.deepEqual(
+      JSON.parse(published.stdout).variants[0].files,
+      JSON.parse((await ok(['image', 'show', 'web', '--json'])).stdout).newest.variants[0].files,
+    )
+    const none = await line.run(['publish', place('none'), '--name', 'fetched'])
+    assert.match(none.stderr, /The file could not be fetched\.\n.*The registry has no none there/s)
+  })
+
+  test('a container image is no bundle to pull, and the way on is said', async () => {
+    const layout = line.path('image')
+    await mkdir(join(layout, 'blobs/sha256'), { recursive: true })
+    const put = async (mediaType: string, text: string) => {
+      const hex = createHash('sha256').update(text).digest('hex')
+      await writeFile(join(layout, 'blobs/sha256', hex), text)
+      return { mediaType, digest: `sha256:${hex}`, size: text.length }
+    }
+    const config = await put(
+      'application/vnd.oci.image.config.v1+json',
+      '{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}',
+    )
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json'
+    const image = { schemaVersion: 2, mediaType, config, layers: [] }
+    const manifests = [await put(mediaType, JSON.stringify(image))]
+    await writeFile(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+    await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }))
+    const target = place('image').replace('oci://', 'docker://')
+    await run('skopeo', ['copy', '--dest-tls-verify=false', `oci:${layout}`, target])
+    const said = await line.run(['pull', place('image'), line.path('image.pxe')])
+    assert.match(said.stderr, /is a container image, not a bundle.*bootcast publish oci:\/\//s)
   })
 
   test('skopeo, which is not ours, reads what we pushed', async () => {
@@ -152,53 +186,3 @@ describe('bundles, keys and a registry', { skip }, () => {
     assert.equal((await stat(line.path('config/keys/own/team.key'))).mode & 0o077, 0)
   })
 })
-
-type Registry = AsyncDisposable & {
-  readonly host: string
-  /** Changes every stored file that has this text; how many. */
-  tamper(text: string): Promise<number>
-}
-
-async function startRegistry(): Promise<Registry> {
-  const home = await mkdtemp(join(tmpdir(), 'bootcast-registry-'))
-  const port = await freePort()
-  const config = `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${home}/data\nhttp:\n  addr: 127.0.0.1:${port}\n`
-  await writeFile(join(home, 'config.yml'), config)
-  const child = spawn('docker-registry', ['serve', join(home, 'config.yml')], { stdio: 'ignore' })
-  for (let n = 0; n < 200; n++) {
-    if ((await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.ok === true) break
-    await sleep(50)
-  }
-  return {
-    host: `127.0.0.1:${port}`,
-    async tamper(text) {
-      let changed = 0
-      const names = (await readdir(join(home, 'data'), { recursive: true })).filter((name) =>
-        name.endsWith('/data'),
-      )
-      for (const name of names) {
-        const path = join(home, 'data', name)
-        const bytes = await readFile(path)
-        const at = bytes.indexOf(text)
-        if (at < 0) continue
-        bytes.writeUInt8(0, at)
-        await writeFile(path, bytes)
-        changed += 1
-      }
-      return changed
-    },
-    async [Symbol.asyncDispose]() {
-      child.kill()
-      if (child.exitCode === null) await once(child, 'exit')
-      await rm(home, { recursive: true })
-    },
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}

@@ -237,7 +237,7 @@ test('every command has help with examples', async () => {
   const { stdout } = await line.run(['--help'])
   const listed = stdout.split(/Commands:|First steps:/)[1] ?? ''
   const tops = [...listed.matchAll(/^ {2}([a-z-]+)/gm)].map((match) => match[1] ?? '')
-  const groups = ['image', 'machine', 'loaders', 'bundle', 'key']
+  const groups = ['image', 'machine', 'loaders', 'bundle', 'key', 'user', 'token']
   assert.ok(
     groups.every((name) => tops.includes(name)),
     stdout,

@@ -1,12 +1,23 @@
 import { Command, CommanderError } from 'commander'
+import { addAuditCommand } from './commands/audit.ts'
+import { addBootScreenCommands } from './commands/boot-screen.ts'
+
 import { addBundleCommands } from './commands/bundle.ts'
 import { addImageCommands } from './commands/image.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addLoadersCommands } from './commands/loaders.ts'
 import { addMachineCommands } from './commands/machine.ts'
+
+import { addOpeningCommands } from './commands/opening.ts'
+
+import { addPasswordCommand } from './commands/password.ts'
+
 import { addPublishCommand } from './commands/publish.ts'
+import { addRegistryCommands } from './commands/registry.ts'
 import { addSessionCommands } from './commands/session.ts'
 import { addStatusCommand } from './commands/status.ts'
+import { addTokenCommands } from './commands/token.ts'
+import { addUserCommands } from './commands/user.ts'
 import { type ExitCode, exitCodes, usageFailure } from './failure.ts'
 import { reportFailure, widthOf } from './output.ts'
 import type { World } from './world.ts'
@@ -62,13 +73,20 @@ function createProgram(world: World, version: string): Command {
       getErrHasColors: () => false,
     })
   addSessionCommands(program, world)
+  addPasswordCommand(program, world)
   addStatusCommand(program, world)
   addPublishCommand(program, world)
   addImageCommands(program, world)
   addMachineCommands(program, world)
+  addOpeningCommands(program, world)
+  addBootScreenCommands(program, world)
   addBundleCommands(program, world)
+  addRegistryCommands(program, world)
   addKeyCommands(program, world)
   addLoadersCommands(program, world)
+  addUserCommands(program, world)
+  addTokenCommands(program, world)
+  addAuditCommand(program, world)
   return program
 }
 

@@ -88,6 +88,16 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['half a description', ['publish', '.', '--initrd', 'x'], /Name the kernel, too/],
   ['a name that none can be', ['publish', '.', '--name', 'A B'], /cannot be the name of an image/],
   ['an inner address', ['publish', 'http://127.0.0.1:1/x.iso'], /address of an inner network/],
+  ['an inner registry', ['publish', 'oci://127.0.0.1:1/team/web:1'], /address of an inner network/],
+  ['no place in a registry', ['publish', 'oci://registry.example'], /is no place in a registry/],
+  ['no object of a bucket', ['publish', 's3://bucket', '--name', 'x'], /is no object of a bucket/],
+  ['a user of no registry', ['publish', '.', '--user', 'me'], /are for a registry/],
+  ['a user for files', ['publish', 'x', '--kernel', 'y', '--user', 'me'], /are for a registry/],
+  [
+    'a password without a user',
+    ['publish', 'oci://registry.example/a:1', '--password-file', 'x'],
+    /A password needs a user/,
+  ],
 ]
 for (const [what, args, says] of wrong) {
   test(`${what} is refused in words`, async () => {
@@ -102,6 +112,10 @@ const names: readonly (readonly [string, string])[] = [
   ['oci:./layout', 'layout'],
   ['https://x.example/a/edge-1.2.tar.xz?token=1', 'edge-1.2'],
   ['disk.raw.zst', 'disk'],
+  ['oci://registry.example:5000/team/Demo:3', 'demo'],
+  [`oci://registry.example/team/demo@sha256:${'0'.repeat(64)}`, 'demo'],
+  ['s3://images/builds/edge os#1.tar', 'edge-os-1'],
+  ['oci:///tmp/layout', 'layout'],
 ]
 for (const [what, expected] of names)
   test(`${what} becomes the image ${expected}`, () =>

@@ -13,6 +13,7 @@ import { Failure, failureOf, usageFailure } from './failure.ts'
 import { localFile } from './local-file.ts'
 import { packFolder } from './pack-folder.ts'
 import { Progress } from './progress.ts'
+import type { RegistryAccess } from './registry-access.ts'
 import { sendAll } from './resumable-upload.ts'
 import { readDigest, type Sendable, sendable, uploadUnlessThere } from './sending.ts'
 import type { World } from './world.ts'
@@ -20,6 +21,8 @@ import type { World } from './world.ts'
 export type InputWish = {
   /** A path, `oci:PATH` or an address. */
   readonly what: string
+  /** For `oci://…`: how the platform talks to the registry. */
+  readonly registry?: RegistryAccess | undefined
   /** Absent: made of the name of the input. */
   readonly image: string | undefined
   readonly request: Omit<PublishInput, 'input'>
@@ -33,12 +36,20 @@ export async function isInput(what: string): Promise<boolean> {
   return (await stat(pathIn(what)).catch(() => undefined)) !== undefined
 }
 
-const isAddress = (what: string) => /^https?:\/\//.test(what)
+/** `oci:///folder` is a path: a registry has a name. */
+const isAddress = (what: string) => /^(https?:\/\/|s3:\/\/|oci:\/\/[^/])/.test(what)
+export const isInRegistry = (what: string): boolean => isAddress(what) && what.startsWith('oci:')
 const pathIn = (what: string) => what.replace(/^oci:/, '')
+
+/** The last part of a path or address, without what is no name: query of a web address, tag of a registry. */
+function lastPartOf(what: string): string {
+  if (isInRegistry(what)) return basename(what).replace(/[:@].*$/, '')
+  return basename(/^https?:/.test(what) ? (what.split(/[?#]/)[0] ?? '') : pathIn(what))
+}
 
 /** The name of the image, when none is said: `debian-live-12.iso` → `debian-live-12`. @throws {Failure} */
 export function imageNameFor({ what, image }: Pick<InputWish, 'what' | 'image'>): string {
-  const own = basename(pathIn(what).split(/[?#]/)[0] ?? '')
+  const own = lastPartOf(what)
     .toLowerCase()
     .replace(/(\.(iso|img|raw|qcow2|vmdk|vhdx?|tar|tgz|gz|xz|zst|bz2|efi|pxe))+$/, '')
     .replace(/[^a-z0-9._-]+/g, '-')
@@ -58,7 +69,7 @@ export async function publishInput(world: World, connection: Connection, wish: I
   const name = imageNameFor(wish)
   await client.call('me', {})
   const input = isAddress(wish.what)
-    ? { url: wish.what }
+    ? { url: wish.what, ...(wish.registry !== undefined && { registry: wish.registry }) }
     : await uploaded(world, connection, await sendableAt(wish.what))
   const started = await client.call('publishInput', { params: { name }, body: { ...wish.request, input } })
   try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { agoText, countText, durationText, sizeText } from './quantities.ts'
+import { agoText, countText, durationText, secondsIn, sizeText } from './quantities.ts'
 
 const sizes: readonly (readonly [number, string])[] = [
   [0, '0 B'],
@@ -43,4 +43,10 @@ for (const [time, text] of ages) {
 test('one machine, two machines', () => {
   assert.equal(countText(1, 'machine'), '1 machine')
   assert.equal(countText(2, 'machine'), '2 machines')
+})
+
+test('a time is written with its unit, and nothing else is one', () => {
+  assert.deepEqual(['45s', '30m', '4h', '90d'].map(secondsIn), [45, 1800, 14_400, 7_776_000])
+  for (const text of ['', '4', 'h', '0h', '4 h', '-4h', '4.5h', '4w', '99999999d'])
+    assert.equal(secondsIn(text), undefined, text)
 })

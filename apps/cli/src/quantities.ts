@@ -24,6 +24,14 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
+const units: Readonly<Record<string, number>> = { s: 1000, m: minute, h: hour, d: day }
+
+/** `90d`, `4h`, `30m`, `45s` in seconds; `undefined` for anything else. */
+export function secondsIn(text: string): number | undefined {
+  const [, count, unit = ''] = /^([1-9][0-9]{0,6})([smhd])$/.exec(text) ?? []
+  return count === undefined ? undefined : (Number(count) * (units[unit] ?? 0)) / 1000
+}
+
 /** For lists: `just now`, `5 min ago`, `3 h ago`, `2 days ago`, then the day. */
 export function agoText(time: string | undefined, now: number): string {
   if (time === undefined) return '-'

@@ -17,6 +17,7 @@ test('a sign-in is kept, and later commands use it', async () => {
   assert.deepEqual(JSON.parse(whoami.stdout), {
     url: platform.url,
     user: 'admin',
+    role: 'administrator',
     expiresAt: '2030-01-01T00:00:00Z',
     others: [],
   })

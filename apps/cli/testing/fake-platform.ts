@@ -51,7 +51,7 @@ export async function startFakePlatform(answers: Answers = {}): Promise<FakePlat
   }
 
   const kept: Answers = {
-    me: () => ({ user: 'admin' }),
+    me: () => ({ user: 'admin', role: 'administrator' }),
     signIn: () => ({ token: fakeToken, user: 'admin', expiresAt: '2030-01-01T00:00:00Z' }),
     findBlob: ({ params }) => (blobs.has(params['digest'] ?? '') ? undefined : { refuse: 'blob_missing' }),
     putBlob: ({ params, bytes }) => {
@@ -80,7 +80,8 @@ export async function startFakePlatform(answers: Answers = {}): Promise<FakePlat
       return
     }
     const bytes = await bodyOf(request)
-    if (route.who === 'user' && token !== fakeToken) return say(response, { refuse: 'not_signed_in' }, route)
+    if (route.who !== 'anybody' && token !== fakeToken)
+      return say(response, { refuse: 'not_signed_in' }, route)
     const call: Call = {
       route: name,
       token,

@@ -17,7 +17,7 @@ export type RealPlatform = AsyncDisposable & {
 }
 
 /** The platform of this repository in a process of its own, on loopback, with an empty catalogue. */
-export async function startRealPlatform(): Promise<RealPlatform> {
+export async function startRealPlatform(...more: readonly string[]): Promise<RealPlatform> {
   const dir = await mkdtemp(join(tmpdir(), 'bootcast-platform-'))
   const password = randomBytes(12).toString('hex')
   await writeFile(join(dir, 'password'), password, { mode: 0o600 })
@@ -30,6 +30,7 @@ export async function startRealPlatform(): Promise<RealPlatform> {
       ...['--data', join(dir, 'data'), '--loaders', join(dir, 'loaders')],
       ...['--listen', `127.0.0.1:${port}`, '--tftp-port', 'off', '--dhcp', 'off'],
       ...['--admin-password-file', join(dir, 'password')],
+      ...more,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )

@@ -8,17 +8,23 @@ import {
 } from '@bootcast/boot'
 import type { Status } from '@bootcast/contract'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { addActivatePages } from './api/activate-pages.ts'
 import { createApi } from './api/api-server.ts'
+import { auditHandlers } from './api/audit-handlers.ts'
 import { blobHandlers } from './api/blob-handlers.ts'
 import { bootScreenHandlers } from './api/boot-screen-handlers.ts'
+import { CodeDesk } from './api/code-desk.ts'
 import type { Handlers } from './api/handlers.ts'
 import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
+import { templateHandlers, valueHandlers } from './api/install-handlers.ts'
 import { loaderHandlers } from './api/loader-handlers.ts'
 import { machineHandlers } from './api/machine-handlers.ts'
 import { openingHandlers } from './api/opening-handlers.ts'
 import { publicationHandlers } from './api/publication-handlers.ts'
 import { sessionHandlers } from './api/session-handlers.ts'
+import { addSignInPages } from './api/sign-in-pages.ts'
 import { Stopping } from './api/upload.ts'
+import { grantHandlers, tokenHandlers, userHandlers } from './api/user-handlers.ts'
 import { qrPicture } from './boot/qr-picture.ts'
 import { screenPeople } from './boot/screen-people.ts'
 import { createPublisher } from './catalogue/publish.ts'
@@ -26,17 +32,13 @@ import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
 import type { Started } from './greeting.ts'
 import { Attempts } from './identity/attempts.ts'
-import { ensureAdministrator } from './identity/first-administrator.ts'
-import { createPasswordHasher } from './identity/password.ts'
-import { readPasswordFile } from './identity/password-file.ts'
-import { Sessions } from './identity/sessions.ts'
-import { SqlIdentityStore } from './identity/sql-identity-store.ts'
 import { type Kept, openKept } from './kept.ts'
 import { SqlLeaseStore } from './leases/sql-lease-store.ts'
 import { listenHttp } from './listen-http.ts'
 import { bootLogOf } from './log.ts'
 import { baseUrlFor, bootInterfaces, dhcpModeOf, mayOpenPort, urlsForPeople } from './network.ts'
 import { openBootSessions, openCatalogue } from './open-catalogue.ts'
+import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
 import { exportBundle } from './publishing/export-bundle.ts'
 import { statusOf } from './status.ts'
@@ -68,8 +70,11 @@ export async function startPlatform({
   const interfaces = networkInterfaces()
   const bootLog = bootLogOf(log)
   const kept = await openKept({ config, projectRoot, log: bootLog }, starting)
-  const { sessions, makeAdministrator } = await openSessions(config, kept.database)
-  const known = await openCatalogue(kept, projectRoot, log, starting)
+  const identity = await openIdentity({ config, database: kept.database, log }, starting)
+  const known = await openCatalogue(
+    { config, kept, projectRoot, log, rights: identity.grants, audit: identity.audit },
+    starting,
+  )
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
   const shared = {
@@ -81,11 +86,15 @@ export async function startPlatform({
   const sender = createFileSender()
   const stopping = new AbortController()
   const codes = new BootCodes()
+  const desk = new CodeDesk({
+    ...{ codes, catalogue: known.catalogue, machineOf: known.machineOf },
+    ...{ rights: identity.grants, audit: identity.audit, attempts: new Attempts() },
+  })
   const boot = createHttpBoot({
     ...shared,
     ...{ sender, codes, qrPicture, stopping: stopping.signal },
     sessions: await openBootSessions(kept.database, bootLog, starting),
-    people: screenPeople((name, password, from) => sessions.signIn(name, password, from)),
+    people: screenPeople((name, password, from) => identity.gate.check(name, password, from)),
   })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
   const services = createBootServices({
@@ -97,11 +106,16 @@ export async function startPlatform({
   })
   const status = await statusOf({ config, reaching, services, boot, shelf: kept.shelf, version })
   const app = await createApi({
-    handlers: handlersOf({ config, kept, known, publishing, sessions, codes, status }),
+    handlers: handlersOf({ config, kept, known, publishing, identity, desk, status, reaching }),
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: async (image, number) =>
       exportBundle(await known.catalogue.findRelease(image, number), kept.blobs),
-    sessionOf: (authorization) => sessions.sessionOf(authorization),
+    sessionOf: (request) => identity.browsers.sessionOf(request),
+    pages: [
+      (pages, admission) => addSignInPages(pages, { ...identity, admission }),
+      (pages) => addActivatePages(pages, { desk, browsers: identity.browsers }),
+    ],
+    audit: identity.audit,
     health: async () => void (await known.catalogue.defaultImage()),
     boot,
     version,
@@ -113,30 +127,12 @@ export async function startPlatform({
   starting.defer(() => services.stop())
   await services.start()
   // Last: a password that was made for a start that then failed would never be shown.
-  const administrator = await makeAdministrator()
+  const administrator = await identity.makeAdministrator()
   const running = starting.move()
   const { listening, missing } = status()
-  return {
-    started: {
-      version,
-      data: kept.data,
-      urls: urlsForPeople(reaching),
-      administrator,
-      listening,
-      missing,
-      dhcp,
-    },
-    stop: () => running.disposeAsync(),
-  }
-}
-
-async function openSessions(config: Config, database: Database) {
-  const store = new SqlIdentityStore(database)
-  const passwords = createPasswordHasher()
-  const file = config.adminPasswordFile
-  const wanted = file === undefined ? undefined : await readPasswordFile(file)
-  const makeAdministrator = () => ensureAdministrator({ store, passwords, wanted })
-  return { makeAdministrator, sessions: new Sessions({ store, passwords, attempts: new Attempts() }) }
+  const urls = urlsForPeople(reaching)
+  const started = { version, data: kept.data, urls, administrator, listening, missing, dhcp }
+  return { started, stop: () => running.disposeAsync() }
 }
 
 type Wired = {
@@ -144,35 +140,48 @@ type Wired = {
   readonly kept: Kept
   readonly known: Awaited<ReturnType<typeof openCatalogue>>
   readonly publishing: Awaited<ReturnType<typeof openPublishing>>
-  readonly sessions: Sessions
-  readonly codes: BootCodes
+  readonly identity: Awaited<ReturnType<typeof openIdentity>>
+  readonly desk: CodeDesk
   readonly status: () => Status
+  readonly reaching: Parameters<typeof baseUrlFor>[0]
 }
 
-function handlersOf({ config, kept, known, publishing, sessions, codes, status }: Wired): Handlers {
-  const { catalogue, machines, register, openings, openingStore, decisions, imagesOf } = known
+function handlersOf({ config, kept, known, publishing, identity, desk, ...wired }: Wired): Handlers {
+  const { catalogue, machines, register, openings, openingStore, decisions } = known
   const { settings, holds, collectGarbage } = known
   const { blobs, shelf } = kept
   return {
-    ...sessionHandlers(sessions),
+    ...sessionHandlers(identity.sessions),
+    ...userHandlers(identity),
+    ...tokenHandlers(identity),
+    ...grantHandlers(identity.grants),
+    ...auditHandlers(identity.audits),
     ...blobHandlers({ blobs, maxUploadBytes: config.maxUpload }),
-    ...imageHandlers({ catalogue, publish: createPublisher({ catalogue, blobs, holds }), collectGarbage }),
+    ...imageHandlers({
+      catalogue,
+      publish: createPublisher({ catalogue, blobs, holds }),
+      collectGarbage,
+      grants: identity.grants,
+    }),
     ...channelHandlers(catalogue),
     ...publicationHandlers(publishing),
     ...settingsHandlers(catalogue, settings),
     ...openingHandlers({ openings, store: openingStore }),
-    ...bootScreenHandlers({
-      ...{ codes, decisions, machines, register, openings, catalogue, imagesOf },
-      attempts: new Attempts(),
-    }),
+    ...bootScreenHandlers({ desk, decisions, openings, machineOf: known.machineOf }),
     ...machineHandlers({
       decisions,
       machines,
       register,
+      phoneLog: known.phoneLog,
       hasLoader: (name) => shelf.find(name) !== undefined,
     }),
+    ...templateHandlers({
+      ...{ catalogue, store: known.installStore, installs: known.installs, machineOf: known.machineOf },
+      baseUrl: () => urlsForPeople(wired.reaching)[0] ?? '',
+    }),
+    ...valueHandlers(known.values),
     ...loaderHandlers(shelf),
-    status: async () => status(),
+    status: async () => wired.status(),
   }
 }
 

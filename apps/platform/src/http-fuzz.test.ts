@@ -78,7 +78,7 @@ test('whatever bytes arrive, the platform answers without failing and lives on',
     { numRuns },
   )
   assert.equal((await fetch(`${platform.url}/healthz`)).status, 200)
-  assert.deepEqual(await platform.client.call('me', {}), { user: 'admin' })
+  assert.equal((await platform.client.call('me', {})).user, 'admin')
   assert.deepEqual(
     platform.logged.filter((line) => line.includes('"level":"error"')),
     [],

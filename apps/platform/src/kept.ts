@@ -1,7 +1,14 @@
 import { access, constants, mkdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type BootLog, LoaderShelf } from '@bootcast/boot'
-import { type Digest, DiskStore, type LocalFiles, type PrunableStore, S3Store } from '@bootcast/content'
+import {
+  type Digest,
+  DiskStore,
+  type LocalFiles,
+  type PrunableStore,
+  S3NotInstalled,
+  S3Store,
+} from '@bootcast/content'
 import type { Config } from './config.ts'
 import { lockData } from './data-lock.ts'
 import { type Database, DatabaseUnusable, openDatabase } from './database/open.ts'
@@ -65,6 +72,7 @@ async function openStore(config: Config, data: string): Promise<Pick<Kept, 'blob
     const elsewhere = (blob: Digest) => blobs.presigned(blob, presignedSeconds)
     return { blobs, elsewhere: config.s3Redirect === 'yes' ? elsewhere : undefined }
   } catch (cause) {
+    if (cause instanceof S3NotInstalled) throw new StartRefused(cause.message, { cause })
     const { name, message } = cause as Error
     throw new StartRefused(
       `the bucket ${storage.bucket} cannot be used: ${name}: ${message}. Its keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the machine's role`,

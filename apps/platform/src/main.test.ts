@@ -46,7 +46,10 @@ test('the first start shows a password that signs in, the second start shows non
 
   const second = await startPlatformProcess(dir)
   assert.equal(passwordIn(second.said()), undefined)
-  assert.deepEqual(await createClient({ url: second.url, token }).call('me', {}), { user: 'admin' })
+  assert.deepEqual(await createClient({ url: second.url, token }).call('me', {}), {
+    user: 'admin',
+    role: 'administrator',
+  })
   assert.equal(await second.stop('SIGINT'), 0)
 })
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BootLog, BootSessions, linuxNeighbours, sameMachine } from '@bootcast/boot'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Audit } from './audit/audit.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
 import { openDeployer } from './boot/deployer.ts'
 import { SqlBootSessionStore } from './boot/sql-boot-session-store.ts'
@@ -9,22 +10,34 @@ import { BlobHolds } from './catalogue/blob-holds.ts'
 import type { ReleaseName } from './catalogue/catalogue-store.ts'
 import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
 import { SqlCatalogueStore } from './catalogue/sql-catalogue-store.ts'
+import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
+import type { BootRights } from './identity/grants.ts'
 import type { Kept } from './kept.ts'
 import { MachineRegister } from './machines/machine-register.ts'
 import { SqlMachineStore } from './machines/sql-machine-store.ts'
+import { openInstalls } from './open-installs.ts'
 import { OpeningRegister } from './openings/opening-register.ts'
 import { SqlOpeningStore } from './openings/sql-opening-store.ts'
 import { Decisions } from './policy/decisions.ts'
 import { SqlSettingsStore } from './policy/sql-settings-store.ts'
 
+export type CatalogueParts = {
+  readonly config: Config
+  readonly kept: Kept
+  /** Where `deployer` is looked for. */
+  readonly projectRoot: string
+  readonly log: FastifyBaseLogger
+  readonly rights: BootRights
+  readonly audit: Audit
+}
+
 /** What is published, who boots it, and by whose leave. */
 export async function openCatalogue(
-  { database, blobs, elsewhere }: Kept,
-  projectRoot: string,
-  log: FastifyBaseLogger,
+  { config, kept, projectRoot, log, rights, audit }: CatalogueParts,
   starting: AsyncDisposableStack,
 ) {
+  const { database, blobs, elsewhere } = kept
   const catalogue = new SqlCatalogueStore(database)
   const machines = new SqlMachineStore(database)
   const register = new MachineRegister({
@@ -38,11 +51,13 @@ export async function openCatalogue(
   const openings = new OpeningRegister({ store: openingStore })
   await openings.start()
   const settings = new SqlSettingsStore(database)
-  const imagesOf = async () => 'all' as const
-  const decisions = new Decisions({ catalogue, openings, imagesOf })
+  const imagesOf = (user: string) => rights.allowedImages(user)
+  const parts = await openInstalls({ config, kept, catalogue, register, log }, starting)
+  const { installs, phoneLog } = parts
+  const decisions = new Decisions({ catalogue, openings, installs, imagesOf })
   const source = new CatalogueBootSource({
-    ...{ catalogue, machines: register, openings, decisions, settings, imagesOf },
-    ...{ blobs, elsewhere, deployer },
+    ...{ catalogue, machines: register, openings, decisions, settings, imagesOf, audit },
+    ...{ blobs, elsewhere, deployer, installs, phoneLog },
   })
   const holds = new BlobHolds()
   const isBooting = (release: ReleaseName) => source.isBooting(release)
@@ -55,8 +70,9 @@ export async function openCatalogue(
     await collected
   })
   return {
-    ...{ catalogue, machines, register, openings, openingStore, settings, decisions, imagesOf },
-    ...{ source, holds, collectGarbage },
+    ...{ catalogue, machines, register, openings, openingStore, settings, decisions },
+    machineOf: (mac: string) => register.known(mac),
+    ...{ source, holds, collectGarbage, ...parts },
   }
 }
 

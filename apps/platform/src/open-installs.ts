@@ -39,7 +39,8 @@ export async function openInstalls(
   const installs = new Installs(store)
   const phoneLog = new PhoneLog({
     store: new SqlPhoneLineStore(kept.database),
-    onError: (err) => log.error({ err }, 'what machines said of their installations could not be written down'),
+    onError: (err) =>
+      log.error({ err }, 'what machines said of their installations could not be written down'),
   })
   starting.defer(() => phoneLog.stop())
   const machine = (mac: string) => register.change(mac, {})

@@ -7,7 +7,8 @@ import type { BlobHolds } from './catalogue/blob-holds.ts'
 import type { CatalogueStore } from './catalogue/catalogue-store.ts'
 import type { Config } from './config.ts'
 import type { Kept } from './kept.ts'
-import { createFetcher } from './publishing/fetch-url.ts'
+import { createFetcher } from './publishing/fetch/fetcher.ts'
+import { refusePrivate } from './publishing/fetch/private-addresses.ts'
 import { Publications } from './publishing/publications.ts'
 import { Scratch } from './publishing/scratch.ts'
 import { StartRefused } from './start-refused.ts'
@@ -53,7 +54,10 @@ export async function openPublishing(
     trusted: await trustedKeys(config.trustedKeys),
     blobs: kept.blobs,
     recipes: await loadRecipes(ownRecipes),
-    fetcher: createFetcher({ mayReachPrivate: config.fetchPrivate === 'yes' }),
+    fetcher: createFetcher({
+      checkAddress: config.fetchPrivate === 'yes' ? undefined : refusePrivate,
+      s3: { access: { endpoint: config.s3Endpoint, region: config.s3Region }, store: config.storage },
+    }),
     onFailure: (err, { id, image }) => log.warn({ err, publication: id, image }, 'nothing was published'),
   })
   starting.defer(() => publications.stop())

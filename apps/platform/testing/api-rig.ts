@@ -5,23 +5,31 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BlobStore, Fingerprinter, MemoryStore } from '@bootcast/content'
-import type { RouteName } from '@bootcast/contract'
-import { routes } from '@bootcast/contract'
+import { type Role, type RouteName, roleSchema, routes } from '@bootcast/contract'
 import { type ApiOptions, createApi } from '../src/api/api-server.ts'
 import { blobHandlers } from '../src/api/blob-handlers.ts'
 import type { Handlers } from '../src/api/handlers.ts'
 import { Refused } from '../src/api/problem-response.ts'
-import { NotSignedIn } from '../src/identity/sessions.ts'
+import type { AuditNote } from '../src/audit/audit.ts'
+import { NotSignedIn, type Session } from '../src/identity/sessions.ts'
 import { createLog } from '../src/log.ts'
 import { UploadStore } from '../src/uploads/upload-store.ts'
 
 export const rigToken = 'bct_of-the-rig'
+
+/** The token of somebody in this role. */
+export const rigTokenOf = (role: Role): string => `${rigToken}-${role}`
+
+const rigSession = (role: Role): Session => ({
+  ...{ user: 'admin', role, kind: 'sign-in', tokenId: 't', tokenName: undefined },
+})
 
 /** The HTTP side alone, on loopback: blobs in memory, one token, other handlers as the test gives them. */
 export async function startApiRig(
   changes: Partial<Omit<ApiOptions, 'handlers'>> & { handlers?: Partial<Handlers>; blobs?: BlobStore } = {},
 ) {
   const logged: string[] = []
+  const noted: AuditNote[] = []
   const stopping = new AbortController()
   const blobs = changes.blobs ?? new MemoryStore()
   const folder = await mkdtemp(join(tmpdir(), 'bootcast-rig-'))
@@ -35,9 +43,15 @@ export async function startApiRig(
     ]),
   )
   const app = await createApi({
-    sessionOf: async (authorization) => {
-      if (authorization !== `Bearer ${rigToken}`) throw new NotSignedIn('sign in')
-      return { user: 'admin' }
+    sessionOf: async ({ headers: { authorization = '' } }) => {
+      const [, token, role = 'administrator'] =
+        /^Bearer (bct_of-the-rig)(?:-(\w+))?$/.exec(authorization) ?? []
+      if (token === undefined) throw new NotSignedIn('sign in')
+      return rigSession(roleSchema.parse(role))
+    },
+    audit: {
+      note: (note) => void noted.push(note),
+      noteDurably: async (note) => void noted.push(note),
     },
     health: async () => undefined,
     boot: { handle: () => false },
@@ -62,6 +76,7 @@ export async function startApiRig(
     blobs,
     uploads,
     logged,
+    noted,
     stop: (reason: Error) => stopping.abort(reason),
     [Symbol.asyncDispose]: async () => {
       app.server.closeAllConnections()

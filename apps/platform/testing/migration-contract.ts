@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import { type DatabaseSettings, migrations, openDatabase } from '../src/database/open.ts'
+import { SqlTokenStore } from '../src/identity/sql-token-store.ts'
+import { SqlUserStore } from '../src/identity/sql-user-store.ts'
 import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
 
 const digest = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}`
@@ -13,6 +15,11 @@ const ofTheFirstVersion = [
   `INSERT INTO release_files VALUES ('r1', 0, 'vmlinuz', '${digest(1)}', 100), ('r1', 1, 'initrd.img', '${digest(2)}', 200),
     ('r2', 0, 'Image', '${digest(3)}', 300), ('r2', 1, 'a', '${digest(2)}', 200), ('r2', 2, 'b', '${digest(2)}', 200)`,
   `INSERT INTO machines (mac, image_id) VALUES ('52:54:00:00:00:01', 'i1')`,
+]
+
+const ofTheSecondVersion = [
+  `INSERT INTO users VALUES ('u1', 'admin', '$argon2id$1', 7)`,
+  `INSERT INTO tokens VALUES ('t1', 'u1', 'abc', 7, 8000000000000, NULL)`,
 ]
 
 /** What a database of an earlier version becomes, on one engine. */
@@ -47,6 +54,21 @@ export function migrationContract(engine: string, fresh: () => Promise<DatabaseS
     for (const n of [1, 2, 3]) assert.equal(await catalogue.needsBlob(digest(n)), true)
     assert.equal((await new SqlMachineStore(database).find('52:54:00:00:00:01')).image, 'demo')
     await assert.rejects(sql`UPDATE releases SET number = 9`.execute(database), /a release never changes/)
+    await database.destroy()
+  })
+
+  test(`${engine}: who could sign in before administers, with the same password and token`, async () => {
+    const settings = await fresh()
+    const old = await openDatabase(settings, migrations.slice(0, 2))
+    for (const text of ofTheSecondVersion) await sql.raw(text).execute(old)
+    await old.destroy()
+    const database = await openDatabase(settings)
+    const { passwordPhc, role, groups, source } = (await new SqlUserStore(database).findUser('admin')) ?? {}
+    assert.deepEqual([passwordPhc, role, groups, source], ['$argon2id$1', 'administrator', [], 'local'])
+    const token = await new SqlTokenStore(database).findToken('abc')
+    assert.deepEqual([token?.kind, token?.user.name, token?.role], ['sign-in', 'admin', undefined])
+    await new SqlUserStore(database).changeUser('admin', { passwordPhc: 'new' }, 1)
+    assert.equal(await new SqlTokenStore(database).findToken('abc'), undefined)
     await database.destroy()
   })
 }

@@ -36,7 +36,7 @@ export async function startWholePlatform(more: readonly string[] = []) {
     version: '0.0.0',
     projectRoot: dir,
   })
-  const [url = ''] = started.urls
+  const url = started.urls.at(-1) ?? '' // its own address, also where a public one is named
   const { token } = await createClient({ url }).call('signIn', { body: { user: 'admin', password } })
   return {
     url,

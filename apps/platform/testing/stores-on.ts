@@ -2,16 +2,26 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { leaseStoreContract } from '@bootcast/netboot/testing/lease-store-contract'
 import { sql } from 'kysely'
+import { SqlAuditStore } from '../src/audit/sql-audit-store.ts'
+import { SqlBootSessionStore } from '../src/boot/sql-boot-session-store.ts'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import type { DatabaseSettings } from '../src/database/open.ts'
 import { type Database, openDatabase } from '../src/database/open.ts'
-import { SqlIdentityStore } from '../src/identity/sql-identity-store.ts'
+import { SqlGrantStore } from '../src/identity/sql-grant-store.ts'
+import { SqlTokenStore } from '../src/identity/sql-token-store.ts'
+import { SqlUserStore } from '../src/identity/sql-user-store.ts'
 import { SqlLeaseStore } from '../src/leases/sql-lease-store.ts'
 import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
+import { SqlOpeningStore } from '../src/openings/sql-opening-store.ts'
+import { usualMenu } from '../src/policy/menu-settings.ts'
+import { SqlSettingsStore } from '../src/policy/sql-settings-store.ts'
+import { auditStoreContract } from './audit-store-contract.ts'
 import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-store-contract.ts'
 import { channelContract } from './channel-contract.ts'
+import { grantStoreContract } from './grant-store-contract.ts'
 import { identityStoreContract } from './identity-store-contract.ts'
 import { machineStoreContract } from './machine-store-contract.ts'
+import { openingStoreContract } from './opening-store-contract.ts'
 
 /** Runs every store suite of the platform on one engine; `fresh` gives an empty database each time. */
 export function storeContracts(engine: string, fresh: () => Promise<DatabaseSettings>): void {
@@ -28,11 +38,61 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
   }
   catalogueStoreContract(`SqlCatalogueStore on ${engine}`, open)
   channelContract(`Channels on ${engine}`, open)
-  machineStoreContract(`SqlMachineStore on ${engine}`, open)
-  identityStoreContract(`SqlIdentityStore on ${engine}`, async () => {
+  openingStoreContract(`SqlOpeningStore on ${engine}`, async () => {
     const database = await openDatabase(await fresh())
-    return { store: new SqlIdentityStore(database), [Symbol.asyncDispose]: () => database.destroy() }
+    return {
+      catalogue: new SqlCatalogueStore(database),
+      machines: new SqlMachineStore(database),
+      openings: new SqlOpeningStore(database),
+      tamper: async (text) => void (await sql.raw(text).execute(database)),
+      close: () => database.destroy(),
+    }
   })
+  test(`SqlBootSessionStore on ${engine}: boots under way are kept, and the old ones forgotten`, async () => {
+    const database = await openDatabase(await fresh())
+    const store = new SqlBootSessionStore(database)
+    const session = (secret: string, lastUsedAt: number) => ({
+      ...{ secret, id: secret, openedAt: 1, address: '10.0.0.1', lastUsedAt },
+      ...{ machine: { mac: '52:54:00:00:00:01' }, user: undefined, pass: undefined },
+    })
+    await store.save(Array.from({ length: 1200 }, (_, n) => session(`s${n}`, n)))
+    await store.save([{ ...session('s1', 2_000), user: 'alice' }])
+    await store.forget(1_000)
+    const left = await store.load()
+    assert.equal(left.length, 201)
+    assert.deepEqual(
+      left.find(({ secret }) => secret === 's1'),
+      { ...session('s1', 2_000), user: 'alice' },
+    )
+    await database.destroy()
+  })
+  test(`SqlSettingsStore on ${engine}: what the menu takes is kept, each by itself`, async () => {
+    const database = await openDatabase(await fresh())
+    const store = new SqlSettingsStore(database)
+    assert.deepEqual(await store.menu(), usualMenu)
+    await store.changeMenu({ menuSeconds: 0 })
+    await store.changeMenu({ menuDefault: 'demo@stable' })
+    assert.deepEqual(await store.menu(), { menuDefault: 'demo@stable', menuSeconds: 0 })
+    await database.destroy()
+  })
+  machineStoreContract(`SqlMachineStore on ${engine}`, open)
+  const opened = async <T>(stores: (database: Database) => T) => {
+    const database = await openDatabase(await fresh())
+    return { ...stores(database), [Symbol.asyncDispose]: () => database.destroy() }
+  }
+  identityStoreContract(`Identity stores on ${engine}`, () =>
+    opened((database) => ({ users: new SqlUserStore(database), tokens: new SqlTokenStore(database) })),
+  )
+  grantStoreContract(`SqlGrantStore on ${engine}`, () =>
+    opened((database) => ({
+      grants: new SqlGrantStore(database),
+      users: new SqlUserStore(database),
+      catalogue: new SqlCatalogueStore(database),
+    })),
+  )
+  auditStoreContract(`SqlAuditStore on ${engine}`, () =>
+    opened((database) => ({ store: new SqlAuditStore(database) })),
+  )
   test(`SqlLeaseStore on ${engine}: all leases of a /16 are forgotten in one call`, async () => {
     const database = await openDatabase(await fresh())
     const store = new SqlLeaseStore(database)

@@ -99,7 +99,8 @@ export interface BootPeople {
 /** A sign-in that did not succeed. */
 export class SignInRefused extends Error {
   override readonly name = 'SignInRefused'
-  readonly why: 'wrong' | 'locked'
+  /** `away`: who knows the users cannot be asked now. */
+  readonly why: 'wrong' | 'locked' | 'away'
   /** Seconds until it makes sense to try again. */
   readonly retrySeconds: number
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 
 const run = promisify(execFile)
 
@@ -24,6 +24,8 @@ export type Radosgw = {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   /** A new one; its name. */
   readonly makeBucket: () => Promise<string>
+  readonly putObject: (bucket: string, key: string, bytes: Buffer) => Promise<void>
+  readonly removeObject: (bucket: string, key: string) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -68,7 +70,11 @@ export async function startRadosgw(): Promise<Radosgw> {
       await client.send(new CreateBucketCommand({ Bucket }))
       return Bucket
     }
-    return { endpoint, credentials, makeBucket, stop }
+    const putObject = async (Bucket: string, Key: string, Body: Buffer) =>
+      void (await client.send(new PutObjectCommand({ Bucket, Key, Body })))
+    const removeObject = async (Bucket: string, Key: string) =>
+      void (await client.send(new DeleteObjectCommand({ Bucket, Key })))
+    return { endpoint, credentials, makeBucket, putObject, removeObject, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { type Problem, type ProblemCode, problemSchema, problems } from './problems.ts'
-import { type Route, type RouteName, type Routes, routes } from './routes.ts'
+import type { Route } from './route.ts'
+import { type RouteName, type Routes, routes } from './routes.ts'
 
 type Part<R, K extends string> = R extends { readonly [P in K]: infer S }
   ? S extends z.ZodType
@@ -112,6 +113,7 @@ function init(route: Route, { body, length, signal }: AnyInput, token: string | 
 /** An answer to HEAD has no body (RFC 9110 §9.3.2): its status alone says what it was. */
 const codesWithoutBody: Readonly<Record<number, ProblemCode>> = {
   401: 'not_signed_in',
+  403: 'forbidden',
   404: 'not_found',
   429: 'too_many_attempts',
   500: 'internal',

@@ -7,6 +7,7 @@ import {
   imageNameSchema,
   timeSchema,
 } from './common.ts'
+import { grantsSchema } from './people.ts'
 
 /** A file of a release. */
 export const fileSchema = z.object({
@@ -81,6 +82,7 @@ export type Image = z.infer<typeof imageSchema>
 
 export const imageDetailSchema = imageSchema.extend({
   releases: z.array(releaseSchema).describe('Newest first'),
+  grants: grantsSchema.optional().describe('Who may boot it besides publishers and operators'),
 })
 export type ImageDetail = z.infer<typeof imageDetailSchema>
 

@@ -1,4 +1,6 @@
+export type { AuditEntry } from './audit.ts'
 export { bootCodeSchema, type Explanation, type ShownCode } from './boot-screen.ts'
+
 export {
   ApiError,
   type CallInput,
@@ -38,8 +40,8 @@ export {
   templateFormatSchema,
   type Value,
   type ValueScope,
-  variableNameSchema,
   valueOwnerOf,
+  variableNameSchema,
 } from './installs.ts'
 export { type Machine, type MachineChange, machineChangeSchema, proxyDialectSchema } from './machines.ts'
 export {
@@ -51,6 +53,30 @@ export {
   openingCriteriaSchema,
   subnetSchema,
 } from './openings.ts'
+export {
+  type ApiToken,
+  type Grants,
+  type GrantsChange,
+  groupNameSchema,
+  nameOfPerson,
+  newPasswordSchema,
+  roleSchema,
+  type User,
+  type UserChange,
+  userNameSchema,
+} from './people.ts'
+export {
+  aboutRoles,
+  commonRole,
+  covers,
+  may,
+  type Permission,
+  permissionNames,
+  permissions,
+  type Role,
+  roles,
+  rolesWith,
+} from './permissions.ts'
 export type { Loader, Settings, Status, Token } from './platform.ts'
 export { type Problem, type ProblemCode, problemSchema, problems } from './problems.ts'
 export {
@@ -61,4 +87,5 @@ export {
   stages,
 } from './publications.ts'
 export { createResumableUploads, type ResumableUploads } from './resumable-uploads.ts'
-export { type Route, type RouteName, type Routes, routes } from './routes.ts'
+export type { Route } from './route.ts'
+export { type RouteName, type Routes, routes } from './routes.ts'

@@ -60,7 +60,7 @@ export type NewOpening = z.input<typeof newOpeningSchema>
 export const openingSchema = z.object({
   id: z.string(),
   image: imageReferenceSchema,
-  machines: openingCriteriaSchema,
+  machines: z.partialRecord(openingCriteriaSchema.keyof(), z.string()),
   boot: z.boolean(),
   from: timeSchema,
   until: timeSchema.optional(),

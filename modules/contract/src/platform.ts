@@ -6,9 +6,10 @@ import {
   imageReferenceSchema,
   timeSchema,
 } from './common.ts'
+import { roleSchema } from './people.ts'
 
 export const signInSchema = z.object({
-  user: z.string().min(1).max(128),
+  user: z.string().min(1).max(256),
   password: z.string().min(1).max(1024),
 })
 
@@ -19,7 +20,10 @@ export const tokenSchema = z.object({
 })
 export type Token = z.infer<typeof tokenSchema>
 
-export const meSchema = z.object({ user: z.string() })
+export const meSchema = z.object({
+  user: z.string(),
+  role: roleSchema.describe('Of the token, where that may do less than its user'),
+})
 
 export const blobSchema = z.object({ digest: digestSchema, size: z.int() })
 

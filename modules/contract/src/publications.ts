@@ -18,12 +18,24 @@ export const uploadSchema = z.object({
 })
 export type PendingUpload = z.infer<typeof uploadSchema>
 
+const registryAccessSchema = z
+  .strictObject({
+    plainHttp: z.boolean().optional().describe('HTTP instead of HTTPS'),
+    user: z.string().min(1).max(255).optional(),
+    password: z.string().min(1).max(8192).optional(),
+  })
+  .describe('How to talk to the registry of an oci address; used for this publication and not kept')
+
 /** What a release is made of: a finished upload, a file that is here already, or an address. */
 export const publishInputSchema = z.object({
   input: z.union([
     z.strictObject({ upload: idSchema, digest: digestSchema.optional() }),
     z.strictObject({ blob: digestSchema, name: fileNameSchema }),
-    z.strictObject({ url: z.url().max(2000), digest: digestSchema.optional() }),
+    z.strictObject({
+      url: z.url().max(2000).describe('Of a file (http, https, s3) or of a place in a registry (oci)'),
+      digest: digestSchema.optional().describe('Of the file; for oci that of its manifest'),
+      registry: registryAccessSchema.optional(),
+    }),
   ]),
   channel: targetChannelSchema,
   recipe: z.string().max(64).optional().describe('The recipe, when several fit or none is found'),

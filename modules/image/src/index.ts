@@ -40,20 +40,29 @@ export {
 } from './netboot-config.ts'
 export { type Input, openInput, type Workshop } from './open-input.ts'
 export { readDirectory } from './readers/directory.ts'
-export { type DiskFormat, diskFormatOf } from './readers/disk.ts'
+export { type DiskFormat, diskFormatOf, type VirtualDiskFormat } from './readers/disk.ts'
 export { readTar } from './readers/tar.ts'
 export type { DraftFile, DraftVariant } from './recipes/draft.ts'
 export { loadRecipes, ownRecipes } from './recipes/load-recipes.ts'
 export type { Recipe } from './recipes/recipe.ts'
 export { NotRecognised, type Recognised, recognise } from './recipes/recognise.ts'
 export {
+  type AddressCheck,
+  type Answer,
+  bytesOf,
+  exchange,
+  HostFailed,
+  type HttpRequest,
+} from './registry/exchange.ts'
+export { openPull, type Pull } from './registry/open-pull.ts'
+export { type OnBytes, pushBundle } from './registry/push-bundle.ts'
+export { RegistryClient, type RegistryOptions } from './registry/registry-client.ts'
+export {
   parseRegistryReference,
-  RegistryClient,
-  type RegistryOptions,
+  RegistryCorrupt,
   type RegistryReference,
   RegistryRefused,
-} from './registry/registry-client.ts'
-export { type OnBytes, pullBundle, pushBundle } from './registry/transfer.ts'
+} from './registry/registry-reference.ts'
 export { type TarEntry, tarEnd, tarHeader, tarPadding } from './tar-writer.ts'
 export {
   type Extent,

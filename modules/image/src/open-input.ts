@@ -1,7 +1,8 @@
 import { isBundle } from './bundle/read-bundle.ts'
 import { type ByteSource, OutsideOfSource, streamOf } from './byte-source.ts'
 import { inspectKernel, kernelHeadBytes } from './inspect/kernel.ts'
-import { type DiskFormat, diskFormatOf } from './readers/disk.ts'
+import { checkWholeDisk } from './inspect/whole-disk.ts'
+import { type DiskFormat, diskFormatOf, type VirtualDiskFormat } from './readers/disk.ts'
 import { readIso } from './readers/iso.ts'
 import { readContainerImage } from './readers/oci.ts'
 import { readTar } from './readers/tar.ts'
@@ -13,8 +14,8 @@ import { type Compression, compressionOf, decompress, type UnpackLimits } from '
 export interface Workshop {
   /** Keeps bytes and gives them back. `what`: for people. */
   keep(bytes: AsyncIterable<Uint8Array>, what: string): Promise<ByteSource>
-  /** A disk image of another format as a raw one. */
-  rawDisk(source: ByteSource, format: DiskFormat): Promise<ByteSource>
+  /** A disk image of another format, whole by itself, as a raw one. */
+  rawDisk(source: ByteSource, format: VirtualDiskFormat): Promise<ByteSource>
   readonly limits: UnpackLimits
 }
 
@@ -60,8 +61,13 @@ async function opened({ source, name }: Input, workshop: Workshop, layers: numbe
 }
 
 async function diskTree(source: ByteSource, format: DiskFormat, workshop: Workshop): Promise<Tree> {
-  const raw = format === 'raw' ? source : await workshop.rawDisk(source, format)
+  const raw = format === 'raw' ? source : await converted(source, format, workshop)
   return { ...singleFile(raw, 'disk.raw'), format: 'disk' }
+}
+
+async function converted(source: ByteSource, format: VirtualDiskFormat, workshop: Workshop) {
+  await checkWholeDisk(source, format)
+  return await workshop.rawDisk(source, format)
 }
 
 function singleFile(source: ByteSource, name: string): Tree {

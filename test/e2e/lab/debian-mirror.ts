@@ -9,7 +9,8 @@ import { run } from './processes.ts'
 const helper = '/usr/lib/apt/apt-helper'
 const folder = join(labCache, 'mirror')
 /** Paths of a Debian archive: nothing that leads out of the folder, nothing that a URL would have to escape. */
-const isPath = /^\/debian\/((?:dists|pool)\/[A-Za-z0-9][A-Za-z0-9._+~:@-]*(?:\/[A-Za-z0-9][A-Za-z0-9._+~:@-]*)*)$/
+const isPath =
+  /^\/debian\/((?:dists|pool)\/[A-Za-z0-9][A-Za-z0-9._+~:@-]*(?:\/[A-Za-z0-9][A-Za-z0-9._+~:@-]*)*)$/
 
 /**
  * This machine's Debian mirror at `/debian`, for machines of the lab, which have no network but their own. Files come as
@@ -20,6 +21,8 @@ export class DebianMirror {
   readonly #under: string
   readonly #fetching = new Map<string, Promise<string | undefined>>()
   readonly #server: Server
+  /** What was asked for and is not there, for whoever looks why an installation failed. */
+  readonly missing = new Set<string>()
 
   private constructor(upstream: string) {
     this.#upstream = upstream
@@ -39,7 +42,10 @@ export class DebianMirror {
   async #answer({ url = '', method = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = isPath.exec(decodeURIComponent(url))?.[1]
     const file = path === undefined ? undefined : await this.#file(path)
-    if (file === undefined) return void response.writeHead(404).end()
+    if (file === undefined) {
+      this.missing.add(url)
+      return void response.writeHead(404).end()
+    }
     const { size } = await stat(file)
     response.writeHead(200, { 'content-length': size, 'content-type': 'application/octet-stream' })
     if (method === 'HEAD') return void response.end()
@@ -55,7 +61,13 @@ export class DebianMirror {
   /** Where it lies now; `undefined`: the mirror has no such file. */
   async #fetch(path: string): Promise<string | undefined> {
     const file = join(path.startsWith('pool/') ? folder : this.#under, path)
-    if (await stat(file).then(() => true, () => false)) return file
+    if (
+      await stat(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file
     await mkdir(dirname(file), { recursive: true })
     const arriving = `${file}.${process.pid}`
     try {
@@ -79,6 +91,7 @@ async function upstreamOf(codename: string): Promise<string> {
   const wanted = ['Created-By: Packages', `Codename: ${codename}`, 'Component: main']
   const listed = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)', ...wanted])
   const [first] = listed.split('\n')
-  if (first === undefined || first === '') throw new Error(`apt of this machine has no source for ${codename}`)
+  if (first === undefined || first === '')
+    throw new Error(`apt of this machine has no source for ${codename}`)
   return first
 }

@@ -3,6 +3,7 @@ import { copyFile, open, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DebianFiles } from '../../../tools/deployer/debian-files.ts'
 import { type Firmware, type FirmwareName, firmwares } from './firmwares.ts'
+import { Keyboard } from './keyboard.ts'
 import { scratchDirectory } from './lab-run.ts'
 import type { LabNetwork } from './network.ts'
 import { end, startInside } from './processes.ts'
@@ -17,6 +18,8 @@ export type MachineOrder = {
   readonly memoryMiB?: number
   /** A disk, after the network in the order of booting. `isFilled`: with bytes of somebody else. */
   readonly disk?: { readonly sizeMiB: number; readonly isFilled?: boolean }
+  /** With a graphics card, for pictures. */
+  readonly screen?: true
 }
 
 /** An emulated machine, switched on; it boots from its network card and from nothing else. */
@@ -27,6 +30,8 @@ export class Machine implements AsyncDisposable {
   readonly uuid: string
   readonly serialNumber: string
   readonly console: SerialConsole
+  /** Of the emulated keyboard: SeaBIOS hangs when keys come by the serial port while iPXE draws. */
+  readonly keyboard: Keyboard
   readonly #home: string
   readonly #tap: string
   #qemu: ChildProcess | undefined
@@ -40,6 +45,7 @@ export class Machine implements AsyncDisposable {
     this.uuid = `b007ca57-0000-4000-8000-525400b007${hex}`
     this.serialNumber = `LAB-${hex}`
     this.console = new SerialConsole(join(home, 'serial'))
+    this.keyboard = new Keyboard(join(home, 'monitor'))
     this.#home = home
     this.#tap = `tap${order.number}`
   }
@@ -115,6 +121,8 @@ export class Machine implements AsyncDisposable {
             ...['-device', 'virtio-blk-pci,drive=disk0,bootindex=2'],
           ]),
       ...['-serial', `file:${join(this.#home, 'serial')}`],
+      ...['-monitor', `unix:${this.keyboard.monitor},server=on,wait=off`],
+      ...(this.order.screen === true ? ['-device', 'VGA'] : []),
       ...[
         '-smbios',
         `type=1,manufacturer=Bootcast,product=Lab ${this.order.firmware},serial=${this.serialNumber}`,

@@ -25,6 +25,8 @@ export class Platform implements AsyncDisposable {
   readonly #network: LabNetwork
   readonly #role: DhcpRole
   readonly #home: string
+  /** Of its administrator. */
+  readonly password = 'correct horse battery staple'
   #process: ChildProcess | undefined
   #log = ''
 
@@ -39,7 +41,7 @@ export class Platform implements AsyncDisposable {
     await using started = new AsyncDisposableStack()
     const platform = started.use(new Platform(network, role, scratchDirectory()))
     if (role === 'proxy') await network.startPlainDhcp(platform.otherDhcpLog)
-    await writeFile(platform.#passwordFile, 'correct horse battery staple\n', { mode: 0o600 })
+    await writeFile(platform.#passwordFile, `${platform.password}\n`, { mode: 0o600 })
     await platform.start()
     await platform.cli(['sign-in', url, '--user', user, '--password-file', platform.#passwordFile])
     started.move()
@@ -100,6 +102,13 @@ export class Platform implements AsyncDisposable {
 
   async publish(image: string, { kernel, initrd }: TinyLinux, cmdline: string): Promise<void> {
     await this.cli(['publish', image, '--kernel', kernel, '--initrd', initrd, '--cmdline', cmdline])
+  }
+
+  /** Somebody in front of a machine. */
+  async addUser(name: string, password: string): Promise<void> {
+    const file = join(this.#home, 'password-of-somebody')
+    await writeFile(file, `${password}\n`, { mode: 0o600 })
+    await this.cli(['user', 'add', name, '--role', 'user', '--password-file', file])
   }
 
   /** A machine as the API shows it. */

@@ -1,19 +1,10 @@
-import {
-  bundleTar,
-  parseRegistryReference,
-  pullBundle,
-  pushBundle,
-  RegistryClient,
-  signatureFor,
-  verifyBlobs,
-} from '@bootcast/image'
+import { bundleTar, signatureFor } from '@bootcast/image'
 import type { Command } from 'commander'
-import { type OpenBundle, openBundle, signedBy, unpackTree, writeWhole } from '../bundle-file.ts'
+import { checkedBundle, openBundle, signedBy, unpackTree, writeWhole } from '../bundle-file.ts'
 import type { Connection } from '../connection.ts'
-import { Failure, usageFailure } from '../failure.ts'
+import { Failure } from '../failure.ts'
 import { Keys } from '../keys.ts'
 import { meantRelease } from '../meant-release.ts'
-import { readPassword } from '../password.ts'
 import { Progress } from '../progress.ts'
 import { localTime, sizeText } from '../quantities.ts'
 import type { Fact } from '../text-table.ts'
@@ -60,34 +51,6 @@ export function addBundleCommands(program: Command, world: World): void {
     examples: ['bootcast bundle unpack demo.pxe ./demo'],
   })
   runs(unpackCommand, world, unpack)
-  addRegistryCommands(program, world)
-}
-
-type RegistrySettings = { readonly plainHttp?: true; readonly user?: string; readonly passwordFile?: string }
-
-function addRegistryCommands(program: Command, world: World): void {
-  const place = 'oci://registry.example/team/demo:3'
-  const options = (command: Command) =>
-    command
-      .option('--plain-http', 'HTTP instead of HTTPS')
-      .option('-u, --user <name>', 'sign in to the registry')
-      .option('--password-file <file>', 'its password or token')
-  const pushCommand = options(
-    addCommand(program, {
-      usage: 'push <file> <place>',
-      summary: 'Bring a bundle to an OCI registry, with its signatures',
-      examples: [`bootcast push demo.pxe ${place}`],
-    }),
-  )
-  runs<RegistrySettings>(pushCommand, world, push)
-  const pullCommand = options(
-    addCommand(program, {
-      usage: 'pull <place> <file>',
-      summary: 'Fetch a bundle from an OCI registry; every digest is checked',
-      examples: [`bootcast pull ${place} demo.pxe`],
-    }),
-  )
-  runs<RegistrySettings>(pullCommand, world, pull)
 }
 
 async function pack(
@@ -102,11 +65,9 @@ async function pack(
   const response = await fetched(world, connection, `/api/v1/images/${image}/releases/${number}/bundle`)
   const total = Number(response.headers.get('content-length') ?? 0)
   const progress = new Progress(world, 'fetch', `${image}@${number}`, total)
-  const size = await writeWhole(
-    world,
-    file,
-    counted(response.body, (bytes) => progress.at(bytes)),
-  ).finally(() => progress.clear())
+  const size = await writeWhole(world, file, response.body, (bytes) => progress.at(bytes)).finally(() =>
+    progress.clear(),
+  )
   if (key !== undefined) await signFile(world, file, key)
   await using opened = await checkedBundle(world, file)
   const { index } = opened.bundle
@@ -117,26 +78,18 @@ async function pack(
   )
 }
 
-async function fetched(world: World, { url, token }: Connection, path: string): Promise<Response> {
+async function fetched(world: World, { url, token }: Connection, path: string) {
   const response = await fetch(url + path, {
     headers: { authorization: `Bearer ${token}` },
     signal: world.signal,
     redirect: 'error',
   })
-  if (response.ok && response.body !== null) return response
+  const { body, headers } = response
+  if (response.ok && body !== null) return { body, headers }
   throw new Failure('The platform gives no bundle of it.', {
     code: 'fetch_failed',
     why: `It answers with status ${response.status}.`,
   })
-}
-
-async function* counted(body: AsyncIterable<Uint8Array> | null, onBytes: (bytes: number) => void) {
-  let bytes = 0
-  for await (const piece of body ?? []) {
-    bytes += piece.length
-    onBytes(bytes)
-    yield piece
-  }
 }
 
 async function signFile(world: World, file: string, key: string): Promise<void> {
@@ -156,27 +109,6 @@ async function sign(
 ): Promise<void> {
   await signFile(world, file, key)
   output.result({ signed: file, key }, () => output.sentence(`Signed ${file} with ${key}.`))
-}
-
-/** All its files have been read and are what they say. */
-async function checkedBundle(world: World, file: string): Promise<OpenBundle> {
-  const opened = await openBundle(file)
-  const total = opened.bundle.release.variants
-    .flatMap(({ files }) => files)
-    .reduce((sum, { size }) => sum + size, 0)
-  const progress = new Progress(world, 'verify', file, total)
-  try {
-    await verifyBlobs(opened.tree, opened.bundle, (bytes) => {
-      world.signal.throwIfAborted()
-      progress.at(bytes)
-    })
-    return opened
-  } catch (error) {
-    await opened[Symbol.asyncDispose]()
-    throw error
-  } finally {
-    progress.clear()
-  }
 }
 
 async function verify(
@@ -238,48 +170,4 @@ async function unpack({ world, output }: Desk, [file = '', folder = '']: readonl
   await using opened = await checkedBundle(world, file)
   await unpackTree(world, opened.tree, folder)
   output.result({ unpacked: folder }, () => output.sentence(`Unpacked ${file} to ${folder}.`))
-}
-
-async function registryAt(world: World, place: string, { plainHttp, user, passwordFile }: RegistrySettings) {
-  const reference = parseRegistryReference(place)
-  if (user === undefined && passwordFile !== undefined)
-    throw usageFailure('A password needs a user.', 'Add --user NAME.')
-  const password =
-    user === undefined
-      ? undefined
-      : await readPassword(world, passwordFile === undefined ? {} : { passwordFile })
-  const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/.test(reference.host)
-  const settings = { plainHttp: plainHttp === true || isHere, user, password, signal: world.signal }
-  return { reference, client: new RegistryClient(reference, settings) }
-}
-
-async function push(
-  { world, output }: Desk,
-  [file = '', place = '']: readonly string[],
-  settings: RegistrySettings,
-) {
-  const { reference, client } = await registryAt(world, place, settings)
-  await using opened = await checkedBundle(world, file)
-  const progress = new Progress(world, 'upload', reference.repository, 0)
-  const digest = await pushBundle(opened.tree, client, reference.tag, (done) => progress.at(done)).finally(
-    () => progress.clear(),
-  )
-  output.result({ place, digest }, () => output.sentence(`${place} is ${digest}.`))
-}
-
-async function pull(
-  { world, output }: Desk,
-  [place = '', file = '']: readonly string[],
-  settings: RegistrySettings,
-) {
-  const { reference, client } = await registryAt(world, place, settings)
-  const progress = new Progress(world, 'fetch', reference.repository, 0)
-  const bytes = pullBundle(client, reference.tag, (done) => progress.at(done))
-  const size = await writeWhole(world, file, bytes).finally(() => progress.clear())
-  await using opened = await openBundle(file)
-  const { release, index } = opened.bundle
-  const found = { image: release.image, number: release.number, file, size, index: index.digest }
-  output.result(found, () =>
-    output.sentence(`${file} is ${release.image}@${release.number}, ${sizeText(size)}.`),
-  )
 }

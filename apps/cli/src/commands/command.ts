@@ -42,3 +42,8 @@ export function runs<Options>(command: Command, world: World, run: Run<Options>)
     await run({ world, output, connect: () => connect(world, options.platform) }, args, options)
   })
 }
+
+/** Of an option that may be given again: all its values. */
+export function appended(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}

@@ -8,6 +8,7 @@ import { kindText, releaseText } from '../release-text.ts'
 import type { Column, Fact } from '../text-table.ts'
 import type { World } from '../world.ts'
 import { addCommand, type Desk, runs } from './command.ts'
+import { addGrantCommands, grantsText } from './grants.ts'
 import { addReleaseCommands } from './releases.ts'
 
 export function addImageCommands(program: Command, world: World): void {
@@ -49,6 +50,7 @@ export function addImageCommands(program: Command, world: World): void {
     .option('--none', 'no image: such machines do not boot from here')
   runs(defaultCommand, world, changeDefault)
   addReleaseCommands(image, world)
+  addGrantCommands(image, world)
 }
 
 async function list({ world, output, connect }: Desk): Promise<void> {
@@ -90,6 +92,7 @@ async function show({ output, connect }: Desk, [name = '']: readonly string[]): 
       ['image', image.name],
       ['since', localTime(image.createdAt)],
       ['used by', usersOf(image) || 'no machine'],
+      ...(image.grants === undefined ? [] : [['may boot', grantsText(image.grants)] as const]),
       ['keeps', image.keep === undefined ? 'all releases' : `the last ${image.keep}, and those in use`],
       ...image.channels.map(({ name, number, movedAt, movedBy, previous }): Fact => {
         const before = previous === undefined ? '' : `, before it ${previous}`

@@ -32,14 +32,30 @@ export function addMachineCommands(program: Command, world: World): void {
       'bootcast machine assign 52:54:00:12:34:56 demo',
       'bootcast machine assign 52:54:00:12:34:56 demo@testing',
       'bootcast machine assign 52:54:00:12:34:56 demo@3',
+      'bootcast machine assign 52:54:00:12:34:56 rescue --once',
       'bootcast machine assign 52:54:00:12:34:56 web-disk --overwrite-disk',
       'bootcast machine assign 52-54-00-12-34-56 --none',
     ],
   })
     .addArgument(new Argument('[image]', 'the image, one of its channels, or a release'))
-    .option('--none', 'no image of its own: it boots the default image')
+    .option('--always', 'for all its boots (usual)')
+    .option('--once', 'for its next boot only; afterwards what it had before')
+    .option(
+      '--none',
+      'no image of its own: it boots the default image; with --once: as if that had not been said',
+    )
     .option('--overwrite-disk', 'a disk image is written (again), also over what is on the disk; once')
   runs(assignCommand, world, assign)
+
+  const labelCommand = addCommand(machine, {
+    usage: 'label <mac> [label...]',
+    summary: 'Put words on a machine, by which openings find it, and take them off',
+    examples: [
+      'bootcast machine label 52:54:00:12:34:56 lab rack=4',
+      'bootcast machine label 52:54:00:12:34:56 --remove lab',
+    ],
+  }).option('--remove <label...>', 'labels to take off')
+  runs(labelCommand, world, label)
 
   const setCommand = addCommand(machine, {
     usage: 'set <mac>',
@@ -93,13 +109,16 @@ async function show({ world, output, connect }: Desk, [mac = '']: readonly strin
     ['machine', machine.mac],
     ['boots', machine.boots],
     ['image', machine.image ?? 'none of its own'],
+    ['next boot', machine.nextImage],
+    ['labels', machine.labels.join(', ')],
+    ['installed', machine.installed],
     ['on its disk', machine.deployed],
     ['disk', machine.overwriteDisk ? 'is overwritten at the next deployment' : undefined],
     ['product', productOf(machine)],
     ['serial', machine.serial],
     ['uuid', machine.uuid],
     ['firmware', machine.firmware],
-    ['architecture', machine.architecture],
+    ['architecture', [machine.architecture, machine.cpuLevel].filter(Boolean).join(', ')],
     ['address', machine.address],
     ['proxy dialect', machine.proxyDialect],
     ['loader', machine.loader],
@@ -115,11 +134,38 @@ async function show({ world, output, connect }: Desk, [mac = '']: readonly strin
 async function assign(
   desk: Desk,
   [mac = '', image]: readonly string[],
-  { none, overwriteDisk }: { readonly none?: true; readonly overwriteDisk?: true },
+  { none, once, always, overwriteDisk }: AssignOptions,
 ): Promise<void> {
+  if (once === true && always === true) throw usageFailure('Give --once or --always, not both.')
   if ((image === undefined) === (none === undefined))
     throw usageFailure('Give the image for the machine, or --none.', 'See: bootcast machine assign --help')
-  await change(desk, mac, { image: image ?? null, ...(overwriteDisk === true && { overwriteDisk }) })
+  const which = once === true ? { nextImage: image ?? null } : { image: image ?? null }
+  await change(desk, mac, { ...which, ...(overwriteDisk === true && { overwriteDisk }) })
+}
+
+type AssignOptions = {
+  readonly none?: true
+  readonly once?: true
+  readonly always?: true
+  readonly overwriteDisk?: true
+}
+
+async function label(
+  { output, connect }: Desk,
+  [text = '', ...words]: readonly string[],
+  { remove = [] }: { readonly remove?: readonly string[] },
+): Promise<void> {
+  const mac = macOf(text)
+  const { client } = await connect()
+  const before = await client.call('showMachine', { params: { mac } }).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code === 'machine_not_found') return undefined
+    throw error
+  })
+  const labels = new Set([...(before?.labels ?? []), ...words].filter((word) => !remove.includes(word)))
+  const machine = await client.call('changeMachine', { params: { mac }, body: { labels: [...labels] } })
+  output.result(machine, () =>
+    output.sentence(`${machine.mac} has ${machine.labels.join(', ') || 'no labels'}.`),
+  )
 }
 
 async function set(

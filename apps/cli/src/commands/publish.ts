@@ -2,12 +2,18 @@ import type { Release } from '@bootcast/contract'
 import type { Command } from 'commander'
 import { usageFailure } from '../failure.ts'
 import { checkedWish, publish, type Wish, withWayOn } from '../publish.ts'
-import { type InputWish, isInput, publishInput } from '../publish-input.ts'
+import { type InputWish, isInput, isInRegistry, publishInput } from '../publish-input.ts'
+import {
+  addRegistryOptions,
+  type RegistryAccess,
+  type RegistrySettings,
+  registryAccess,
+} from '../registry-access.ts'
 import { releaseText } from '../release-text.ts'
 import type { World } from '../world.ts'
-import { addCommand, type Desk, runs } from './command.ts'
+import { addCommand, appended, type Desk, runs } from './command.ts'
 
-type Options = {
+type Options = RegistrySettings & {
   readonly kernel?: string
   readonly initrd?: readonly string[]
   readonly file?: readonly string[]
@@ -16,6 +22,12 @@ type Options = {
   readonly recipe?: string
   readonly channel: string
 }
+
+const addresses = `
+Addresses are fetched by the platform, and from no inner network unless its operator allows that:
+  https://…, http://…       a file
+  s3://BUCKET/KEY           an object, with the platform's keys; of AWS, or of its --s3-endpoint
+  oci://HOST/REPO:TAG       a bundle or a container image with a system in it; also @sha256:…`
 
 export function addPublishCommand(program: Command, world: World): void {
   const command = addCommand(program, {
@@ -27,6 +39,8 @@ export function addPublishCommand(program: Command, world: World): void {
       'bootcast publish image.tar.xz --name web --channel testing',
       'bootcast publish oci:./layout --name talos',
       'bootcast publish https://images.example/edge.iso --name edge',
+      'bootcast publish s3://images/builds/edge.iso',
+      'bootcast publish oci://registry.example/team/demo:3 --user me --password-file token',
       'bootcast publish ./build --kernel vmlinuz --initrd initrd.img --file rootfs=root.squashfs \\',
       '                --cmdline "root=live:{{rootfs}} ip=dhcp"',
       'bootcast publish demo --kernel vmlinuz --initrd initrd.gz --cmdline "console=ttyS0"',
@@ -46,18 +60,15 @@ export function addPublishCommand(program: Command, world: World): void {
     .option('-c, --cmdline <text>', 'the command line of the kernel; where a recipe has one: further words')
     .option('-r, --recipe <name>', 'how it boots, when several recipes fit or none is found')
     .option('--channel <name>', 'the channel that follows the release, or none', 'stable')
-  runs<Options>(command, world, run)
-}
-
-function appended(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
+  runs<Options>(addRegistryOptions(command).addHelpText('after', addresses), world, run)
 }
 
 async function run(desk: Desk, [what = '']: readonly string[], options: Options): Promise<void> {
   const { world, output } = desk
   try {
+    const registry = await registryFor(world, what, options)
     const release = (await isInput(what))
-      ? await publishInput(world, await desk.connect(), inputWish(what, options))
+      ? await publishInput(world, await desk.connect(), { ...inputWish(what, options), registry })
       : await publishFiles(desk, what, options)
     output.result(release, () => releaseText(output, release))
     output.note(nextSteps(release))
@@ -81,8 +92,9 @@ async function publishFiles(desk: Desk, image: string, options: Options): Promis
 }
 
 function inputWish(what: string, options: Options): InputWish {
-  const { kernel, initrd: initrds = [], file = [], cmdline = '', recipe, name } = options
+  const { kernel, initrd: initrds = [], file = [], cmdline = '', recipe, name: image } = options
   const channel = channelOf(options)
+  const input = { what, image }
   if (kernel === undefined) {
     if (initrds.length + file.length > 0)
       throw usageFailure(
@@ -90,14 +102,24 @@ function inputWish(what: string, options: Options): InputWish {
         'Name the kernel, too: --kernel PATH.',
       )
     const more = { ...(recipe !== undefined && { recipe }), ...(cmdline !== '' && { cmdline }) }
-    return { what, image: name, request: { channel, ...more } }
+    return { ...input, request: { channel, ...more } }
   }
   const files = Object.fromEntries(file.map(roleAndPath))
-  return {
-    what,
-    image: name,
-    request: { channel, byHand: { kernel, initrds: [...initrds], files, cmdline } },
-  }
+  return { ...input, request: { channel, byHand: { kernel, initrds: [...initrds], files, cmdline } } }
+}
+
+async function registryFor(
+  world: World,
+  what: string,
+  options: RegistrySettings,
+): Promise<RegistryAccess | undefined> {
+  const { plainHttp, user, passwordFile } = options
+  if (plainHttp === undefined && user === undefined && passwordFile === undefined) return undefined
+  if (isInRegistry(what)) return await registryAccess(world, options)
+  throw usageFailure(
+    '--plain-http, --user and --password-file are for a registry.',
+    'Give its place as oci://registry.example/team/demo:tag.',
+  )
 }
 
 function roleAndPath(text: string): [string, string] {

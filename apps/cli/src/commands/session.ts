@@ -114,14 +114,15 @@ async function whoAmI(
   options: GlobalOptions,
 ): Promise<void> {
   const { url, client } = await connect(world, options.platform)
-  const { user } = await client.call('me', {})
+  const { user, role } = await client.call('me', {})
   const stored = await readCredentials(world.configDir)
   const others = Object.keys(stored.platforms).filter((other) => other !== url)
   const expiresAt = world.token === undefined ? stored.platforms[url]?.expiresAt : undefined
-  output.result({ url, user, expiresAt, others }, () =>
+  output.result({ url, user, role, expiresAt, others }, () =>
     output.facts([
       ['platform', url],
       ['user', user],
+      ['role', role],
       [
         'token',
         expiresAt === undefined

@@ -9,19 +9,25 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { DurableAudit } from '../audit/audit.ts'
+import type { Session } from '../identity/sessions.ts'
 import type { ExportedBundle } from '../publishing/export-bundle.ts'
+import { Admission, type AdmissionOptions } from './admission.ts'
 import type { Handlers } from './handlers.ts'
 import { type BootHandler, createHttpServer } from './http-server.ts'
 import { openApiDocument } from './openapi.ts'
 import { problemResponse, Refused } from './problem-response.ts'
+import { RequestRate } from './request-rate.ts'
+import { toldOf } from './told.ts'
 import { addUploads, type UploadOptions } from './tus.ts'
 import { cutOffUnlessComplete } from './unread-body.ts'
 import { Stopping, Upload } from './upload.ts'
 
 export type ApiOptions = {
   readonly handlers: Handlers
-  /** Who sent this `Authorization` header; rejects when nobody is signed in by it. */
-  readonly sessionOf: (authorization: string | undefined) => Promise<{ readonly user: string }>
+  /** Who sent a request; rejects when nobody is signed in by it. */
+  readonly sessionOf: AdmissionOptions['sessionOf']
+  readonly audit: DurableAudit
   /** Fulfilled when the platform can do its work; rejected with the reason when it cannot. */
   readonly health: () => Promise<void>
   readonly boot: BootHandler
@@ -30,6 +36,10 @@ export type ApiOptions = {
   readonly bundleOf: (image: string, number: number) => Promise<ExportedBundle>
   readonly version: string
   readonly log: FastifyBaseLogger
+  /** Pages for people, each set with its own parsers and its own way to tell errors. */
+  readonly pages?: readonly ((app: FastifyInstance, admission: Admission) => void)[]
+  /** How often an address may ask that nobody is signed in from. */
+  readonly rate?: RequestRate
   /** Aborted when the platform stops. */
   readonly stopping: AbortSignal
   readonly timing?: {
@@ -40,9 +50,12 @@ export type ApiOptions = {
   }
 }
 
+type Admitting = ApiOptions & { readonly admission: Admission }
+
 declare module 'fastify' {
   interface FastifyRequest {
     user: string
+    session: Session
   }
 }
 
@@ -65,6 +78,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler)
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('user', '')
+  app.decorateRequest('session')
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => answerError(notFound(request), request, reply))
   app.addHook('onRequest', async (_, reply) => void reply.headers(securityHeaders))
@@ -75,18 +89,25 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     request.log[isReading ? 'debug' : 'info']({ ...callOf(request), status: reply.statusCode, ms }, 'api')
   })
   app.addHook('onRequestAbort', async (request) => request.log.warn(callOf(request), 'the caller hung up'))
+  const admission = new Admission({ ...options, rate: options.rate ?? new RequestRate() })
+  const admitting = { ...options, admission }
   addPlainPages(app, options)
-  addRoutes(app, options, (route) => route.body !== 'bytes')
+  addRoutes(app, admitting, (route) => route.body !== 'bytes')
   await app.register((bytes, _, done) => {
     bytes.removeAllContentTypeParsers()
     bytes.addContentTypeParser('application/octet-stream', (_request, _payload, parsed) => parsed(null))
-    addRoutes(bytes, options, (route) => route.body === 'bytes')
+    addRoutes(bytes, admitting, (route) => route.body === 'bytes')
     done()
   })
-  addBundles(app, options)
+  addBundles(app, admitting)
+  for (const add of options.pages ?? [])
+    await app.register((pages, _, done) => {
+      add(pages, admission)
+      done()
+    })
   await app.register((tus, _, done) => {
-    const { sessionOf, stopping, timing } = options
-    addUploads(tus, { ...options.uploads, sessionOf, stopping, stallMs: timing?.stallMs })
+    const { stopping, timing } = options
+    addUploads(tus, { ...options.uploads, admission, stopping, stallMs: timing?.stallMs })
     done()
   })
   return app
@@ -121,10 +142,10 @@ function addPlainPages(app: FastifyInstance, { health, version }: ApiOptions): v
 }
 
 /** Not in the table of the contract: its answer is no JSON. */
-function addBundles(app: FastifyInstance, { bundleOf, sessionOf, stopping }: ApiOptions): void {
+function addBundles(app: FastifyInstance, { bundleOf, admission, stopping }: Admitting): void {
   app.get('/api/v1/images/:name/releases/:number/bundle', async (request, reply) => {
     if (stopping.aborted) throw new Stopping()
-    request.user = (await sessionOf(request.headers.authorization)).user
+    request.user = (await admission.admit(request, 'images.read', 'bundle')).user
     const asked = routes.showRelease.params.safeParse(request.params)
     if (!asked.success) throw new Refused('invalid_request', 'There is no image or release of that name')
     const bundle = await bundleOf(asked.data.name, asked.data.number)
@@ -138,7 +159,7 @@ function addBundles(app: FastifyInstance, { bundleOf, sessionOf, stopping }: Api
   })
 }
 
-function addRoutes(app: FastifyInstance, options: ApiOptions, isWanted: (route: Route) => boolean): void {
+function addRoutes(app: FastifyInstance, options: Admitting, isWanted: (route: Route) => boolean): void {
   for (const name of Object.keys(routes) as RouteName[]) {
     if (isWanted(routes[name])) addRoute(app, name, options)
   }
@@ -147,7 +168,7 @@ function addRoutes(app: FastifyInstance, options: ApiOptions, isWanted: (route: 
 /** The types of one call are known by its handler (Handlers); here every call is alike. */
 type AnyHandler = (call: Record<string, unknown>) => Promise<unknown>
 
-function addRoute(app: FastifyInstance, name: RouteName, options: ApiOptions): void {
+function addRoute(app: FastifyInstance, name: RouteName, options: Admitting): void {
   const route: Route = routes[name]
   const handler = options.handlers[name] as unknown as AnyHandler
   const isBytes = route.body === 'bytes'
@@ -163,26 +184,28 @@ function addRoute(app: FastifyInstance, name: RouteName, options: ApiOptions): v
     onRequest: async (request, reply) => {
       if (options.stopping.aborted) throw new Stopping()
       if (!isBytes) limitBodyTime(request, options.timing?.bodyMs ?? 20_000)
-      if (route.who === 'user') request.user = (await options.sessionOf(request.headers.authorization)).user
+      request.session = await options.admission.admit(request, route.who, name)
+      request.user = request.session.user
       if (request.headers.expect !== undefined) reply.raw.writeContinue()
     },
     handler: async (request, reply) => {
-      const { params, query, body, user, ip: from } = request
-      const { authorization } = request.headers
+      const { params, query, body, user, session, ip: from } = request
       const upload = isBytes && new Upload(request.raw, { signal: options.stopping, ...stallOf(options) })
-      const answer = await handler({
-        params,
-        query,
-        body,
-        user,
-        from,
-        authorization,
-        ...(upload && { upload }),
-      })
+      const call = { params, query, body, user, session, from }
+      const answer = await handler({ ...call, ...(upload && { upload }) })
+      await noteChange(options.audit, route, name, request)
       if (route.reply === undefined) return reply.code(204).send()
       return answer
     },
   })
+}
+
+/** Every change that a user made, before it is answered. */
+async function noteChange(audit: DurableAudit, route: Route, name: RouteName, request: FastifyRequest) {
+  if (route.method === 'GET' || route.method === 'HEAD' || route.who === 'anybody') return
+  const { user: who, ip: from, session, params, body } = request
+  const because = session.tokenName === undefined ? {} : { because: `token ${session.tokenName}` }
+  await audit.noteDurably({ who, action: name, about: toldOf(route, params, body), from, ...because })
 }
 
 const stallOf = ({ timing }: ApiOptions) => (timing?.stallMs === undefined ? {} : { stallMs: timing.stallMs })

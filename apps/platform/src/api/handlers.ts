@@ -1,5 +1,6 @@
 import type { RouteName, Routes } from '@bootcast/contract'
 import type { z } from 'zod'
+import type { Session } from '../identity/sessions.ts'
 import type { Upload } from './upload.ts'
 
 type Part<R, K extends string> = R extends { readonly [P in K]: infer S }
@@ -16,9 +17,10 @@ export type Call<N extends RouteName> = Part<Routes[N], 'params'> &
   Bytes<Routes[N]> & {
     /** The name of who is signed in; empty where nobody needs to be. */
     readonly user: string
+    /** The same, with what they may do. */
+    readonly session: Session
     /** The address of the other end of the connection. */
     readonly from: string
-    readonly authorization: string | undefined
   }
 export type Reply<N extends RouteName> = Routes[N] extends { readonly reply: infer S extends z.ZodType }
   ? z.output<S>

@@ -9,6 +9,7 @@ import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { GarbageCollector } from '../catalogue/garbage.ts'
 import type { Publisher } from '../catalogue/publish.ts'
 import type { BootTest, Channel, Image, Release, Variant } from '../catalogue/release.ts'
+import type { GrantStore } from '../identity/grants.ts'
 import type { SettingsStore } from '../policy/menu-settings.ts'
 import type { Handlers } from './handlers.ts'
 import { Refused } from './problem-response.ts'
@@ -28,12 +29,14 @@ export type ImageHandlersOptions = {
   readonly catalogue: CatalogueStore
   readonly publish: Publisher
   readonly collectGarbage: GarbageCollector
+  readonly grants: Pick<GrantStore, 'grantsOf'>
 }
 
 export function imageHandlers({
   catalogue,
   publish,
   collectGarbage,
+  grants,
 }: ImageHandlersOptions): Pick<Handlers, ImageCalls> {
   return {
     async listImages({ query }) {
@@ -48,7 +51,9 @@ export function imageHandlers({
         ...shownRelease(release),
         tests: (tests.get(release.number) ?? []).map(shownTest),
       }))
-      return { ...shownImage(image), releases: shown }
+      const { everyone, users, groups } = await grants.grantsOf(params.name)
+      const allowed = { image: image.name, everyone, users: [...users], groups: [...groups] }
+      return { ...shownImage(image), releases: shown, grants: allowed }
     },
     async removeImage({ params }) {
       await catalogue.removeImage(params.name)

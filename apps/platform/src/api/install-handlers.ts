@@ -1,5 +1,10 @@
-import { type Template as ShownTemplate, type Value as ShownValue, type ValueScope, valueOwnerOf } from '@bootcast/contract'
 import { placesIn } from '@bootcast/boot'
+import {
+  type Template as ShownTemplate,
+  type Value as ShownValue,
+  type ValueScope,
+  valueOwnerOf,
+} from '@bootcast/contract'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { Release } from '../catalogue/release.ts'
 import { problemsOf } from '../installs/check-template.ts'
@@ -85,7 +90,10 @@ async function preview(
   return await installs.preview({ machine, release, variant, template, bootUrl }, mode)
 }
 
-function shown({ changedAt, variables, files, ...rest }: Template, release: Release | undefined): ShownTemplate {
+function shown(
+  { changedAt, variables, files, ...rest }: Template,
+  release: Release | undefined,
+): ShownTemplate {
   return {
     ...rest,
     variables: variables.map(({ choices, default: usual, ...variable }) => ({
@@ -120,7 +128,9 @@ export function valueHandlers(book: ValueBook): Pick<Handlers, ValueCalls> {
     },
     async setValue({ params, body, user }) {
       const owner = ownerOf(params)
-      return shownValue(await book.set({ ...owner, name: params.name, ...body, setAt: Date.now(), setBy: user }))
+      return shownValue(
+        await book.set({ ...owner, name: params.name, ...body, setAt: Date.now(), setBy: user }),
+      )
     },
     async removeValue({ params }) {
       await book.remove({ ...ownerOf(params), name: params.name })
@@ -132,7 +142,8 @@ export function valueHandlers(book: ValueBook): Pick<Handlers, ValueCalls> {
 /** In the spelling that everything else has. */
 function ownerOf({ scope, of }: { readonly scope: ValueScope; readonly of: string }) {
   const read = valueOwnerOf[scope].safeParse(of)
-  if (!read.success) throw new Refused('invalid_request', `${of.slice(0, 64)}: ${read.error.issues[0]?.message}`)
+  if (!read.success)
+    throw new Refused('invalid_request', `${of.slice(0, 64)}: ${read.error.issues[0]?.message}`)
   return { scope, of: read.data }
 }
 

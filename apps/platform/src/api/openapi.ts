@@ -1,4 +1,4 @@
-import { type ProblemCode, problemSchema, problems, type Route, routes } from '@bootcast/contract'
+import { type ProblemCode, problemSchema, problems, type Route, rolesWith, routes } from '@bootcast/contract'
 import { z } from 'zod'
 
 type Json = { readonly [key: string]: unknown }
@@ -36,7 +36,8 @@ function operation(operationId: string, route: Route): Json {
   return {
     operationId,
     summary: route.summary,
-    security: route.who === 'user' ? [{ token: [] }] : [],
+    security: route.who === 'anybody' ? [] : [{ token: [] }],
+    ...(route.who !== 'anybody' && route.who !== 'user' && { 'x-roles': rolesWith(route.who) }),
     parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
     ...(body && { requestBody: { required: true, content: body } }),
     responses: { ...success(route), default: { $ref: '#/components/responses/Problem' } },

@@ -1,3 +1,4 @@
+import type { OpeningCriteria } from '@bootcast/boot'
 import type { Opening as ShownOpening } from '@bootcast/contract'
 import type { OpeningRegister } from '../openings/opening-register.ts'
 import type { KeptOpening, OpeningStore } from '../openings/opening-store.ts'
@@ -29,7 +30,7 @@ export function openingHandlers({
         throw new Refused('invalid_request', 'The opening would end before it begins')
       const added = await openings.add({
         reference: body.image,
-        criteria: body.machines,
+        criteria: withoutAbsent(body.machines),
         boots: body.boot,
         opensAt,
         closesAt,
@@ -73,5 +74,9 @@ function stateOf(
   if (times !== undefined && used >= times) return 'used up'
   return opensAt > at ? 'planned' : 'open'
 }
+
+/** Criteria that were not named are absent. */
+const withoutAbsent = (machines: Readonly<Record<string, string | undefined>>): OpeningCriteria =>
+  Object.fromEntries(Object.entries(machines).filter(([, value]) => value !== undefined))
 
 const timeText = (at: number): string => new Date(at).toISOString()

@@ -7,12 +7,12 @@ export function sessionHandlers(sessions: Sessions): Pick<Handlers, 'signIn' | '
       const { token, user, expiresAt } = await sessions.signIn(body.user, body.password, from)
       return { token, user, expiresAt: expiresAt.toISOString() }
     },
-    async signOut({ authorization }) {
-      await sessions.signOut(authorization)
+    async signOut({ session }) {
+      await sessions.signOut(session.tokenId)
       return undefined
     },
-    async me({ user }) {
-      return { user }
+    async me({ session: { user, role } }) {
+      return { user, role }
     },
   }
 }

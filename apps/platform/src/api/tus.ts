@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PendingUpload, UploadStore } from '../uploads/upload-store.ts'
+import type { Admission } from './admission.ts'
 import { Refused } from './problem-response.ts'
 import { Stopping, Upload } from './upload.ts'
 
 export type UploadOptions = {
   readonly uploads: UploadStore
   readonly mostBytes: number
-  readonly sessionOf: (authorization: string | undefined) => Promise<{ readonly user: string }>
+  readonly admission: Admission
   readonly stopping: AbortSignal
   readonly stallMs?: number | undefined
 }
@@ -72,8 +73,8 @@ export function addUploads(app: FastifyInstance, options: UploadOptions): void {
   })
 }
 
-async function checkCaller(request: FastifyRequest, reply: FastifyReply, { sessionOf }: UploadOptions) {
-  request.user = (await sessionOf(request.headers.authorization)).user
+async function checkCaller(request: FastifyRequest, reply: FastifyReply, { admission }: UploadOptions) {
+  request.user = (await admission.admit(request, 'images.publish', 'upload')).user
   if (request.headers['tus-resumable'] !== version) {
     reply.header('tus-version', version)
     throw new Refused(

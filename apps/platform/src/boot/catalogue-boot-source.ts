@@ -4,6 +4,7 @@ import type {
   BootDecision,
   BootSource,
   DiskReport,
+  KeyRefused,
   Leave,
   MachineFacts,
   MachineQuirks,
@@ -13,6 +14,7 @@ import type {
 } from '@bootcast/boot'
 import { type BlobReader, type Digest, type LocalFiles, parseDigest } from '@bootcast/content'
 import type { TreeTable } from '@bootcast/image'
+import type { Audit } from '../audit/audit.ts'
 import type { CatalogueStore, FileLocation, ReleaseName } from '../catalogue/catalogue-store.ts'
 import type { Installs } from '../installs/installs.ts'
 import type { PhoneLog } from '../installs/phone-log.ts'
@@ -36,6 +38,7 @@ export type CatalogueBootSourceSettings = {
   readonly settings: Pick<SettingsStore, 'menu'>
   readonly installs: Pick<Installs, 'document'>
   readonly phoneLog: Pick<PhoneLog, 'note'>
+  readonly audit: Audit
   /** Images that a user may boot. */
   readonly imagesOf: (user: string) => Promise<'all' | ReadonlySet<string>>
   readonly blobs: BlobReader & Partial<LocalFiles>
@@ -72,7 +75,7 @@ export class CatalogueBootSource implements BootSource {
     const { verdict } = decided
     switch (verdict.do) {
       case 'boot':
-        return await this.#boot(machine, decided, verdict)
+        return await this.#boot(machine, decided, { ...verdict, from, user })
       case 'local-disk':
         return { plan: { method: 'local-disk', reason: verdict.because }, because: verdict.because }
       case 'menu':
@@ -85,7 +88,11 @@ export class CatalogueBootSource implements BootSource {
     }
   }
 
-  async #boot(machine: Machine, { what }: Decided, { leave, because }: Booting): Promise<BootDecision> {
+  async #boot(
+    machine: Machine,
+    { what }: Decided,
+    { leave, because, from, user = '' }: Booting,
+  ): Promise<BootDecision> {
     if (what === undefined) throw new Error(`a verdict without what it boots, for ${machine.mac}`)
     if (leave.by === 'opening' && !(await this.#settings.openings.begin(leave.opening, machine.mac)))
       return waiting('the last boot of this opening was just given to another machine')
@@ -93,6 +100,8 @@ export class CatalogueBootSource implements BootSource {
     const plan = planOf(what.release, what.variant, { deployer: this.#settings.deployer, machine, readiness })
     const release = `${what.release.image}@${what.release.number}`
     this.#told.set(release, Date.now())
+    const about = `${machine.mac} ${release}`
+    this.#settings.audit.note({ who: user, action: 'boot', about, from, because })
     return { plan, because, release, leave }
   }
 
@@ -105,6 +114,11 @@ export class CatalogueBootSource implements BootSource {
     const user = name === undefined ? undefined : { name, images: await imagesOf(name) }
     const plan = await menuOf({ catalogue, machine, settings: await settings.menu(), open, user })
     return { plan, because }
+  }
+
+  refused({ mac = 'a machine', why, from }: KeyRefused): void {
+    const note = { who: '', action: 'boot', about: mac, because: why, refused: true } as const
+    this.#settings.audit.note({ ...note, ...(from !== undefined && { from }) })
   }
 
   /** What was for one boot is used up now, and not before: a boot that failed on the way is tried again. */
@@ -137,7 +151,7 @@ export class CatalogueBootSource implements BootSource {
     const { catalogue, machines, installs } = this.#settings
     const release = (await catalogue.releasesFor([name])).get(name)
     if (release === undefined) return undefined
-    const machine = await machines.known(facts)
+    const machine = await machines.knownWith(facts)
     const variant = variantFor(machine, release)
     return variant && (await installs.document({ machine, release, variant, role, file, bootUrl }))
   }
@@ -206,7 +220,12 @@ export class CatalogueBootSource implements BootSource {
   }
 }
 
-type Booting = { readonly leave: Leave; readonly because: string }
+type Booting = {
+  readonly leave: Leave
+  readonly because: string
+  readonly from: string
+  readonly user: string | undefined
+}
 type MenuVerdict = { readonly open: readonly string[]; readonly because: string }
 
 const waiting = (reason: string): BootDecision => ({

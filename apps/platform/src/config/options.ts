@@ -137,7 +137,8 @@ export const options = {
   s3Endpoint: {
     argument: 'URL',
     schema: originUrl.optional(),
-    about: 'The S3 server, when it is not that of AWS.',
+    about:
+      'The S3 server of `--storage` and of `publish s3://…`, when it is not that of AWS. It may be on an inner network.',
     example: 'https://s3.example:9000',
   },
   s3Region: {
@@ -146,7 +147,7 @@ export const options = {
       .string()
       .regex(/^[a-z0-9-]{1,64}$/, 'must be a region such as eu-west-3')
       .prefault('us-east-1'),
-    about: 'The region of the bucket.',
+    about: 'The region of the buckets.',
     example: 'eu-west-3',
   },
   s3Redirect: {
@@ -171,7 +172,8 @@ export const options = {
   fetchPrivate: {
     argument: 'no|yes',
     schema: oneOf('no', 'yes').prefault('no'),
-    about: 'Whether `publish http://…` may fetch from addresses of inner networks (10.0.0.0/8, loopback…).',
+    about:
+      'Whether `publish http://…` and `publish oci://…` may fetch from addresses of inner networks (10.0.0.0/8, loopback…), also behind names, redirects and a registry’s sign-in.',
     example: 'yes',
   },
   trustedKeys: {

@@ -3,6 +3,7 @@ import { type Dialect, Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import * as firstBoot from './migrations/0001-first-boot.ts'
 import * as variantsAndChannels from './migrations/0002-variants-and-channels.ts'
+import * as identity from './migrations/0003-identity.ts'
 import * as policy from './migrations/0004-policy.ts'
 import * as installs from './migrations/0006-installs.ts'
 import { postgresDialect } from './postgres.ts'
@@ -24,6 +25,7 @@ export type Database = Kysely<Tables>
 export const migrations = [
   ['0001-first-boot', firstBoot.up],
   ['0002-variants-and-channels', variantsAndChannels.up],
+  ['0003-identity', identity.up],
   ['0004-policy', policy.up],
   ['0006-installs', installs.up],
 ] as const
@@ -138,4 +140,16 @@ export function newId(now: number = Date.now()): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+/** 32 that are not mistaken for each other, in the order of their codes (Crockford's base 32, lower case). */
+const digits = '0123456789abcdefghjkmnpqrstvwxyz'
+const since = Date.UTC(2026, 0, 1)
+
+/** A new id that people type: ten letters and digits; those of a later second sort behind (until 2060). */
+export function newShortId(now: number = Date.now()): string {
+  const seconds = Math.max(0, Math.floor((now - since) / 1000))
+  const time = Array.from({ length: 6 }, (_, place) => digits[Math.floor(seconds / 32 ** (5 - place)) % 32])
+  const rest = [...randomBytes(4)].map((byte) => digits[byte % 32])
+  return [...time, ...rest].join('')
 }

@@ -8,7 +8,22 @@ type Fixed<T> = ColumnType<T, T, never>
  * sizes integers below 2^53, absent values NULL. Names are stored in the spelling the schemas demand.
  */
 export type Tables = {
-  users: { id: Fixed<string>; name: Fixed<string>; password_phc: string; created_at: Fixed<number> }
+  users: {
+    id: Fixed<string>
+    /** Unicode NFC. */
+    name: Fixed<string>
+    /** NULL: the password is known elsewhere. */
+    password_phc: string | null
+    created_at: Fixed<number>
+    role: string
+    /** `local`, or whoever knows the password: `oidc`, `ldap`. */
+    source: Fixed<string>
+    /** What the source calls the user. */
+    subject: Fixed<string | null>
+    disabled_at: number | null
+  }
+  /** A group is a name that users have. */
+  memberships: { user_id: Fixed<string>; group_name: Fixed<string> }
   tokens: {
     id: Fixed<string>
     user_id: Fixed<string>
@@ -16,6 +31,27 @@ export type Tables = {
     created_at: Fixed<number>
     expires_at: number
     last_used_at: number | null
+    /** `sign-in`, `browser`, `api`. */
+    kind: Fixed<string>
+    /** Of `api`: each of a user has another name; and the role beyond which it may do nothing. */
+    name: Fixed<string | null>
+    role: Fixed<string | null>
+  }
+  /** Who may boot an image: a user (id), a group (name) or everyone (empty). */
+  grants: { image_id: Fixed<string>; kind: Fixed<string>; subject: Fixed<string> }
+  /** What happened and what was refused, each kept by count. */
+  audit: {
+    /** Grows: the order of the log. */
+    id: Fixed<string>
+    at: Fixed<number>
+    /** Empty: nobody known. */
+    who: Fixed<string>
+    action: Fixed<string>
+    about: Fixed<string>
+    address: Fixed<string>
+    because: Fixed<string>
+    /** 1: it was not let happen. */
+    refused: Fixed<number>
   }
   images: {
     id: Fixed<string>

@@ -95,7 +95,7 @@ function keysOf(user: string, address: string) {
 }
 
 /** One customer usually holds a whole IPv6 /64 (RFC 6177), so it counts as one. */
-function placeOf(address: string): string {
+export function placeOf(address: string): string {
   const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (v4 !== undefined || !isIPv6(address)) return v4 ?? address
   const [head = '', tail = ''] = address.split('%')[0]?.split('::') ?? []

@@ -1,8 +1,8 @@
 import { identityStoreContract } from '../../testing/identity-store-contract.ts'
 import { MemoryIdentityStore } from '../../testing/memory-identity-store.ts'
 
-// SqlIdentityStore has its run beside the other stores: database/stores.test.ts.
-identityStoreContract('MemoryIdentityStore', async () => ({
-  store: new MemoryIdentityStore(),
-  [Symbol.asyncDispose]: async () => undefined,
-}))
+// The stores in SQL have their run beside the others: database/stores.test.ts.
+identityStoreContract('MemoryIdentityStore', async () => {
+  const store = new MemoryIdentityStore()
+  return { users: store, tokens: store, [Symbol.asyncDispose]: async () => undefined }
+})

@@ -1,38 +1,113 @@
-export type User = { readonly id: string; readonly name: string; readonly passwordPhc: string }
+import type { Role } from '@bootcast/contract'
+import type { User, UserSource } from './user.ts'
+
+/** A user with what a password is compared with; `undefined`: it is known elsewhere. */
+export type KnownUser = User & { readonly passwordPhc: string | undefined }
+
+export type NewUser = {
+  readonly name: string
+  readonly passwordPhc: string
+  readonly role: Role
+  readonly groups: readonly string[]
+  readonly createdAt: number
+}
+
+/** An absent key stays as it is. */
+export type UserChange = {
+  readonly role?: Role | undefined
+  readonly groups?: readonly string[] | undefined
+  readonly disabled?: boolean | undefined
+  readonly passwordPhc?: string | undefined
+}
+
+export interface UserStore {
+  findUser(name: string): Promise<KnownUser | undefined>
+  /** Adds a local user when there is none of that name; whether it did. Of two at the same moment one wins. */
+  addUser(user: NewUser): Promise<boolean>
+  /**
+   * In one transaction. A new password and `disabled` end all tokens of the user.
+   * @throws {UserNotFound | LastAdministrator}; {KeptElsewhere} for anything but `disabled` of an external user
+   */
+  changeUser(name: string, change: UserChange, now: number): Promise<User>
+  /** Tokens and grants go with the user. @throws {UserNotFound | LastAdministrator} */
+  removeUser(name: string): Promise<void>
+}
+
+export interface UserList {
+  /** By name, `limit` at most, those after the name `after`. */
+  listUsers(page: { readonly limit: number; readonly after?: string | undefined }): Promise<{
+    readonly items: readonly User[]
+    readonly next: string | undefined
+  }>
+  /** Whether a local user who may sign in administers. */
+  hasAdministrator(): Promise<boolean>
+}
+
+/** Somebody whom another service knows, as it says today. */
+export type ExternalUser = {
+  readonly name: string
+  readonly role: Role
+  readonly groups: readonly string[]
+  readonly source: Exclude<UserSource, 'local'>
+  /** What the source calls them, for ever. */
+  readonly subject: string
+}
+
+export interface ExternalUserStore {
+  /**
+   * The user of this source and subject, with role and groups of today; made when new. The name stays that of the
+   * first time. @throws {UserExists} when somebody else has the name
+   */
+  putExternal(user: ExternalUser, now: number): Promise<User>
+}
+
+/** How a token came about: by the command, in a browser, or made for a program. */
+export type TokenKind = 'sign-in' | 'browser' | 'api'
 
 /** What is kept of a token; the token itself is with its owner only. */
 export type StoredToken = {
   readonly userId: string
   /** Hexadecimal. */
   readonly secretSha256: string
-  /** Milliseconds since 1970, as all times here. */
+  readonly kind: TokenKind
+  /** Of `api` alone: its name, and the role beyond which it may do nothing. */
+  readonly name?: string
+  readonly role?: Role
   readonly createdAt: number
   readonly expiresAt: number
 }
 export type KnownToken = {
-  readonly userName: string
+  readonly id: string
+  readonly kind: TokenKind
+  readonly name: string | undefined
+  readonly role: Role | undefined
+  readonly user: Pick<User, 'name' | 'role' | 'disabled'>
   readonly expiresAt: number
   readonly lastUsedAt: number | undefined
 }
 
-export interface UserStore {
-  findUser(name: string): Promise<User | undefined>
-  /** Adds the user when there is none of that name; whether it did. Of two at the same moment one wins. */
-  addUser(user: {
-    readonly name: string
-    readonly passwordPhc: string
-    readonly createdAt: number
-  }): Promise<boolean>
-  /** Sets the password and ends all tokens of the user, in one transaction. */
-  replacePassword(userId: string, passwordPhc: string): Promise<void>
-}
-
 export interface TokenStore {
-  addToken(token: StoredToken): Promise<void>
+  /** Its id; `undefined` when the user has one of that name. */
+  addToken(token: StoredToken): Promise<string | undefined>
   /** By the digest of its secret, also when it has expired. */
   findToken(secretSha256: string): Promise<KnownToken | undefined>
-  noteUse(secretSha256: string, at: number): Promise<void>
+  noteUse(id: string, at: number): Promise<void>
   /** One that is not there is no error. */
-  removeToken(secretSha256: string): Promise<void>
+  removeToken(id: string): Promise<void>
   removeExpiredTokens(now: number): Promise<void>
+}
+
+export type ApiToken = {
+  readonly id: string
+  readonly name: string
+  readonly user: string
+  readonly role: Role
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly lastUsedAt: number | undefined
+}
+
+export interface ApiTokenStore {
+  /** Tokens for programs by user and name; of one user, or of all. */
+  listApiTokens(of: { readonly user?: string }): Promise<readonly ApiToken[]>
 }

@@ -1,38 +1,58 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Attempts } from './attempts.ts'
-import type { TokenStore, User, UserStore } from './identity-store.ts'
-import type { PasswordHasher } from './password.ts'
+import { commonRole, covers, type Role } from '@bootcast/contract'
+import type { KnownToken, TokenKind, TokenStore } from './identity-store.ts'
+import type { PasswordGate, SignedIn } from './password-gate.ts'
 
-const dayMs = 24 * 60 * 60 * 1000
-const tokenDays = 90
-/** The last use is written at most this often: reading stays reading. */
-const noteUseEveryMs = 60 * 60 * 1000
-
-export class SignInFailed extends Error {
-  override readonly name = 'SignInFailed'
-  readonly code = 'sign_in_failed'
-
-  constructor() {
-    super('The user or the password is wrong')
-  }
+const hourMs = 60 * 60 * 1000
+/** How long who signs in stays so. */
+const lifeMs: Readonly<Record<Exclude<TokenKind, 'api'>, number>> = {
+  'sign-in': 90 * 24 * hourMs,
+  browser: 12 * hourMs,
 }
+/** The last use is written at most this often: reading stays reading. */
+const noteUseEveryMs = hourMs
 
 export class NotSignedIn extends Error {
   override readonly name = 'NotSignedIn'
   readonly code = 'not_signed_in'
 }
 
-export type Session = { readonly user: string }
+/** The caller is known and may not do this. */
+export class Forbidden extends Error {
+  override readonly name = 'Forbidden'
+  readonly code = 'forbidden'
+}
+
+export class TokenExists extends Error {
+  override readonly name = 'TokenExists'
+  readonly code = 'token_exists'
+
+  constructor(token: string) {
+    super(`You have a token ${token} already. Remove it first, or take another name.`)
+  }
+}
+
+/** Who sent a request, and by which token. */
+export type Session = {
+  readonly user: string
+  /** What the request may do: the role of the user, or of the token where that may do less. */
+  readonly role: Role
+  readonly kind: TokenKind
+  readonly tokenId: string
+  /** Of a token for programs. */
+  readonly tokenName: string | undefined
+}
 export type IssuedToken = { readonly token: string; readonly user: string; readonly expiresAt: Date }
 
+export type NewApiToken = { readonly name: string; readonly role: Role; readonly seconds: number }
+
 export type SessionsOptions = {
-  readonly store: UserStore & TokenStore
-  readonly passwords: PasswordHasher
-  readonly attempts: Attempts
+  readonly tokens: TokenStore
+  readonly gate: PasswordGate
   readonly now?: () => number
 }
 
-/** Who may use the API: passwords against tokens, tokens against sessions. */
+/** Who may use the API: tokens for who is signed in, sessions for tokens. */
 export class Sessions {
   readonly #options: SessionsOptions
   readonly #now: () => number
@@ -42,48 +62,73 @@ export class Sessions {
     this.#now = options.now ?? Date.now
   }
 
-  /**
-   * A token for a user and a password. An unknown user costs as much time as a wrong password.
-   * @throws {SignInFailed}, {TooManyAttempts}, {TooBusy}
-   */
+  /** A token for a user and a password. @throws what `PasswordGate.check` throws */
   async signIn(name: string, password: string, address: string): Promise<IssuedToken> {
-    const { store, attempts } = this.#options
-    attempts.begin(name, address)
-    const user = await this.#judge(name, password).catch((error: unknown) => {
-      attempts.withdraw(name, address)
-      throw error
-    })
-    if (user === undefined) throw new SignInFailed()
-    attempts.succeeded(name, address)
-    const createdAt = this.#now()
-    const expiresAt = createdAt + tokenDays * dayMs
-    const token = `bct_${randomBytes(32).toString('base64url')}`
-    await store.removeExpiredTokens(createdAt)
-    await store.addToken({ userId: user.id, secretSha256: secretOf(token), createdAt, expiresAt })
-    return { token, user: user.name, expiresAt: new Date(expiresAt) }
+    return await this.issue(await this.#options.gate.check(name, password, address), 'sign-in')
   }
 
-  async #judge(name: string, password: string): Promise<User | undefined> {
-    const user = await this.#options.store.findUser(name)
-    return (await this.#options.passwords.verify(password, user?.passwordPhc)) ? user : undefined
+  /** A token for somebody who has proved who they are: 90 days for the command, 12 hours for a browser. */
+  async issue({ id, name }: SignedIn, kind: Exclude<TokenKind, 'api'>): Promise<IssuedToken> {
+    const createdAt = this.#now()
+    const expiresAt = createdAt + lifeMs[kind]
+    const token = newToken()
+    await this.#options.tokens.removeExpiredTokens(createdAt)
+    await this.#options.tokens.addToken({
+      userId: id,
+      secretSha256: secretOf(token),
+      kind,
+      createdAt,
+      expiresAt,
+    })
+    return { token, user: name, expiresAt: new Date(expiresAt) }
+  }
+
+  /**
+   * A token for a program of `userId`: by somebody who signed in, so that a token cannot prolong itself, and for no
+   * more than they may do. @throws {Forbidden | TokenExists}
+   */
+  async makeApiToken(by: Session, userId: string, { name, role, seconds }: NewApiToken) {
+    if (by.kind === 'api')
+      throw new Forbidden(
+        'A token for programs makes no others. Sign in with your password, and make it then.',
+      )
+    if (!covers(by.role, role))
+      throw new Forbidden(
+        `Your role ${by.role} may not do all that a ${role} may, so its tokens may not either.`,
+      )
+    const createdAt = this.#now()
+    const expiresAt = createdAt + seconds * 1000
+    const token = newToken()
+    const kept = { userId, secretSha256: secretOf(token), kind: 'api' as const, name, role }
+    const id = await this.#options.tokens.addToken({ ...kept, createdAt, expiresAt })
+    if (id === undefined) throw new TokenExists(name)
+    return { id, token, createdAt, expiresAt }
   }
 
   /** Who sent this `Authorization` header. @throws {NotSignedIn} */
   async sessionOf(authorization: string | undefined): Promise<Session> {
-    const secretSha256 = secretOf(tokenIn(authorization))
-    const token = await this.#options.store.findToken(secretSha256)
-    const now = this.#now()
-    if (token === undefined) throw new NotSignedIn('This token is unknown or was ended; sign in again')
-    if (token.expiresAt <= now) throw new NotSignedIn('This token has expired; sign in again')
-    if (now - (token.lastUsedAt ?? 0) > noteUseEveryMs) await this.#options.store.noteUse(secretSha256, now)
-    return { user: token.userName }
+    return await this.sessionOfToken(tokenIn(authorization))
   }
 
-  /** Ends the token of this header. */
-  async signOut(authorization: string | undefined): Promise<void> {
-    await this.#options.store.removeToken(secretOf(tokenIn(authorization)))
+  /** @throws {NotSignedIn} */
+  async sessionOfToken(token: string): Promise<Session> {
+    const found = await this.#options.tokens.findToken(secretOf(token))
+    const now = this.#now()
+    if (found === undefined) throw new NotSignedIn('This token is unknown or was ended; sign in again')
+    if (found.expiresAt <= now) throw new NotSignedIn('This token has expired; sign in again')
+    if (found.user.disabled) throw new NotSignedIn('This user is disabled')
+    if (now - (found.lastUsedAt ?? 0) > noteUseEveryMs) await this.#options.tokens.noteUse(found.id, now)
+    const { id: tokenId, name: tokenName, kind, user } = found
+    return { user: user.name, role: roleOf(found), kind, tokenId, tokenName }
+  }
+
+  async signOut(tokenId: string): Promise<void> {
+    await this.#options.tokens.removeToken(tokenId)
   }
 }
+
+const roleOf = ({ role, user }: KnownToken): Role =>
+  role === undefined ? user.role : commonRole(user.role, role)
 
 function tokenIn(authorization: string | undefined): string {
   const token = /^Bearer +([A-Za-z0-9._~+/=-]{1,256})$/i.exec(authorization ?? '')?.[1]
@@ -96,4 +141,5 @@ function tokenIn(authorization: string | undefined): string {
 }
 
 /** 256 random bits need no slow hash. */
+const newToken = (): string => `bct_${randomBytes(32).toString('base64url')}`
 const secretOf = (token: string): string => createHash('sha256').update(token).digest('hex')

@@ -2,7 +2,7 @@ import { builtIns } from './built-in.ts'
 import { formats } from './formats/format.ts'
 import { whyUnfit } from './kinds.ts'
 import { textProblems } from './render.ts'
-import type { Template, TemplateProblem, Variable } from './template.ts'
+import type { Template, TemplateFile, TemplateProblem, Variable } from './template.ts'
 import { namesIn } from './template-text.ts'
 
 const mostBytes = 192 * 1024
@@ -11,7 +11,7 @@ const mostBytes = 192 * 1024
 export function problemsOf(
   template: Pick<Template, 'name' | 'format' | 'files' | 'variables'>,
 ): readonly TemplateProblem[] {
-  const { name: where, variables, files, format } = template
+  const { name: where, variables, files } = template
   const declared = new Set(variables.map(({ name }) => name))
   const problems: TemplateProblem[] = []
   if (declared.size < variables.length) problems.push({ where, message: 'a variable is declared twice' })
@@ -21,17 +21,21 @@ export function problemsOf(
     problems.push({ where, message: `its files are larger than ${mostBytes / 1024} KiB together` })
   problems.push(...variables.flatMap((variable) => variableProblems(where, variable)))
   if (problems.length > 0) return problems
-  for (const file of files) {
-    const { pieces, problems: found, text } = textProblems(template, file)
-    problems.push(...found)
-    const at = files.length === 1 ? where : `${where}/${file.name}`
-    for (const name of namesIn(pieces))
-      if (!declared.has(name) && !Object.hasOwn(builtIns, name))
-        problems.push({ where: at, variable: name, message: `the variable ${name} is not declared` })
-    const wrong = found.length === 0 ? formats[format].whyWrong?.(text) : undefined
-    if (wrong !== undefined) problems.push({ where: at, message: wrong })
-  }
-  return problems
+  return files.flatMap((file) => fileProblems(template, file, declared))
+}
+
+function fileProblems(
+  template: Pick<Template, 'name' | 'format' | 'files'>,
+  file: TemplateFile,
+  declared: ReadonlySet<string>,
+): readonly TemplateProblem[] {
+  const { pieces, problems, text } = textProblems(template, file)
+  const where = template.files.length === 1 ? template.name : `${template.name}/${file.name}`
+  const undeclared = [...namesIn(pieces)]
+    .filter((name) => !declared.has(name) && !Object.hasOwn(builtIns, name))
+    .map((name) => ({ where, variable: name, message: `the variable ${name} is not declared` }))
+  const wrong = problems.length === 0 ? formats[template.format].whyWrong?.(text) : undefined
+  return [...problems, ...undeclared, ...(wrong === undefined ? [] : [{ where, message: wrong }])]
 }
 
 function variableProblems(where: string, variable: Variable): readonly TemplateProblem[] {

@@ -5,11 +5,13 @@ const filters = {
   /** The author vouches for the place: any text may stand there. */
   text: (value: string) => value,
   /** One word of a POSIX shell (XCU §2.2.2), for a place of its own. */
-  shell: (value: string) =>
-    /^[\w.:/@+=,-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`,
+  shell: (value: string) => (/^[\w.:/@+=,-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`),
   /** A part of a URL (RFC 3986 §2.3: only unreserved characters stay). */
   url: (value: string) =>
-    encodeURIComponent(value).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`),
+    encodeURIComponent(value).replace(
+      /[!'()*]/g,
+      (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+    ),
   base64: (value: string) => Buffer.from(value, 'utf8').toString('base64'),
   /** The hash of a password for /etc/shadow: $6$. */
   crypt: (value: string) => (value === '' ? '' : sha512Crypt(value)),
@@ -31,7 +33,11 @@ export function whyUnfiltered(value: string, names: readonly FilterName[]): stri
 export const isFilter = (name: string): name is FilterName => Object.hasOwn(filters, name)
 
 /** One after the other. `isTrial`: nobody gets the text, so nothing that takes time is done. */
-export function filtered(value: string, names: readonly FilterName[], { isTrial }: { readonly isTrial: boolean }): string {
+export function filtered(
+  value: string,
+  names: readonly FilterName[],
+  { isTrial }: { readonly isTrial: boolean },
+): string {
   return names.reduce(
     (text, name) => (name === 'crypt' && isTrial && text !== '' ? likeHash : filters[name](text)),
     value,

@@ -42,9 +42,11 @@ function givenOf(variable: Variable, found: Found | undefined, mac: string): Giv
 }
 
 function builtInOf(name: string, found: Found | undefined, told: string | undefined): Given {
-  if (found !== undefined && 'problem' in found) return { value: undefined, secret: false, problem: found.problem }
+  if (found !== undefined && 'problem' in found)
+    return { value: undefined, secret: false, problem: found.problem }
   const value = found?.value ?? told
-  if (value === undefined) return { value, secret: false, problem: `the ${name} of this machine is not known` }
+  if (value === undefined)
+    return { value, secret: false, problem: `the ${name} of this machine is not known` }
   const kind = builtIns[name]?.kind ?? 'word'
   const unfit = whyUnfit({ kind, choices: [] }, value)
   return {

@@ -5,8 +5,14 @@ import { builtInValues } from './built-in.ts'
 import { formats } from './formats/format.ts'
 import { givensOf } from './givens.ts'
 import type { InstallStore } from './install-store.ts'
-import { type Given, render, type RenderMode, type Rendered } from './render.ts'
-import { problemText, type Template, TemplateNotFound, type TemplateProblem, TemplateUnusable } from './template.ts'
+import { type Given, type Rendered, type RenderMode, render } from './render.ts'
+import {
+  problemText,
+  type Template,
+  TemplateNotFound,
+  type TemplateProblem,
+  TemplateUnusable,
+} from './template.ts'
 import { type Found, type SetValue, valuesFor } from './values.ts'
 
 /** A machine and what it is about to boot. */
@@ -50,13 +56,16 @@ export class Installs {
   }
 
   /** One file of a document, for the machine. `undefined`: there is no such template or file. @throws {TemplateUnusable} */
-  async document(
-    { role, file, bootUrl, ...question }: InstallQuestion & {
-      readonly role: string
-      readonly file: string
-      readonly bootUrl: string
-    },
-  ): Promise<string | undefined> {
+  async document({
+    role,
+    file,
+    bootUrl,
+    ...question
+  }: InstallQuestion & {
+    readonly role: string
+    readonly file: string
+    readonly bootUrl: string
+  }): Promise<string | undefined> {
     const { image } = question.release
     const template = (await this.#store.templatesOf([image])).find(({ name }) => name === role)
     const wanted = template?.files.find(({ name }) => name === file)
@@ -91,12 +100,17 @@ export class Installs {
   }
 
   /** Problems that a value makes in the templates of these images, if a machine had it. */
-  async problemsWith(value: SetValue, questions: readonly InstallQuestion[]): Promise<readonly TemplateProblem[]> {
+  async problemsWith(
+    value: SetValue,
+    questions: readonly InstallQuestion[],
+  ): Promise<readonly TemplateProblem[]> {
     const templates = await this.#store.templatesOf(questions.map(({ release }) => release.image))
     const values = await this.#valuesOf(
       questions.map(({ machine, release }) => ({ machine, image: release.image })),
     )
-    const others = values.filter((one) => !(one.scope === value.scope && one.of === value.of && one.name === value.name))
+    const others = values.filter(
+      (one) => !(one.scope === value.scope && one.of === value.of && one.name === value.name),
+    )
     return questions.flatMap((question) =>
       templates
         .filter(({ image }) => image === question.release.image)
@@ -178,7 +192,9 @@ function wordOf(name: string, found: Found | undefined, usual: string | undefine
   if (value === '') return {}
   return /^[\x21\x23-\x7e]+$/.test(value) && !value.includes('{{') && checkCommandLine(value) === undefined
     ? { value }
-    : { problem: `${name} cannot be a word of the command line: it has a space, a quote or what iPXE would read` }
+    : {
+        problem: `${name} cannot be a word of the command line: it has a space, a quote or what iPXE would read`,
+      }
 }
 
 function trial(
@@ -210,7 +226,16 @@ function givensFor(
 ): (name: string) => Given {
   const { mac, uuid, serial, address } = machine
   const { image, number } = release
-  const facts = { mac, uuid, serial, address, image, release: `${image}@${number}`, tree: variant.tree, bootUrl }
+  const facts = {
+    mac,
+    uuid,
+    serial,
+    address,
+    image,
+    release: `${image}@${number}`,
+    tree: variant.tree,
+    bootUrl,
+  }
   return givensOf({
     variables,
     found: valuesFor(machine, image, values),

@@ -19,7 +19,11 @@ export type Given = {
  */
 export type RenderMode = 'serve' | 'preview' | 'reveal' | 'trial'
 
-export type Rendered = { readonly name: string; readonly text: string; readonly problems: readonly TemplateProblem[] }
+export type Rendered = {
+  readonly name: string
+  readonly text: string
+  readonly problems: readonly TemplateProblem[]
+}
 
 const dots = '•••••'
 
@@ -47,33 +51,36 @@ export function render(
     const spot = spots[placed++] ?? { kind: 'none', why: 'its place was not found' }
     const said = sayAt(part, spot, given(part.name), mode, whyNoShell(part, skeleton, at, { takesQuotes }))
     at += 1
-    if ('refused' in said) problems.push({ where, line: part.line, variable: part.name, message: said.refused })
+    if ('refused' in said)
+      problems.push({ where, line: part.line, variable: part.name, message: said.refused })
     return 'refused' in said ? `{{${part.name}}}` : said.text
   })
   return { name: file.name, text: texts.join(''), problems }
 }
 
-function sayAt(
-  { name, filters }: Place,
-  spot: Spot,
-  { value = '', secret, problem }: Given,
-  mode: RenderMode,
-  noShell: string | undefined,
-): { readonly text: string } | { readonly refused: string } {
-  const why = (spot.kind === 'none' ? spot.why : undefined) ?? noShell ?? whyUnfiltered(value, filters)
-  if (why !== undefined) return { refused: `{{${name}}}: ${why}` }
+type Said = { readonly text: string } | { readonly refused: string }
+
+function sayAt(place: Place, spot: Spot, given: Given, mode: RenderMode, noShell: string | undefined): Said {
+  const { name, filters } = place
+  const { value = '', secret, problem } = given
+  const why = noShell ?? whyUnfiltered(value, filters)
+  if (spot.kind === 'none' || why !== undefined)
+    return { refused: `{{${name}}}: ${spot.kind === 'none' ? spot.why : why}` }
   if (problem !== undefined) return { refused: problem }
-  if (spot.kind === 'none') return { refused: spot.why }
-  const isServed = mode === 'serve' || (mode === 'reveal' && secret) || (!secret && mode !== 'trial')
-  const text = filtered(value, filters, { isTrial: !isServed })
-  const strange = spot.kind === 'part' && filters.length === 0 ? /[^\w.:/@+=,-]/u.exec(text)?.[0] : undefined
-  if (strange !== undefined)
-    return {
-      refused: `${name} has ${secret ? 'a character that means something to shells' : shown(strange)}; within a longer text write {{${name}:text}}, in a command {{${name}:shell}} outside of quotes`,
-    }
+  const text = filtered(value, filters, { isTrial: mode === 'trial' || (secret && mode === 'preview') })
+  const meant = spot.kind === 'part' && filters.length === 0 ? whyNotBare(place, text, given) : undefined
+  if (meant !== undefined) return { refused: meant }
   const said = spot.say(text)
   if ('refused' in said) return { refused: `${name} cannot be said here: ${said.refused}` }
   return secret && mode === 'preview' ? { text: dots } : said
+}
+
+/** Within something longer a value has no character that means something anywhere. */
+function whyNotBare({ name }: Place, text: string, { secret }: Given): string | undefined {
+  const strange = /[^\w.:/@+=,-]/u.exec(text)?.[0]
+  if (strange === undefined) return undefined
+  const what = secret ? 'a character that means something to shells' : shown(strange)
+  return `${name} has ${what}; within a longer text write {{${name}:text}}, in a command {{${name}:shell}} outside of quotes`
 }
 
 const shown = (character: string) => (/[\p{C}\p{Z}]/u.test(character) ? spaceOr(character) : `“${character}”`)
@@ -91,7 +98,8 @@ function whyNoShell(
   const after = skeleton.slice(at + 1, at + 2)
   const startsString = takesQuotes && /(?:^|[^\\])"$/.test(before)
   const isFree =
-    (startsString || /(?:^|[\s=(;&|])$/.test(before)) && (/^[\s);&|]?$/.test(after) || (takesQuotes && after === '"'))
+    (startsString || /(?:^|[\s=(;&|])$/.test(before)) &&
+    (/^[\s);&|]?$/.test(after) || (takesQuotes && after === '"'))
   const isQuoted = (before.split("'").length - 1) % 2 === 1
   return isFree && !isQuoted ? undefined : 'with :shell it is a word by itself, outside of quotes'
 }

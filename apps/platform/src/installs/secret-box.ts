@@ -27,7 +27,9 @@ export class SecretBox {
     const bytes = Buffer.from(text, 'base64url')
     if (found !== version || bytes.length < ivBytes + tagBytes) return undefined
     const end = bytes.length - tagBytes
-    const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
+    const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, ivBytes), {
+      authTagLength: tagBytes,
+    })
     try {
       decipher.setAAD(Buffer.from(about)).setAuthTag(bytes.subarray(end))
       return Buffer.concat([decipher.update(bytes.subarray(ivBytes, end)), decipher.final()]).toString('utf8')

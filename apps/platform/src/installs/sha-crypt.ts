@@ -34,7 +34,8 @@ export function sha512Crypt(password: string, salt: string = newSalt()): string 
 /** As often as it fits, and a part. */
 function filled(block: Uint8Array, length: number): Buffer {
   const out = Buffer.alloc(length)
-  for (let at = 0; at < length; at += block.length) out.set(block.subarray(0, Math.min(block.length, length - at)), at)
+  for (let at = 0; at < length; at += block.length)
+    out.set(block.subarray(0, Math.min(block.length, length - at)), at)
   return out
 }
 

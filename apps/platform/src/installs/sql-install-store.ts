@@ -84,7 +84,11 @@ export class SqlInstallStore implements InstallStore {
     return new Set(variables.flatMap(({ name, secret }) => (secret ? [name] : [])))
   }
 
-  async values({ machines, labels, images }: Parameters<InstallStore['values']>[0]): Promise<readonly SetValue[]> {
+  async values({
+    machines,
+    labels,
+    images,
+  }: Parameters<InstallStore['values']>[0]): Promise<readonly SetValue[]> {
     const wanted: readonly (readonly [Scope, readonly string[]])[] = [
       ['machine', machines],
       ['label', labels],
@@ -161,8 +165,15 @@ export class SqlInstallStore implements InstallStore {
 }
 
 /** A value cannot be moved to another machine or name by who may write the database only. */
-const aboutOf = ({ scope, of, name }: { readonly scope: string; readonly of: string; readonly name: string }) =>
-  JSON.stringify([scope, of, name])
+const aboutOf = ({
+  scope,
+  of,
+  name,
+}: {
+  readonly scope: string
+  readonly of: string
+  readonly name: string
+}) => JSON.stringify([scope, of, name])
 
 function templateOf(row: Selectable<Tables['templates']> & { readonly image: string }): Template {
   return {
@@ -171,7 +182,10 @@ function templateOf(row: Selectable<Tables['templates']> & { readonly image: str
     format: row.format as Template['format'],
     fetches: row.fetches,
     installs: row.installs === 1,
-    variables: (JSON.parse(row.variables) as Template['variables']).map((one) => ({ ...one, default: one.default })),
+    variables: (JSON.parse(row.variables) as Template['variables']).map((one) => ({
+      ...one,
+      default: one.default,
+    })),
     files: JSON.parse(row.files) as Template['files'],
     changedAt: row.changed_at,
     changedBy: row.changed_by,

@@ -15,20 +15,21 @@ export class SqlPhoneLineStore implements PhoneLineStore {
   async add(lines: readonly PhoneLine[], most: number): Promise<void> {
     const macs = [...new Set(lines.map(({ mac }) => mac))].sort()
     for (let at = 0; at < macs.length; at += atOnce)
-      await this.#addOf(
-        macs.slice(at, at + atOnce),
-        lines,
-        most,
-      )
+      await this.#addOf(macs.slice(at, at + atOnce), lines, most)
   }
 
   async #addOf(macs: readonly string[], lines: readonly PhoneLine[], most: number): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => {
       const machines = transaction.selectFrom('machines').where('mac', 'in', macs).select('mac')
       const known = new Set((await machines.execute()).map(({ mac }) => mac))
-      const rows = lines.filter(({ mac }) => known.has(mac)).map((line, n) => ({ id: idOf(line, n), ...line }))
+      const rows = lines
+        .filter(({ mac }) => known.has(mac))
+        .map((line, n) => ({ id: idOf(line, n), ...line }))
       for (let at = 0; at < rows.length; at += atOnce)
-        await transaction.insertInto('phone_calls').values(rows.slice(at, at + atOnce)).execute()
+        await transaction
+          .insertInto('phone_calls')
+          .values(rows.slice(at, at + atOnce))
+          .execute()
       for (const mac of known) {
         const kept = await transaction
           .selectFrom('phone_calls')
@@ -39,7 +40,11 @@ export class SqlPhoneLineStore implements PhoneLineStore {
           .limit(1)
           .executeTakeFirst()
         if (kept !== undefined)
-          await transaction.deleteFrom('phone_calls').where('mac', '=', mac).where('id', '<', kept.id).execute()
+          await transaction
+            .deleteFrom('phone_calls')
+            .where('mac', '=', mac)
+            .where('id', '<', kept.id)
+            .execute()
       }
     })
   }
@@ -51,7 +56,13 @@ export class SqlPhoneLineStore implements PhoneLineStore {
       .selectAll()
       .orderBy('id')
       .execute()
-    return rows.map(({ at, release, state, text }) => ({ mac, at, release, state: state as PhoneLine['state'], text }))
+    return rows.map(({ at, release, state, text }) => ({
+      mac,
+      at,
+      release,
+      state: state as PhoneLine['state'],
+      text,
+    }))
   }
 }
 

@@ -1,5 +1,5 @@
-import { mark } from './formats/spot.ts'
 import { type FilterName, isFilter } from './filters.ts'
+import { mark } from './formats/spot.ts'
 
 /** A text with placeholders, read. */
 export type Piece =
@@ -54,57 +54,56 @@ class Reading {
 
   take({ 0: found, 1: inner, index }: RegExpExecArray): void {
     const end = index + found.length
-    if (found === '\\{{') return this.#put('{{', index, end)
-    if (inner === undefined)
-      return this.complain(index, 'two opening braces begin a placeholder; write \\{{ for the braces themselves')
-    const said = inner.trim()
+    const said = inner?.trim() ?? ''
     const condition = /^#if\s+([a-z][a-z0-9-]{0,31})$/.exec(said)?.[1]
-    if (condition !== undefined) return this.#begin(condition, index, end)
-    if (said === '/if') return this.#close(index, end)
-    this.#place(said, index, end)
+    if (found === '\\{{') this.#put({ kind: 'text', text: '{{' }, index, end)
+    else if (inner === undefined)
+      this.complain(index, 'two opening braces begin a placeholder; write \\{{ for the braces themselves')
+    else if (condition !== undefined) this.#begin(condition, index, end)
+    else if (said === '/if') this.#close(index, end)
+    else this.#place(said, index, end)
   }
 
-  #put(text: string, index: number, end: number): void {
+  #put(piece: Piece, index: number, end: number): void {
     this.#textUpTo(index)
-    this.#now().push({ kind: 'text', text })
+    this.#now().push(piece)
     this.#at = end
   }
 
   #place(said: string, index: number, end: number): void {
     const [, name, chain = ''] = placeholder.exec(said) ?? []
-    const filters = chain.split(':').slice(1)
-    const strange = filters.find((filter) => !isFilter(filter))
-    if (name === undefined)
-      return this.complain(index, `{{${said.slice(0, 40)}}} is no placeholder; write \\{{ for the braces themselves`)
-    if (strange !== undefined) return this.complain(index, `there is no filter ${strange}`)
+    const names = chain.split(':').slice(1)
+    const filters = names.filter(isFilter)
     this.#places += 1
-    if (this.#places === mostPlaces) this.complain(index, `more than ${mostPlaces} placeholders`)
-    this.#textUpTo(index)
-    this.#now().push({ kind: 'place', name, filters: filters.filter(isFilter), line: this.lineOf(index) })
-    this.#at = end
+    if (name === undefined)
+      this.complain(index, `{{${said.slice(0, 40)}}} is no placeholder; write \\{{ for the braces themselves`)
+    else if (filters.length < names.length)
+      this.complain(index, `there is no filter ${names.find((filter) => !isFilter(filter))}`)
+    else if (this.#places > mostPlaces) this.complain(index, `more than ${mostPlaces} placeholders`)
+    else this.#put({ kind: 'place', name, filters, line: this.lineOf(index) }, index, end)
   }
 
   #begin(name: string, index: number, end: number): void {
-    if (this.#open.length >= 8) return this.complain(index, 'more than eight {{#if}} within each other')
+    if (this.#open.length >= 8) this.complain(index, 'more than eight {{#if}} within each other')
     this.#tag(index, end)
     this.#open.push({ name, line: this.lineOf(index), pieces: [] })
   }
 
   #close(index: number, end: number): void {
-    const open = this.#open.at(-1)
-    if (open === undefined) return this.complain(index, '{{/if}} without {{#if name}}')
     this.#tag(index, end)
-    this.#open.pop()
-    this.#now().push({ kind: 'if', ...open })
+    const open = this.#open.pop()
+    if (open === undefined) this.complain(index, '{{/if}} without {{#if name}}')
+    else this.#now().push({ kind: 'if', ...open })
   }
 
   /** Text up to a tag; of a line that has only the tag nothing stays. */
   #tag(index: number, end: number): void {
     const lineStart = this.#text.lastIndexOf('\n', index - 1) + 1
     const rest = /^[ \t]*(?:\r?\n|$)/.exec(this.#text.slice(end))?.[0]
-    const isAlone = lineStart >= this.#at && this.#text.slice(lineStart, index).trim() === '' && rest !== undefined
-    this.#textUpTo(isAlone ? lineStart : index)
-    this.#at = isAlone ? end + rest.length : end
+    const isAlone = lineStart >= this.#at && this.#text.slice(lineStart, index).trim() === ''
+    const alone = isAlone ? rest : undefined
+    this.#textUpTo(alone === undefined ? index : lineStart)
+    this.#at = end + (alone?.length ?? 0)
   }
 
   #textUpTo(index: number): void {
@@ -121,7 +120,8 @@ class Reading {
   }
 
   lineOf(index: number): number {
-    for (; this.#countedTo < index; this.#countedTo++) if (this.#text[this.#countedTo] === '\n') this.#line += 1
+    for (; this.#countedTo < index; this.#countedTo++)
+      if (this.#text[this.#countedTo] === '\n') this.#line += 1
     return this.#line
   }
 

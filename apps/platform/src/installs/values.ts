@@ -52,5 +52,9 @@ function found(all: readonly SetValue[]): Found {
     }
   if (first.value === undefined)
     return { problem: `${first.name} was encrypted with another key; set it again`, secret }
-  return { value: first.value, secret, from: first.scope === 'machine' ? 'machine' : `${first.scope} ${first.of}` }
+  return {
+    value: first.value,
+    secret,
+    from: first.scope === 'machine' ? 'machine' : `${first.scope} ${first.of}`,
+  }
 }

@@ -72,14 +72,14 @@ export class MachineRegister {
    * thousand machines at once are a few transactions, and a full disk keeps nobody from booting.
    */
   async boots(facts: MachineFacts): Promise<Machine> {
-    const known = await this.known(facts)
+    const known = await this.knownWith(facts)
     const at = this.#now()
     this.#note({ facts, at, boots: true })
     return { ...known, firstSeenAt: known.firstSeenAt ?? at, lastSeenAt: at, lastBootAt: at }
   }
 
   /** What is known of a machine, with what it says now, also before it is written down. */
-  async known(facts: MachineFacts): Promise<Machine> {
+  async knownWith(facts: MachineFacts): Promise<Machine> {
     const known = await this.#known(facts.mac)
     const waiting = this.#waiting.get(facts.mac)?.facts
     const { architecture = 'unknown', ...told } = { ...waiting, ...facts }
@@ -88,6 +88,12 @@ export class MachineRegister {
       ...told,
       architecture: architecture === 'unknown' ? known.architecture : architecture,
     }
+  }
+
+  /** A machine with all that was heard of it until now; nothing but its address when that is nothing. */
+  async known(mac: string): Promise<Machine> {
+    await this.written()
+    return await this.#known(mac)
   }
 
   async #known(mac: string): Promise<Machine> {

@@ -1,7 +1,7 @@
 import type { OpeningCriteria } from '@bootcast/boot'
 import type { Selectable } from 'kysely'
 import { followedReference, lockFollowed } from '../database/lock-followed.ts'
-import { type Database, newId } from '../database/open.ts'
+import { type Database, newShortId } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
 import { type KeptOpening, type NewOpening, OpeningNotFound, type OpeningStore } from './opening-store.ts'
 
@@ -14,7 +14,7 @@ export class SqlOpeningStore implements OpeningStore {
 
   async add(opening: NewOpening): Promise<KeptOpening> {
     const { reference, criteria, boots, opensAt, closesAt, times, createdAt, createdBy } = opening
-    const id = newId(createdAt)
+    const id = newShortId(createdAt)
     await this.#database.transaction().execute(async (transaction) => {
       const { id: image_id, follows } = await lockFollowed(transaction, reference)
       const row = {

@@ -127,7 +127,9 @@ export class Decisions {
 }
 
 type Judged = Omit<Decided, 'what'> & {
-  readonly boots: { readonly machine: Machine; readonly release: Release; readonly variant: Variant } | undefined
+  readonly boots:
+    | { readonly machine: Machine; readonly release: Release; readonly variant: Variant }
+    | undefined
   readonly isPicked: boolean
 }
 
@@ -141,7 +143,10 @@ function unready(
   const instead: Verdict = { do: isPicked ? 'refuse' : 'wait', because }
   const last = considered.at(-1)
   const passed = { rule: last?.rule ?? '', passed: `${release} would boot: ${verdict.because}` }
-  return { verdict: instead, considered: [...considered.slice(0, -1), passed, { rule: 'template', verdict: instead }] }
+  return {
+    verdict: instead,
+    considered: [...considered.slice(0, -1), passed, { rule: 'template', verdict: instead }],
+  }
 }
 
 /** What a reference boots on a machine. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
   mkdirSync,
   mkdtempSync,
@@ -13,75 +13,23 @@ import {
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { createResumableUploads, type Publication, type PublishInput } from '@bootcast/contract'
-import { bufferSource, bundleIn, bundleTar, newKeyPair, signatureFor } from '@bootcast/image'
-import { kernelLike, startWholePlatform } from '../../testing/platform-suite.ts'
+import { newKeyPair } from '@bootcast/image'
+import { kernelLike } from '../../testing/platform-suite.ts'
+import { publishingScene, sha256 } from '../../testing/publishing-scene.ts'
+import { signedBundle } from '../../testing/signed-bundle.ts'
+import { tarOf } from '../../testing/tar-of.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'bootcast-publications-'))
 after(() => rmSync(scratch, { recursive: true }))
 
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const rootfs = randomBytes(3_000_000)
 const kernel = kernelLike('osbuild')
 const initrd = gzipSync('initrd')
-let count = 0
-
-/** A tar of these files, packed by GNU tar with these options. */
-function tarOf(files: Readonly<Record<string, Buffer | string>>, ...options: string[]): Buffer {
-  const folder = join(scratch, `${count++}`)
-  for (const [path, bytes] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), bytes)
-  }
-  return execFileSync('tar', ['-C', folder, ...options, '-cf', '-', '.'], { maxBuffer: 1e8 })
-}
 const osbuild = { vmlinuz: kernel, 'initrd.img': initrd, 'rootfs.img': rootfs }
-
-async function scene(...argv: string[]) {
-  const platform = await startWholePlatform(argv)
-  const { client, url, token } = platform
-  const uploads = createResumableUploads({ url, token })
-  const ended = async (started: Publication): Promise<Publication> => {
-    for (;;) {
-      const now = await client.call('showPublication', { params: { id: started.id } })
-      if (now.state === 'done' || now.state === 'failed') return now
-      await sleep(20)
-    }
-  }
-  const start = (body: PublishInput) => client.call('publishInput', { params: { name: 'demo' }, body })
-  const publish = async (name: string, bytes: Buffer, more: Partial<PublishInput> = {}) => {
-    const id = await uploads.create({ name, size: bytes.length, key: 'k' })
-    await uploads.append(id, { from: 0, body: new Uint8Array(bytes), length: bytes.length })
-    return await ended(await start({ input: { upload: id, digest: `sha256:${sha256(bytes)}` }, ...more }))
-  }
-  const blobs = () => {
-    const folder = join(platform.started.data, 'store/blobs/sha256')
-    return readdirSync(folder).flatMap((prefix) => readdirSync(join(folder, prefix)))
-  }
-  const get = async (path: string, headers: Record<string, string> = {}) => {
-    const response = await fetch(path.startsWith('http') ? path : url + path, { headers })
-    return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) }
-  }
-  const script = async () => {
-    await client.call('changeSettings', { body: { defaultImage: 'demo' } })
-    return (await get('/boot.ipxe?mac=52:54:00:12:34:56&buildarch=x86_64&platform=efi')).bytes.toString()
-  }
-  return {
-    ...platform,
-    uploads,
-    ended,
-    start,
-    publish,
-    blobs,
-    get,
-    script,
-    [Symbol.asyncDispose]: platform[Symbol.asyncDispose],
-  }
-}
 
 for (const [name, pack] of [
   ['image.tar', (tar: Buffer) => tar],
@@ -89,7 +37,7 @@ for (const [name, pack] of [
   ['image.tar.xz', (tar: Buffer) => execFileSync('xz', ['-1c'], { input: tar, maxBuffer: 1e8 })],
 ] as const) {
   test(`${name} is recognised, and machines read its files out of the one stored archive`, async () => {
-    await using at = await scene()
+    await using at = await publishingScene()
     const { state, release, problem } = await at.publish(name, pack(tarOf(osbuild)))
     assert.equal(state, 'done', problem?.detail)
     const [variant] = release?.variants ?? []
@@ -120,7 +68,7 @@ for (const [name, pack] of [
 }
 
 test('a tree that machines read by itself is served, links and ranges too, and nothing beside it', async () => {
-  await using at = await scene()
+  await using at = await publishingScene()
   const iso = gunzipSync(
     readFileSync(join(import.meta.dirname, '../../../../modules/image/testing/isos/rock-ridge.iso.gz')),
   )
@@ -168,7 +116,7 @@ function ociLayout(): Record<string, Buffer | string> {
 }
 
 test('a container image is what its layers make of one another', async () => {
-  await using at = await scene()
+  await using at = await publishingScene()
   const oci = await at.publish('layout.tar', tarOf(ociLayout()))
   assert.equal(oci.release?.variants[0]?.recognised?.as, 'Talos Linux', oci.problem?.detail)
   assert.match(await at.script(), /talos\.platform=metal/)
@@ -179,7 +127,7 @@ test('a container image is what its layers make of one another', async () => {
 })
 
 test('nothing recognises it: the reason and what was looked for; said by hand it need not be sent again', async () => {
-  await using at = await scene()
+  await using at = await publishingScene()
   const tar = tarOf({ 'my-kernel': kernel, 'my-initrd': initrd })
   const { problem } = await at.publish('odd.tar', tar)
   assert.equal(problem?.code, 'unreadable_input')
@@ -224,12 +172,18 @@ const hostile: readonly (readonly [string, string, Buffer, RegExp])[] = [
     Buffer.concat([gzipSync('x').subarray(0, 12), randomBytes(500)]),
     /damaged or cut/,
   ],
-  ['a disk with a backing file', 'a.qcow2', qcow2, /needs another file/],
+  ['a disk with a backing file', 'a.qcow2', qcow2, /the difference to another image/],
+  [
+    'an ESXi CD',
+    'esxi.tar',
+    tarOf({ 'boot.cfg': 'title=Loading ESXi installer', 'b.b00': 'x', 'efi/boot/bootx64.efi': 'MZ' }),
+    /^It is VMware ESXi\. Its boot\.cfg .* Install ESXi from its own medium/,
+  ],
   ['a text', 'notes.txt', Buffer.from('hello'), /Nothing recognises it/],
 ]
 for (const [what, name, bytes, why] of hostile) {
   test(`${what} is refused with the reason, and nothing is kept`, async () => {
-    await using at = await scene()
+    await using at = await publishingScene()
     const { state, problem } = await at.publish(name, bytes)
     assert.equal(state, 'failed')
     assert.match(problem?.detail ?? '', why)
@@ -242,7 +196,7 @@ for (const [what, name, bytes, why] of hostile) {
 }
 
 test('bytes that are not those that were announced are refused, and not kept', async () => {
-  await using at = await scene()
+  await using at = await publishingScene()
   const id = await at.uploads.create({ name: 'a.tar', size: 3, key: '' })
   await at.uploads.append(id, { from: 0, body: 'abc', length: 3 })
   const input = { upload: id, digest: `sha256:${'0'.repeat(64)}` }
@@ -251,7 +205,7 @@ test('bytes that are not those that were announced are refused, and not kept', a
 })
 
 test('an upload that is not finished, or not there, makes no release', async () => {
-  await using at = await scene()
+  await using at = await publishingScene()
   const id = await at.uploads.create({ name: 'a.tar', size: 3, key: '' })
   assert.equal((await at.ended(await at.start({ input: { upload: id } }))).problem?.code, 'upload_unfinished')
   assert.equal(await at.uploads.offset(id), 0)
@@ -267,10 +221,10 @@ test('an address is fetched and published where the operator allows it, and refu
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/image.tar`
   try {
-    await using open = await scene('--fetch-private', 'yes')
+    await using open = await publishingScene('--fetch-private', 'yes')
     const made = await open.ended(await open.start({ input: { url, digest: `sha256:${sha256(bytes)}` } }))
     assert.equal(made.release?.variants[0]?.method, 'linux', made.problem?.detail)
-    await using closed = await scene()
+    await using closed = await publishingScene()
     const refused = await closed.ended(await closed.start({ input: { url } }))
     assert.equal(refused.problem?.code, 'address_refused')
   } finally {
@@ -280,11 +234,11 @@ test('an address is fetched and published where the operator allows it, and refu
 })
 
 test('a publication that is ended leaves nothing, and is not for others to see', async () => {
-  await using at = await scene()
+  await using at = await publishingScene()
   const server = createServer((_, response) => void response.write('never ends'))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const port = (server.address() as AddressInfo).port
-  await using open = await scene('--fetch-private', 'yes')
+  await using open = await publishingScene('--fetch-private', 'yes')
   const started = await open.start({ input: { url: `http://127.0.0.1:${port}/x` } })
   while ((await open.client.call('showPublication', { params: { id: started.id } })).stage !== 'fetch')
     await sleep(10)
@@ -298,7 +252,7 @@ test('a publication that is ended leaves nothing, and is not for others to see',
 })
 
 test('links of an archive are followed within it', async () => {
-  await using at = await scene()
+  await using at = await publishingScene()
   const folder = join(scratch, 'links')
   mkdirSync(join(folder, 'boot'), { recursive: true })
   writeFileSync(join(folder, 'boot/vmlinuz-6.1'), kernel)
@@ -311,26 +265,19 @@ test('links of an archive are followed within it', async () => {
   assert.equal(made.state, 'done', made.problem?.detail)
 })
 
-async function signBundle(bytes: Buffer, privateKey: string): Promise<Buffer> {
-  const tree = await bundleIn(bufferSource(bytes))
-  const parts: Buffer[] = []
-  for await (const part of bundleTar({ tree, added: await signatureFor(tree, privateKey) })) parts.push(part)
-  return Buffer.concat(parts)
-}
-
-const bundleOf = async (at: Awaited<ReturnType<typeof scene>>, image: string, number: number) => {
+const bundleOf = async (at: Awaited<ReturnType<typeof publishingScene>>, image: string, number: number) => {
   const path = `/api/v1/images/${image}/releases/${number}/bundle`
   return await at.get(path, { authorization: `Bearer ${at.token}` })
 }
 
 test('a release goes to another platform as a bundle, and boots the same bytes there', async () => {
-  await using from = await scene()
+  await using from = await publishingScene()
   const byHand = { kernel: 'vmlinuz', initrds: ['initrd.img'], cmdline: 'inst.repo={{tree}} x={{initrd1}}' }
   await from.publish('first.tar', tarOf(osbuild))
   await from.publish('tree.tar', tarOf({ ...osbuild, 'a/b': 'text' }), { byHand })
   const { status, bytes } = await bundleOf(from, 'demo', 2)
   assert.equal(status, 200)
-  await using to = await scene()
+  await using to = await publishingScene()
   const made = await to.publish('demo.pxe', bytes)
   assert.equal(made.state, 'done', made.problem?.detail)
   assert.deepEqual(
@@ -350,39 +297,39 @@ test('a release goes to another platform as a bundle, and boots the same bytes t
 })
 
 test('a bundle whose file was changed is refused, and nothing is kept', async () => {
-  await using at = await scene()
+  await using at = await publishingScene()
   await at.publish('image.tar', tarOf(osbuild))
   const { bytes } = await bundleOf(at, 'demo', 1)
   const where = bytes.indexOf(rootfs.subarray(0, 64))
   bytes.writeUInt8((bytes.readUInt8(where) ^ 1) & 255, where)
-  await using other = await scene()
+  await using other = await publishingScene()
   const made = await other.publish('demo.pxe', bytes)
   assert.match(made.problem?.detail ?? '', /was announced/)
   assert.deepEqual(other.blobs(), [])
 })
 
 test('where keys are trusted, an unsigned bundle and one of an unknown key are refused', async () => {
-  await using from = await scene()
+  await using from = await publishingScene()
   await from.publish('image.tar', tarOf(osbuild))
   const { bytes } = await bundleOf(from, 'demo', 1)
   const keys = join(scratch, 'keys')
   mkdirSync(keys)
   const [mine, other] = [newKeyPair(), newKeyPair()]
   writeFileSync(join(keys, 'mine.pub'), mine.publicKey)
-  await using strict = await scene('--trusted-keys', keys)
+  await using strict = await publishingScene('--trusted-keys', keys)
   const refused = await strict.publish('demo.pxe', bytes)
   assert.deepEqual(
     [refused.problem?.code, /is not signed/.test(refused.problem?.detail ?? '')],
     ['bundle_not_trusted', true],
   )
-  const unknown = await strict.publish('demo.pxe', await signBundle(bytes, other.privateKey))
+  const unknown = await strict.publish('demo.pxe', await signedBundle(bytes, other.privateKey))
   assert.match(unknown.problem?.detail ?? '', /signed by no key that is trusted/)
-  const signed = await strict.publish('demo.pxe', await signBundle(bytes, mine.privateKey))
+  const signed = await strict.publish('demo.pxe', await signedBundle(bytes, mine.privateKey))
   assert.equal(signed.state, 'done', signed.problem?.detail)
 })
 
 test('a bundle needs a sign-in and a release that is there', async () => {
-  await using at = await scene()
+  await using at = await publishingScene()
   assert.equal((await at.get('/api/v1/images/demo/releases/1/bundle')).status, 401)
   assert.equal((await bundleOf(at, 'demo', 1)).status, 404)
   assert.equal((await bundleOf(at, '..%2fx', 1)).status, 400)

@@ -5,8 +5,10 @@ import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { Release } from '../catalogue/release.ts'
 import type { UploadStore } from '../uploads/upload-store.ts'
 import { type ByHand, recipeByHand } from './by-hand.ts'
-import type { Fetcher } from './fetch-url.ts'
+import { fetchInput, type WantedInput } from './fetch/fetch-input.ts'
+import type { Fetcher } from './fetch/fetcher.ts'
 import { importBundle } from './import-bundle.ts'
+import { checkDigest } from './input-corrupt.ts'
 import { makeVariants, type OnStage, type Stage } from './release-maker.ts'
 import type { Scratch } from './scratch.ts'
 import { Stock, type StockSettings } from './stock.ts'
@@ -20,7 +22,7 @@ export type PublicationRequest = {
   readonly input: /** A file that is in the store already. */
     | { readonly blob: Digest; readonly name: string }
     | { readonly upload: string; readonly digest?: string | undefined }
-    | { readonly url: string; readonly digest?: string | undefined }
+    | WantedInput
   /** A family of recipes. */
   readonly recipe?: string | undefined
   readonly byHand?: ByHand | undefined
@@ -75,14 +77,6 @@ export class PublicationEnded extends Error {
   readonly code = 'interrupted'
   constructor() {
     super('The publication was ended before it was complete; nothing was published.')
-  }
-}
-
-export class InputCorrupt extends Error {
-  override readonly name = 'InputCorrupt'
-  readonly code = 'blob_corrupt'
-  constructor(expected: string, actual: string) {
-    super(`The bytes that arrived are ${actual}, announced were ${expected}; nothing was kept`)
   }
 }
 
@@ -217,18 +211,15 @@ export class Publications {
     signal: AbortSignal,
     onStage: OnStage,
   ): Promise<{ readonly source: ByteSource; readonly name: string }> {
-    const { uploads, fingerprinter, fetcher } = this.#settings
+    const { uploads } = this.#settings
     if ('blob' in input) {
       onStage('digest')
       return { source: await stock.find(input.blob, scratch), name: input.name }
     }
     if ('url' in input) {
       onStage('fetch')
-      const { bytes, size, name } = await fetcher(input.url, signal)
-      const { path, fingerprint } = await scratch.write(bytes, fingerprinter, (done) =>
-        onStage('fetch', { done, ...(size !== undefined && { total: size }) }),
-      )
-      checkDigest(input.digest, fingerprint.blob.digest)
+      const settings = { ...this.#settings, scratch, signal, onStage }
+      const { path, name, fingerprint } = await fetchInput(input, settings)
       return { source: await stock.takeFile(path, fingerprint), name }
     }
     onStage('digest')
@@ -256,8 +247,4 @@ export class Publications {
   #now(): number {
     return (this.#settings.now ?? Date.now)()
   }
-}
-
-function checkDigest(expected: string | undefined, actual: string): void {
-  if (expected !== undefined && expected !== actual) throw new InputCorrupt(expected, actual)
 }

@@ -45,6 +45,7 @@ function withCredentials(url: string) {
 const sentences: Readonly<Record<SignInRefused['why'], string>> = {
   wrong: 'the user name or the password is wrong',
   locked: 'too many failed sign-ins',
+  away: 'the directory of users does not answer now',
 }
 
 /** Says why somebody was not signed in, lets time pass, and asks again. */

@@ -3,16 +3,16 @@ import type { MachineFacts } from '../machine.ts'
 /** Which machines an opening is for: all that is named must fit. Nothing named: every machine. */
 export type OpeningCriteria = {
   /** Lower case, colons. */
-  readonly mac?: string | undefined
+  readonly mac?: string
   /** Lower case, RFC 9562 form. */
-  readonly uuid?: string | undefined
-  readonly serial?: string | undefined
+  readonly uuid?: string
+  readonly serial?: string
   /** As the machine says it; `*` at the end stands for anything. */
-  readonly product?: string | undefined
-  readonly label?: string | undefined
-  readonly site?: string | undefined
+  readonly product?: string
+  readonly label?: string
+  readonly site?: string
   /** `10.1.2.0/24` */
-  readonly subnet?: string | undefined
+  readonly subnet?: string
 }
 
 /** An image that these machines boot without a sign-in. */

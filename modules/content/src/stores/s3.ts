@@ -17,26 +17,31 @@ import {
 } from '../blob-store.ts'
 import { checkRange } from '../byte-range.ts'
 import { type Digest, digestHex, parseDigest } from '../digest.ts'
+import type { S3Object } from '../open-s3-object.ts'
+import { createS3Client, loadS3, type S3Access } from '../s3-client.ts'
 import { writeHashed } from './hashed-file.ts'
 
-export type S3Settings = {
+export type S3Settings = S3Access & {
   readonly bucket: string
   /** Before the name of every object; ends with a slash, or is empty. */
   readonly prefix: string
-  /** Another server than AWS, for instance `https://s3.example`. */
-  readonly endpoint?: string | undefined
-  readonly region: string
-  /** Absent: what the AWS SDK finds (environment, profile, instance role). */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
   /** A folder here for uploads on their way: their digest is known only when they have arrived. */
   readonly scratch: string
 }
 
+/** Whether an object is one of a store's own: nobody else shall use it, since the store may remove it at any time. */
+export function isOfStore(
+  { bucket, prefix }: Pick<S3Settings, 'bucket' | 'prefix'>,
+  object: S3Object,
+): boolean {
+  return object.bucket === bucket && object.key.startsWith(`${prefix}${folder}`)
+}
+
 /** Objects above this go up in parts, each checked by its MD5. A part is in memory while it is sent. */
 const partBytes = 16 * 1024 * 1024
+const folder = 'blobs/sha256/'
 /** S3 takes 10,000 parts. */
 const mostParts = 9_000
-const silenceMs = 60_000
 
 /**
  * Blobs as objects `<prefix>blobs/sha256/<first two digits>/<digits>` of a bucket. An object is there whole or not at
@@ -51,21 +56,12 @@ export class S3Store implements PrunableStore {
   private constructor(settings: S3Settings, sdk: typeof S3) {
     this.#settings = settings
     this.#sdk = sdk
-    const { endpoint, region, credentials } = settings
-    this.#client = new sdk.S3Client({
-      region,
-      // Newer defaults frame uploads in a way that other servers than AWS store as data or refuse.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: 10_000, requestTimeout: silenceMs },
-      ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
-      ...(credentials !== undefined && { credentials }),
-    })
+    this.#client = createS3Client(sdk, settings)
   }
 
-  /** @throws {Error} when the bucket is not there or not ours */
+  /** @throws {S3NotInstalled}, and what the SDK throws when the bucket is not there or not ours */
   static async open(settings: S3Settings): Promise<S3Store> {
-    const store = new S3Store(settings, await import('@aws-sdk/client-s3'))
+    const store = new S3Store(settings, await loadS3())
     const { ListObjectsV2Command } = store.#sdk
     await store.#client.send(
       new ListObjectsV2Command({ Bucket: settings.bucket, Prefix: settings.prefix, MaxKeys: 1 }),
@@ -128,7 +124,7 @@ export class S3Store implements PrunableStore {
       const page: S3.ListObjectsV2CommandOutput = await this.#client.send(
         new ListObjectsV2Command({
           Bucket,
-          Prefix: `${prefix}blobs/sha256/`,
+          Prefix: `${prefix}${folder}`,
           ...(token !== undefined && { ContinuationToken: token }),
         }),
       )
@@ -210,7 +206,7 @@ export class S3Store implements PrunableStore {
   #object(digest: Digest): { readonly Bucket: string; readonly Key: string } {
     const hex = digestHex(digest)
     const { bucket, prefix } = this.#settings
-    return { Bucket: bucket, Key: `${prefix}blobs/sha256/${hex.slice(0, 2)}/${hex}` }
+    return { Bucket: bucket, Key: `${prefix}${folder}${hex.slice(0, 2)}/${hex}` }
   }
 
   #missing(digest: Digest, error: Error & { $metadata?: { httpStatusCode?: number } }): never {

@@ -1,8 +1,9 @@
 import type { ByteSource } from '../byte-source.ts'
 
-export type DiskFormat = 'raw' | 'qcow2' | 'vmdk' | 'vhdx' | 'vhd'
+export type VirtualDiskFormat = 'qcow2' | 'vmdk' | 'vhdx' | 'vhd'
+export type DiskFormat = 'raw' | VirtualDiskFormat
 
-const magics: readonly (readonly [DiskFormat, string])[] = [
+const magics: readonly (readonly [VirtualDiskFormat, string])[] = [
   ['qcow2', 'QFI\xfb'],
   ['vmdk', 'KDMV'],
   ['vmdk', '# Disk DescriptorFile'],
@@ -10,13 +11,23 @@ const magics: readonly (readonly [DiskFormat, string])[] = [
   ['vhd', 'conectix'],
 ]
 
-/** Whether it is a disk image, by its first bytes: a known format, or a raw disk with a partition table. */
+export const vhdFooterBytes = 512
+export const vhdKinds = { fixed: 2, dynamic: 3, differencing: 4 } as const
+
+/** Which of its kinds a VHD is, by its footer (Virtual Hard Disk Image Format Specification 1.0, "Disk Type"). */
+export const vhdKindOf = (footer: Buffer): number | undefined =>
+  footer.toString('latin1', 0, 8) === 'conectix' ? footer.readUInt32BE(60) : undefined
+
+/** Whether it is a disk image: a known format, by its first bytes or its last, or a raw disk with a partition table. */
 export async function diskFormatOf(source: ByteSource): Promise<DiskFormat | undefined> {
   if (source.size < 1024) return undefined
   const head = await source.read(0, 1024)
   const start = head.toString('latin1', 0, 32)
   const known = magics.find(([, magic]) => start.startsWith(magic))?.[0]
   if (known !== undefined) return known
+  // A fixed VHD is a raw disk with a footer behind it.
+  const end = await source.read(source.size - vhdFooterBytes, vhdFooterBytes)
+  if (vhdKindOf(end) === vhdKinds.fixed) return 'vhd'
   // UEFI 2.10 §5.3.2: the header of a GUID partition table is in the second sector.
   if (head.toString('latin1', 512, 520) === 'EFI PART') return 'raw'
   return hasPartitions(head, source.size) ? 'raw' : undefined

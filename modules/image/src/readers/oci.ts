@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ByteSource } from '../byte-source.ts'
+import { chosenImage, imageIndexSchema, imageManifestSchema, indexDepthLimit } from '../oci-image.ts'
 import type { Workshop } from '../open-input.ts'
 import { findFile, piecesOf, readStart, type Tree, type TreeFile, treeLimits, Unreadable } from '../tree.ts'
 import { TreeBuilder } from '../tree-builder.ts'
@@ -7,18 +8,9 @@ import { compressionOf, decompress } from '../unpack.ts'
 import { readTar } from './tar.ts'
 
 const jsonLimit = 4 * 1024 * 1024
-const layerLimit = 256
 
-const descriptorSchema = z.object({
-  mediaType: z.string().optional(),
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-  size: z.int().min(0).optional(),
-  platform: z.object({ architecture: z.string(), os: z.string() }).partial().optional(),
-})
-const indexSchema = z.object({ manifests: z.array(descriptorSchema).min(1).max(1000) })
-const manifestSchema = z.object({ layers: z.array(descriptorSchema).max(layerLimit) })
 /** `docker save`: https://github.com/moby/docker-image-spec, "manifest.json". */
-const dockerSchema = z.array(z.object({ Layers: z.array(z.string()).max(layerLimit) })).min(1)
+const dockerSchema = z.array(z.object({ Layers: z.array(z.string()).max(256) })).min(1)
 
 /**
  * The file system of a container image that lies in a tree: an OCI image layout (of several platforms the first) or
@@ -36,13 +28,12 @@ async function ociLayers(tree: Tree): Promise<readonly TreeFile[] | undefined> {
   if (findFile(tree, 'oci-layout') === undefined || findFile(tree, 'index.json') === undefined)
     return undefined
   let json = await jsonAt(tree, 'index.json')
-  for (let depth = 0; depth < 4; depth++) {
-    const index = indexSchema.safeParse(json)
+  for (let depth = 0; depth < indexDepthLimit; depth++) {
+    const index = imageIndexSchema.safeParse(json)
     if (!index.success) break
-    const [first] = index.data.manifests
-    json = await jsonAt(tree, blobPath(first?.digest ?? ''))
+    json = await jsonAt(tree, blobPath(chosenImage(index.data.manifests)?.digest ?? ''))
   }
-  const manifest = manifestSchema.safeParse(json)
+  const manifest = imageManifestSchema.safeParse(json)
   if (!manifest.success) throw new Unreadable('The OCI image layout has no manifest of an image.')
   return manifest.data.layers.map(({ digest }) => needed(tree, blobPath(digest)))
 }

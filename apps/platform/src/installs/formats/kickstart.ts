@@ -19,30 +19,28 @@ export function kickstartSpots(skeleton: string): readonly Spot[] {
 
 const marks = (text: string) => [...text].filter((one) => one === mark)
 
+/** Escapes, double quotes, single quotes, a comment, a value by itself. */
+const token = /\\.|"(?:[^"\\]|\\.)*"?|'[^']*'?|#.*|\uE000/g
+
 function commandSpots(line: string): readonly Spot[] {
-  const spots: Spot[] = []
-  let quote: { readonly by: string; readonly from: number } | undefined
-  for (let at = 0; at < line.length; at++) {
-    const character = line[at] ?? ''
-    if (character === mark) spots.push(quote === undefined ? wordSpot(line, at) : quotedSpot(line, at, quote))
-    else if (character === '\\' && quote?.by !== "'") at++
-    else if (quote !== undefined) quote = character === quote.by ? undefined : quote
-    else if (character === '"' || character === "'") quote = { by: character, from: at }
-    else if (character === '#') return [...spots, ...marks(line.slice(at)).map(() => part(oneLine))]
-  }
-  return spots
+  return [...line.matchAll(token)].flatMap(({ 0: text, index }) => {
+    if (text === mark) return [wordSpot(line, index)]
+    return marks(text).map(() => spotWithin(text))
+  })
+}
+
+function spotWithin(text: string): Spot {
+  if (text.startsWith('#')) return part(oneLine)
+  if (text.startsWith('"')) return text === `"${mark}"` ? whole(inQuotes) : part(inQuotes)
+  return none('within single quotes nothing can be filled in: use double quotes')
 }
 
 function wordSpot(line: string, at: number): Spot {
   if (line.slice(0, at).trim() === '') return none('a line cannot begin with a value')
   const isAll = /[\s=]$/.test(line.slice(0, at)) && /^(?:\s|$)/.test(line.slice(at + 1))
-  return isAll ? whole(word) : none('write it as a word of its own (--name={{name}}), or within double quotes')
-}
-
-function quotedSpot(line: string, at: number, { by, from }: { readonly by: string; readonly from: number }): Spot {
-  if (by === "'") return none('within single quotes nothing can be filled in: use double quotes')
-  const isAll = from === at - 1 && line[at + 1] === '"'
-  return isAll ? whole(inQuotes) : part(inQuotes)
+  return isAll
+    ? whole(word)
+    : none('write it as a word of its own (--name={{name}}), or within double quotes')
 }
 
 /** A word of shlex in POSIX mode: bare where nothing in it means something, else in single quotes. */

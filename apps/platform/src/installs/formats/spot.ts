@@ -33,7 +33,8 @@ export const none = (why: string): Spot => ({ kind: 'none', why })
 const names: Readonly<Record<string, string>> = { '\n': 'a line break', '\r': 'a line break', '\t': 'a tab' }
 
 export const nameOf = (character: string): string =>
-  names[character] ?? `the character U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+  names[character] ??
+  `the character U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 
 export const linesOf = (text: string): readonly string[] => text.split(/\r?\n/)
 

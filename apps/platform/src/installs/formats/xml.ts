@@ -14,11 +14,14 @@ export function xmlSpots(skeleton: string): readonly Spot[] {
   return stretchesOf(skeleton).flatMap(({ from, to, kind }) => {
     const inner = skeleton.slice(from, to)
     const isAll = inner.trim() === mark
-    return [...inner].filter((one) => one === mark).map((): Spot => {
-      if (kind === 'markup') return none('a value stands between two tags, or within the quotes of an attribute')
-      if (kind === 'cdata') return part(inCdata)
-      return isAll ? whole(escaped) : part(escaped)
-    })
+    return [...inner]
+      .filter((one) => one === mark)
+      .map((): Spot => {
+        if (kind === 'markup')
+          return none('a value stands between two tags, or within the quotes of an attribute')
+        if (kind === 'cdata') return part(inCdata)
+        return isAll ? whole(escaped) : part(escaped)
+      })
   })
 }
 
@@ -46,7 +49,9 @@ function stretchAt(
 ): { readonly kind: Stretch['kind'] | 'tag'; readonly end: number; readonly after: number } {
   const upTo = (closing: string, from: number) => {
     const found = text.indexOf(closing, from)
-    return found === -1 ? { end: text.length, after: text.length } : { end: found, after: found + closing.length }
+    return found === -1
+      ? { end: text.length, after: text.length }
+      : { end: found, after: found + closing.length }
   }
   for (const [opening, closing, kind] of long)
     if (text.startsWith(opening, at)) return { kind, ...upTo(closing, at + opening.length) }

@@ -4,19 +4,24 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { createFetcher, isPrivate } from './fetch-url.ts'
+import { createFetcher, type FetcherSettings } from './fetcher.ts'
+import { isPrivate, refusePrivate } from './private-addresses.ts'
 
-const anywhere = createFetcher({ mayReachPrivate: true })
-const outside = createFetcher({ mayReachPrivate: false })
+function fetcherWith(checkAddress: FetcherSettings['checkAddress']) {
+  const fetch = createFetcher({ checkAddress, s3: { access: { region: 'us-east-1' }, store: undefined } })
+  return (url: string, ending: AbortSignal) => fetch({ url }, ending)
+}
+const anywhere = fetcherWith(undefined)
+const outside = fetcherWith(refusePrivate)
 const { signal } = new AbortController()
 
-async function serving(listener: RequestListener) {
+async function serving(listener: RequestListener, address = '127.0.0.1') {
   const server = createServer(listener)
-  server.listen(0, '127.0.0.1')
+  server.listen(0, address)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${address}:${port}`,
     port,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
@@ -34,7 +39,7 @@ test('a file is fetched, over redirects, with its name and size', async () => {
   assert.deepEqual([name, size, (await buffer(bytes)).toString()], ['edge_20os.iso', 7, 'content'])
 })
 
-test('the platform’s own network is not reached, by address, by name or by redirect', async () => {
+test('the platform’s own network is not reached, by address or by name', async () => {
   let asked = 0
   await using server = await serving((_, response) => {
     asked += 1
@@ -43,6 +48,23 @@ test('the platform’s own network is not reached, by address, by name or by red
   const forms = ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '0x7f.1', '2130706433', '0.0.0.0']
   for (const host of forms)
     await assert.rejects(outside(`http://${host}:${server.port}/`, signal), { code: 'address_refused' }, host)
+  assert.equal(asked, 0)
+})
+
+test('the platform’s own network is not reached by a redirect', async () => {
+  let asked = 0
+  await using inner = await serving((_, response) => {
+    asked += 1
+    response.end('secret')
+  })
+  await using server = await serving((request, response) => {
+    response.writeHead(302, { location: `http://${String(request.url).slice(1)}:${inner.port}/` }).end()
+  }, '127.0.0.2')
+  const butSecond = fetcherWith((host, address) => {
+    if (address !== '127.0.0.2') refusePrivate(host, address)
+  })
+  for (const host of ['127.0.0.1', 'localhost', '[::1]'])
+    await assert.rejects(butSecond(`${server.url}/${host}`, signal), { code: 'address_refused' }, host)
   assert.equal(asked, 0)
 })
 
@@ -65,13 +87,32 @@ test('addresses of inner networks, in every spelling', () => {
     '::ffff:10.0.0.1',
     '64:ff9b::a00:1',
     '2002:a00:1::',
+    'fec0::1',
+    '2001:0:a00:1::',
+    '::10.0.0.1',
   ]
   for (const address of [...inner, ...inner6, 'nonsense']) assert.equal(isPrivate(address), true, address)
   for (const address of ['8.8.8.8', '172.32.0.1', '2606:4700::1111'])
     assert.equal(isPrivate(address), false, address)
 })
 
-const refused = ['file:///etc/passwd', 'ftp://x/y', 'http://user:pw@host/', 'gopher://x', 'nonsense', '//x']
+const refused = [
+  'file:///etc/passwd',
+  'ftp://x/y',
+  'http://user:pw@host/',
+  'gopher://x',
+  'nonsense',
+  '//x',
+  'constructor://x',
+  'oci://u:p@host/a:1',
+  'oci://host',
+  's3://bucket',
+  's3://bucket/',
+  's3://bucket/folder/',
+  's3://bucket/a/../b',
+  's3://arn:aws:s3:::bucket/key',
+  's3://BUCKET/key',
+]
 for (const address of refused) {
   test(`${address} is no address of a file`, () =>
     assert.rejects(anywhere(address, signal), { code: 'address_refused' }))

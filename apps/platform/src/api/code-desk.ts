@@ -1,0 +1,91 @@
+import type { BootCodes } from '@bootcast/boot'
+import { bootCodeSchema, type ShownCode } from '@bootcast/contract'
+import type { Audit } from '../audit/audit.ts'
+import { menuOf } from '../boot/menu-of.ts'
+import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
+import type { Attempts } from '../identity/attempts.ts'
+import type { BootRights } from '../identity/grants.ts'
+import type { Machine } from '../machines/machine.ts'
+import { usualMenu } from '../policy/menu-settings.ts'
+import { Refused } from './problem-response.ts'
+
+export type CodeDeskOptions = {
+  readonly codes: BootCodes
+  readonly catalogue: CatalogueStore
+  readonly rights: BootRights
+  /** A machine with all that is known of it; also one that was never heard. */
+  readonly machineOf: (mac: string) => Promise<Machine>
+  /** Wrong codes count as wrong passwords do. */
+  readonly attempts: Attempts
+  readonly audit: Audit
+}
+
+/** Who decides about a code, and from where. */
+export type Approver = { readonly user: string; readonly from: string }
+
+/** Codes on the screens of machines, for people who sit elsewhere: by the API and by a page. */
+export class CodeDesk {
+  readonly #options: CodeDeskOptions
+
+  constructor(options: CodeDeskOptions) {
+    this.#options = options
+  }
+
+  /** The machine that shows a code, and what the approver may boot there. @throws {Refused | TooManyAttempts} */
+  async show(typed: string, approver: Approver): Promise<ShownCode> {
+    const { catalogue, rights, machineOf } = this.#options
+    const { code, session, expiresAt } = this.#find(typed, approver)
+    const { mac, manufacturer, product, serial } = session.machine
+    const machine = { ...(await machineOf(mac)), ...session.machine }
+    const user = { name: approver.user, images: await rights.allowedImages(approver.user) }
+    const menu = await menuOf({ catalogue, machine, settings: usualMenu, open: [], user })
+    return {
+      code,
+      mac,
+      address: session.address,
+      manufacturer,
+      product,
+      serial,
+      expiresAt: new Date(expiresAt).toISOString(),
+      images: menu.images.map(({ reference: image, text, unfit }) => ({ image, text, unfit })),
+    }
+  }
+
+  /** The machine goes on as the approver; straight to `image` when one is given, if they may boot it. */
+  approve(typed: string, approver: Approver, image: string | undefined): void {
+    const { mac } = this.#find(typed, approver).session.machine
+    if (!this.#options.codes.approve(plainCode(typed), approver.user, image)) throw noSuchCode(typed)
+    this.#note(approver, 'approveCode', image === undefined ? mac : `${mac} ${image}`)
+  }
+
+  deny(typed: string, approver: Approver): void {
+    const { mac } = this.#find(typed, approver).session.machine
+    if (!this.#options.codes.deny(plainCode(typed))) throw noSuchCode(typed)
+    this.#note(approver, 'denyCode', mac)
+  }
+
+  #find(typed: string, { user, from }: Approver) {
+    const { attempts, codes } = this.#options
+    const who = `code of ${user}`
+    attempts.begin(who, from)
+    const shown = codes.find(plainCode(typed))
+    if (shown === undefined) throw noSuchCode(typed)
+    attempts.succeeded(who, from)
+    return shown
+  }
+
+  #note({ user: who, from }: Approver, action: string, about: string): void {
+    this.#options.audit.note({ who, action, about, from })
+  }
+}
+
+const plainCode = (typed: string): string => {
+  const parsed = bootCodeSchema.safeParse(typed)
+  return parsed.success ? parsed.data : ''
+}
+
+const noSuchCode = (typed: string) =>
+  new Refused(
+    'code_not_found',
+    `No machine shows the code ${typed.slice(0, 20)} now. Codes last ten minutes; the screen shows the newest one`,
+  )

@@ -1,0 +1,43 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { BrowserSessions } from './api/browser-sessions.ts'
+import { AuditLog } from './audit/audit-log.ts'
+import { SqlAuditStore } from './audit/sql-audit-store.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/open.ts'
+import { Attempts } from './identity/attempts.ts'
+import { ensureAdministrator } from './identity/first-administrator.ts'
+import { createPasswordHasher } from './identity/password.ts'
+import { readPasswordFile } from './identity/password-file.ts'
+import { PasswordGate } from './identity/password-gate.ts'
+import { Sessions } from './identity/sessions.ts'
+import { SqlGrantStore } from './identity/sql-grant-store.ts'
+import { SqlTokenStore } from './identity/sql-token-store.ts'
+import { SqlUserStore } from './identity/sql-user-store.ts'
+
+export type IdentitySettings = {
+  readonly config: Config
+  readonly database: Database
+  readonly log: FastifyBaseLogger
+}
+
+/** Who people are and what they may do, wired. */
+export async function openIdentity(
+  { config, database, log }: IdentitySettings,
+  starting: AsyncDisposableStack,
+) {
+  const audits = new SqlAuditStore(database)
+  const onError = (err: unknown) => log.error({ err }, 'the audit log could not be written')
+  const audit = starting.adopt(new AuditLog({ store: audits, onError }), (one) => one.stop())
+  const users = new SqlUserStore(database)
+  const tokens = new SqlTokenStore(database)
+  const grants = new SqlGrantStore(database)
+  const passwords = createPasswordHasher()
+  const gate = new PasswordGate({ users, passwords, attempts: new Attempts(), audit })
+  const sessions = new Sessions({ tokens, gate })
+  const browsers = new BrowserSessions({ sessions, publicUrl: config.publicUrl })
+  const file = config.adminPasswordFile
+  const wanted = file === undefined ? undefined : await readPasswordFile(file)
+  const makeAdministrator = () => ensureAdministrator({ store: users, passwords, wanted })
+  const people = { users, tokens, grants, passwords, gate, sessions, browsers, provider: undefined }
+  return { ...people, audit, audits, makeAdministrator }
+}

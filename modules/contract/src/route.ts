@@ -1,0 +1,19 @@
+import type { z } from 'zod'
+import type { Permission } from './permissions.ts'
+
+export type Route = {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  /** One line for the reference. */
+  readonly summary: string
+  /** `anybody`: no token needed; `user`: whoever is signed in; else whose role has the permission. */
+  readonly who: 'anybody' | 'user' | Permission
+  readonly params?: z.ZodObject
+  readonly query?: z.ZodObject
+  /** `bytes`: the request body is the file itself, `application/octet-stream`. */
+  readonly body?: z.ZodType | 'bytes'
+  /** Keys of the body that the audit log shows; the others may be secret, or long. */
+  readonly told?: readonly string[]
+  /** Absent: 204, no body. */
+  readonly reply?: z.ZodType
+}
