@@ -32,6 +32,7 @@ export {
   type Variant,
 } from './images.ts'
 export {
+  builtInVariables,
   type NewTemplate,
   newTemplateSchema,
   type Template,

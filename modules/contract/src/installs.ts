@@ -32,6 +32,22 @@ export const variableNameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}$/, '1 to 32 of a-z 0-9 -, beginning with a letter')
 
+/** What templates know of every boot. None of it is declared; only `hostname` can be given a value. */
+export const builtInVariables = {
+  mac: 'hardware address: 52:54:00:12:34:56',
+  'mac-hyphens': 'the same as 52-54-00-12-34-56',
+  uuid: 'UUID of its firmware',
+  serial: 'its serial number',
+  address: 'its last IPv4 address',
+  hostname: 'its host name: the value hostname, else host- and the hardware address',
+  image: 'the image: demo',
+  release: 'the release: demo@3',
+  platform: 'URL of this platform',
+  boot: 'URL of this one boot',
+  'phone-home': 'URL that is told how the installation goes',
+  tree: 'URL of the files of the image, where it has a tree',
+} as const satisfies Record<string, string>
+
 /** What somebody gives a value for. */
 export const templateVariableSchema = z.strictObject({
   name: variableNameSchema,

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { labCache } from '../../../tools/deployer/debian-files.ts'
+import { debianArchive, labCache } from '../../../tools/deployer/debian-files.ts'
 import { run } from './processes.ts'
 
 const helper = '/usr/lib/apt/apt-helper'
@@ -18,30 +18,35 @@ const isPath =
  */
 export class DebianMirror {
   readonly #upstream: string
+  readonly #own: ReadonlyMap<string, string>
   readonly #under: string
   readonly #fetching = new Map<string, Promise<string | undefined>>()
   readonly #server: Server
   /** What was asked for and is not there, for whoever looks why an installation failed. */
   readonly missing = new Set<string>()
 
-  private constructor(upstream: string) {
+  private constructor(upstream: string, own: ReadonlyMap<string, string>) {
     this.#upstream = upstream
+    this.#own = own
     this.#under = join(folder, String(process.pid))
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => response.destroy())
     })
   }
 
-  /** Listens at a path (a socket that namespaces share) or a port. */
-  static async open(at: string | number): Promise<DebianMirror> {
-    const mirror = new DebianMirror(await upstreamOf('bookworm'))
+  /** Listens at a path (a socket that namespaces share) or a port. `own`: paths below /debian that are files here. */
+  static async open(
+    at: string | number,
+    own: ReadonlyMap<string, string> = new Map(),
+  ): Promise<DebianMirror> {
+    const mirror = new DebianMirror(await debianArchive(), own)
     await new Promise<void>((resolve) => mirror.#server.listen(at, resolve))
     return mirror
   }
 
   async #answer({ url = '', method = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = isPath.exec(decodeURIComponent(url))?.[1]
-    const file = path === undefined ? undefined : await this.#file(path)
+    const file = path === undefined ? undefined : (this.#own.get(path) ?? (await this.#file(path)))
     if (file === undefined) {
       this.missing.add(url)
       return void response.writeHead(404).end()
@@ -84,14 +89,4 @@ export class DebianMirror {
     await new Promise((resolve) => this.#server.close(resolve))
     await rm(this.#under, { recursive: true, force: true })
   }
-}
-
-/** The archive that this machine's apt gets a release from, with a slash at its end. */
-async function upstreamOf(codename: string): Promise<string> {
-  const wanted = ['Created-By: Packages', `Codename: ${codename}`, 'Component: main']
-  const listed = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)', ...wanted])
-  const [first] = listed.split('\n')
-  if (first === undefined || first === '')
-    throw new Error(`apt of this machine has no source for ${codename}`)
-  return first
 }

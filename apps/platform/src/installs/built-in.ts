@@ -1,20 +1,24 @@
+import type { builtInVariables } from '@bootcast/contract'
 import type { KindName } from './kinds.ts'
 
-/** What is known of every boot, and told to templates. Nothing of it can be declared; `hostname` can be set. */
-export const builtIns: Readonly<Record<string, { readonly about: string; readonly kind: KindName }>> = {
-  mac: { about: 'hardware address: 52:54:00:12:34:56', kind: 'word' },
-  'mac-hyphens': { about: 'the same as 52-54-00-12-34-56', kind: 'word' },
-  uuid: { about: 'UUID of its firmware', kind: 'word' },
-  serial: { about: 'its serial number', kind: 'word' },
-  address: { about: 'its last IPv4 address', kind: 'address' },
-  hostname: { about: 'its host name: a value, else host- and the hardware address', kind: 'hostname' },
-  image: { about: 'the image: demo', kind: 'word' },
-  release: { about: 'the release: demo@3', kind: 'word' },
-  platform: { about: 'URL of this platform', kind: 'url' },
-  boot: { about: 'URL of this one boot', kind: 'url' },
-  'phone-home': { about: 'URL that is told how the installation goes', kind: 'url' },
-  tree: { about: 'URL of the files of the image, where it has a tree', kind: 'url' },
+/** What is known of every boot, and told to templates: `builtInVariables` of the contract. */
+export const builtInKinds: Readonly<Record<keyof typeof builtInVariables, KindName>> = {
+  mac: 'word',
+  'mac-hyphens': 'word',
+  uuid: 'word',
+  serial: 'word',
+  address: 'address',
+  hostname: 'hostname',
+  image: 'word',
+  release: 'word',
+  platform: 'url',
+  boot: 'url',
+  'phone-home': 'url',
+  tree: 'url',
 }
+
+export const isBuiltIn = (name: string): name is keyof typeof builtInVariables =>
+  Object.hasOwn(builtInKinds, name)
 
 /** What a machine says of itself is hearsay: it must fit its kind like any value. */
 export type BuiltInFacts = {

@@ -1,4 +1,4 @@
-import { builtIns } from './built-in.ts'
+import { isBuiltIn } from './built-in.ts'
 import { formats } from './formats/format.ts'
 import { whyUnfit } from './kinds.ts'
 import { textProblems } from './render.ts'
@@ -32,7 +32,7 @@ function fileProblems(
   const { pieces, problems, text } = textProblems(template, file)
   const where = template.files.length === 1 ? template.name : `${template.name}/${file.name}`
   const undeclared = [...namesIn(pieces)]
-    .filter((name) => !declared.has(name) && !Object.hasOwn(builtIns, name))
+    .filter((name) => !declared.has(name) && !isBuiltIn(name))
     .map((name) => ({ where, variable: name, message: `the variable ${name} is not declared` }))
   const wrong = problems.length === 0 ? formats[template.format].whyWrong?.(text) : undefined
   return [...problems, ...undeclared, ...(wrong === undefined ? [] : [{ where, message: wrong }])]
@@ -41,7 +41,7 @@ function fileProblems(
 function variableProblems(where: string, variable: Variable): readonly TemplateProblem[] {
   const { name, secret, default: usual } = variable
   const say = (message: string): TemplateProblem => ({ where, variable: name, message })
-  if (Object.hasOwn(builtIns, name)) return [say(`${name} is known of every machine and is not declared`)]
+  if (isBuiltIn(name)) return [say(`${name} is known of every machine and is not declared`)]
   if (secret && usual !== undefined)
     return [say(`${name} is secret, and a default would be shown with the template; set it for the image`)]
   const unfit = usual === undefined ? undefined : whyUnfit(variable, usual)

@@ -1,4 +1,4 @@
-import { builtIns } from './built-in.ts'
+import { builtInKinds, isBuiltIn } from './built-in.ts'
 import { whyUnfit } from './kinds.ts'
 import type { Given } from './render.ts'
 import type { Variable } from './template.ts'
@@ -47,7 +47,7 @@ function builtInOf(name: string, found: Found | undefined, told: string | undefi
   const value = found?.value ?? told
   if (value === undefined)
     return { value, secret: false, problem: `the ${name} of this machine is not known` }
-  const kind = builtIns[name]?.kind ?? 'word'
+  const kind = isBuiltIn(name) ? builtInKinds[name] : 'word'
   const unfit = whyUnfit({ kind, choices: [] }, value)
   return {
     value,

@@ -3,7 +3,7 @@ import type { Release } from '../catalogue/release.ts'
 import { fittingVariant } from '../machines/fitting-variant.ts'
 import type { Machine } from '../machines/machine.ts'
 import { strangerMachine } from '../machines/machine-register.ts'
-import { builtIns } from './built-in.ts'
+import { isBuiltIn } from './built-in.ts'
 import type { InstallStore } from './install-store.ts'
 import type { InstallQuestion, Installs } from './installs.ts'
 import { whyNoValue, whyUnfit } from './kinds.ts'
@@ -59,7 +59,7 @@ export class ValueBook {
 
   #whyNotBuiltIn({ name, value }: { readonly name: string; readonly value: string }): string | undefined {
     if (name === 'hostname') return whyUnfit({ kind: 'hostname', choices: [] }, value)
-    return Object.hasOwn(builtIns, name) ? 'it is known of every machine and cannot be set' : undefined
+    return isBuiltIn(name) ? 'it is known of every machine and cannot be set' : undefined
   }
 
   async #questions({ scope, of }: Owner, machine: Machine | undefined): Promise<readonly InstallQuestion[]> {
