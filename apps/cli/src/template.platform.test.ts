@@ -37,23 +37,25 @@ test('every ready-made template is kept, and with its required values a machine 
   await fetch(`${platform.url}/boot.ipxe?${query}`)
   const { items } = await done('template', 'example')
   assert.deepEqual(items, (await readdir(examples)).sort())
-  for (const name of items) {
-    await done('template', 'example', name, '--to', line.path(`example-${name}`))
-    const template = await done('template', 'set', 'debian', line.path(`example-${name}`))
-    for (const { name: variable, required, kind, secret } of template.variables) {
-      if (!required) continue
-      const value = kind === 'url' ? 'https://10.0.0.1:6443' : 'ö "x" \'y\' $z'
-      await done('image', 'set-value', 'debian', variable, value, ...(secret ? ['--secret'] : []))
-    }
-    const said = await line.run(['template', 'preview', 'debian', '--mac', mac, '--name', template.name])
-    // Of an image without a tree there is no URL of one.
-    if (name === 'kickstart') assert.match(said.stderr, /the tree of this machine is not known/)
-    else assert.equal(said.exitCode, 0, `${name}: ${said.stderr}`)
-    assert.doesNotMatch(said.stdout, /\{\{(?!tree)/)
-    assert.match(said.stdout, name === 'talos' ? /host-525400123456/ : /phone-home/, name)
-    await done('template', 'remove', 'debian', template.name)
-  }
+  for (const name of items) await previewed(name)
 })
+
+async function previewed(name: string): Promise<void> {
+  await done('template', 'example', name, '--to', line.path(`example-${name}`))
+  const template = await done('template', 'set', 'debian', line.path(`example-${name}`))
+  for (const { name: variable, required, kind, secret } of template.variables) {
+    const value = kind === 'url' ? 'https://10.0.0.1:6443' : 'ö "x" \'y\' $z'
+    const flags = secret ? ['--secret'] : []
+    if (required) await done('image', 'set-value', 'debian', variable, value, ...flags)
+  }
+  const said = await line.run(['template', 'preview', 'debian', '--mac', mac, '--name', template.name])
+  // Of an image without a tree there is no URL of one.
+  if (name === 'kickstart') assert.match(said.stderr, /the tree of this machine is not known/)
+  else assert.equal(said.exitCode, 0, `${name}: ${said.stderr}`)
+  assert.doesNotMatch(said.stdout, /\{\{(?!tree)/)
+  assert.match(said.stdout, name === 'talos' ? /host-525400123456/ : /phone-home/, name)
+  await done('template', 'remove', 'debian', template.name)
+}
 
 test('a file declares what it uses; the preview says what is missing, where, and how to give it', async () => {
   const path = line.path('preseed.cfg')

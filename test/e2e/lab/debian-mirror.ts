@@ -4,7 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { debianArchive, labCache } from '../../../tools/deployer/debian-files.ts'
-import { run } from './processes.ts'
+import { scratchDirectory } from './lab-run.ts'
+import type { LabNetwork } from './network.ts'
+import { run, startInside, until } from './processes.ts'
 
 const helper = '/usr/lib/apt/apt-helper'
 const folder = join(labCache, 'mirror')
@@ -41,6 +43,27 @@ export class DebianMirror {
   ): Promise<DebianMirror> {
     const mirror = new DebianMirror(await debianArchive(), own)
     await new Promise<void>((resolve) => mirror.#server.listen(at, resolve))
+    return mirror
+  }
+
+  /** Reached at a port in a network of the lab; it ends with the network. */
+  static async within(
+    network: LabNetwork,
+    port: number,
+    own: ReadonlyMap<string, string>,
+  ): Promise<DebianMirror> {
+    const socket = join(scratchDirectory(), 'mirror')
+    const mirror = await DebianMirror.open(socket, own)
+    const args = [join(import.meta.dirname, 'relay.ts'), String(port), socket]
+    const relay = startInside(network.server, process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    relay.unref()
+    let said = ''
+    relay.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    await until('the mirror is reached in the network of the lab', 30, () => said.includes('ready'))
     return mirror
   }
 
