@@ -22,6 +22,9 @@ const programs: Readonly<Record<string, readonly string[]>> = {
   libss2: ['./usr/lib/*'],
 }
 const provided = ['ext3', 'ext4', 'btrfs', 'xfs', 'jfs', 'md', 'loop', 'ata'].map((name) => `${name}-modules`)
+/** What no installation in the lab needs: other disks, file systems, boot loaders, networks and people. */
+const dropped =
+  /^(?:partman-(?:iscsi|jfs|xfs|btrfs|auto-raid|auto-lvm|auto-crypto|crypto|md|lvm|cros|efi)|nano-udeb|wpasupplicant-udeb|rescue-check|depthcharge-tools-installer|kickseed-common|systemd-boot-installer|nobootloader)$/
 /** Parts for other file systems, which others depend on. */
 const empty = ['ntfs-3g-udeb', 'libmount1-udeb', 'xfsprogs-udeb']
 
@@ -140,9 +143,10 @@ async function index(work: string): Promise<void> {
     ours.push([control, `Filename: pool/lab/${name}`, ...digests].join('\n'))
   }
   const names = new Set(ours.map((entry) => /^Package: (.*)$/m.exec(entry)?.[1]))
-  const kept = theirs.filter(
-    (entry) => !/^Kernel-Version: /m.test(entry) && !names.has(/^Package: (.*)$/m.exec(entry)?.[1]),
-  )
+  const kept = theirs.filter((entry) => {
+    const name = /^Package: (.*)$/m.exec(entry)?.[1] ?? ''
+    return !/^Kernel-Version: /m.test(entry) && !names.has(name) && !dropped.test(name)
+  })
   const packages = `${[...kept.map((entry) => entry.trim()).filter(Boolean), ...ours].join('\n\n')}\n`
   await writeFile(join(work, 'Packages'), packages)
   const line = ` ${digest('sha256', packages)} ${Buffer.byteLength(packages)} main/debian-installer/binary-amd64/Packages`
