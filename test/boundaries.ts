@@ -24,6 +24,7 @@ const platformRooms = [
   'uploads',
   'publishing',
   'boot',
+  'boots',
   'api',
   'database',
 ]
@@ -34,6 +35,7 @@ const wiringFiles = [
   'open-publishing',
   'open-catalogue',
   'open-identity',
+  'open-directory',
   'open-installs',
   'status',
 ]

@@ -19,6 +19,8 @@ const packages = {
     'ceph-osd',
     'ceph-common',
     'qemu-utils',
+    'slapd',
+    'openssl',
   ],
   boot: [
     'qemu-system-x86',

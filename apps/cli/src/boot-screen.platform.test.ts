@@ -107,10 +107,12 @@ test('a code on a screen is approved from a command line, for the menu or for on
     'other@stable',
   ])
   await done('approve', code.toLowerCase().replace('-', ' '))
-  assert.match(await script(`${place}/wait`), /^menu Bootcast - signed in as admin$/m)
+  assert.match(await script(`${place}/wait`), /session\/menu/)
+  assert.match(await script(`${place}/menu`), /^menu Bootcast - signed in as admin$/m)
   const other = await session()
   await done('approve', await codeOf(other), '--image', 'other@stable')
-  assert.match(await script(`${other}/wait`), /starting other 1/)
+  const next = /http:\S+choose\?image=\S+/.exec(await script(`${other}/wait`))?.[0] ?? ''
+  assert.match(await script(next), /starting other 1/)
   const third = await session()
   await done('approve', await codeOf(third), '--deny')
   assert.match(await script(`${third}/wait`), /the sign-in was refused/)

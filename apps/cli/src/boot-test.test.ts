@@ -41,7 +41,7 @@ for (const [words, exitCode, passed] of [
     await using platform = await startFakePlatform({
       changeMachine: ({ params, body }) => {
         machines.push(body)
-        return { ...params, architecture: 'unknown', overwriteDisk: false, boots: '' }
+        return { ...params, architecture: 'unknown', labels: [], overwriteDisk: false, boots: '' }
       },
       recordTest: () => undefined,
     })

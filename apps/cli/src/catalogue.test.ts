@@ -188,12 +188,13 @@ const deeds: readonly Deed[] = [
   [`machine forget ${machine.mac}`, 'removeMachine', { params: { mac: machine.mac } }, /Forgot 52:54/],
   ['loaders remove snponly.efi', 'removeLoader', { params: { name: 'snponly.efi' } }, /Removed the loader/],
 ]
+const menu = { menuDefault: 'code', menuSeconds: 60 }
 for (const [args, route, expected, says] of deeds) {
   test(`${args}: asks for ${route} and says what is now true`, async () => {
     await using platform = await startFakePlatform({
       changeMachine: () => machine,
-      showSettings: () => ({ defaultImage: 'demo' }),
-      changeSettings: ({ body }) => body,
+      showSettings: () => ({ ...menu, defaultImage: 'demo' }),
+      changeSettings: ({ body }) => ({ ...menu, ...(body as object) }),
       moveChannel: () => image.channels[0],
       rollBackChannel: () => image.channels[0],
       changeImage: () => image,
@@ -237,7 +238,7 @@ test('every command has help with examples', async () => {
   const { stdout } = await line.run(['--help'])
   const listed = stdout.split(/Commands:|First steps:/)[1] ?? ''
   const tops = [...listed.matchAll(/^ {2}([a-z-]+)/gm)].map((match) => match[1] ?? '')
-  const groups = ['image', 'machine', 'loaders', 'bundle', 'key', 'user', 'token']
+  const groups = ['image', 'machine', 'opening', 'boot', 'loaders', 'bundle', 'key', 'user', 'token']
   assert.ok(
     groups.every((name) => tops.includes(name)),
     stdout,

@@ -23,6 +23,11 @@ export class Output {
     this.#world.stdout.write(`${this.json ? safeJson(value, 2) : text()}\n`)
   }
 
+  /** One of many results that come with time: the value as a line of JSON, or lines of text. */
+  lines(value: unknown, text: () => readonly string[]): void {
+    for (const line of this.json ? [safeJson(value)] : text()) this.#world.stdout.write(`${line}\n`)
+  }
+
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
     const safe = columns.map((column) => ({ ...column, text: (row: Row) => plain(column.text(row)) || '-' }))
     return textTable(safe, rows, { width: this.#width, bold: (text) => this.bold(text) })

@@ -92,9 +92,10 @@ async function stdinText(world: World): Promise<string> {
 
 /** The line editor of readline works as usual, but nothing of what it draws reaches the terminal. */
 async function ask(world: World, what: string): Promise<string> {
-  world.stderr.write(`${what}: `)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: world.stdin, output: nowhere, terminal: true, historySize: 0 })
+  // Only now: what is typed before is shown by the terminal itself.
+  world.stderr.write(`${what}: `)
   try {
     return await new Promise<string>((resolve, reject) => {
       const interrupted = () =>

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { addAuditCommand } from './commands/audit.ts'
+import { addBootCommands } from './commands/boot.ts'
 import { addBootScreenCommands } from './commands/boot-screen.ts'
-
 import { addBundleCommands } from './commands/bundle.ts'
 import { addImageCommands } from './commands/image.ts'
 import { addKeyCommands } from './commands/key.ts'
@@ -84,6 +84,7 @@ function createProgram(world: World, version: string): Command {
   addTemplateCommands(program, world)
   addOpeningCommands(program, world)
   addBootScreenCommands(program, world)
+  addBootCommands(program, world)
   addBundleCommands(program, world)
   addRegistryCommands(program, world)
   addKeyCommands(program, world)

@@ -169,7 +169,11 @@ test('every refusal of the platform ends with an error code and a text', async (
     const { error } = JSON.parse(said.stderr.trim().split('\n').at(-1) ?? '')
     assert.equal(error.code, code)
     assert.equal(error.exitCode, said.exitCode)
-    assert.equal(said.exitCode, { 401: 3, 429: 3, 503: 4 }[problems[code].status as number] ?? 1, code)
+    assert.equal(
+      said.exitCode,
+      { 401: 3, 403: 3, 429: 3, 503: 4 }[problems[code].status as number] ?? 1,
+      code,
+    )
     assert.equal(error.why, 'because')
   }
 })

@@ -78,7 +78,9 @@ test('a stored token goes to no other platform', async () => {
 })
 
 test('the environment goes before the stored sign-in', async () => {
-  await using platform = await startFakePlatform({ changeSettings: ({ body }) => body })
+  await using platform = await startFakePlatform({
+    changeSettings: ({ body }) => ({ menuDefault: 'code', menuSeconds: 60, ...(body as object) }),
+  })
   await using line = await CommandLine.at(platform.url)
   const said = await line.run(['whoami'])
   assert.match(said.stdout, /token +from BOOTCAST_TOKEN/)

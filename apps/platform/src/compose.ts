@@ -12,6 +12,7 @@ import { addActivatePages } from './api/activate-pages.ts'
 import { createApi } from './api/api-server.ts'
 import { auditHandlers } from './api/audit-handlers.ts'
 import { blobHandlers } from './api/blob-handlers.ts'
+import { bootHandlers } from './api/boot-handlers.ts'
 import { bootScreenHandlers } from './api/boot-screen-handlers.ts'
 import { CodeDesk } from './api/code-desk.ts'
 import type { Handlers } from './api/handlers.ts'
@@ -77,12 +78,9 @@ export async function startPlatform({
   )
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
-  const shared = {
-    source: known.source,
-    shelf: kept.shelf,
-    baseUrl: (address: string) => baseUrlFor(reaching)(address),
-    log: bootLog,
-  }
+  const { boots: journal, source } = known
+  const baseUrl = (address: string) => baseUrlFor(reaching)(address)
+  const shared = { journal, source, shelf: kept.shelf, baseUrl, log: bootLog }
   const sender = createFileSender()
   const stopping = new AbortController()
   const codes = new BootCodes()
@@ -104,9 +102,10 @@ export async function startPlatform({
     dhcp: dhcp.mode,
     tftpPort: config.tftpPort,
   })
-  const status = await statusOf({ config, reaching, services, boot, shelf: kept.shelf, version })
+  const status = await statusOf({ config, reaching, services, boot, journal, shelf: kept.shelf, version })
   const app = await createApi({
     handlers: handlersOf({ config, kept, known, publishing, identity, desk, status, reaching }),
+    feed: journal.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: async (image, number) =>
       exportBundle(await known.catalogue.findRelease(image, number), kept.blobs),
@@ -180,6 +179,7 @@ function handlersOf({ config, kept, known, publishing, identity, desk, ...wired 
       baseUrl: () => urlsForPeople(wired.reaching)[0] ?? '',
     }),
     ...valueHandlers(known.values),
+    ...bootHandlers(known.boots),
     ...loaderHandlers(shelf),
     status: async () => wired.status(),
   }

@@ -53,6 +53,20 @@ test('without anything there are defaults for a start without privileges', () =>
     dhcpLeaseSeconds: 3600,
     tftpPort: 69,
     adminPasswordFile: undefined,
+    roleOf: [],
+    oidcIssuer: undefined,
+    oidcClientId: undefined,
+    oidcClientSecretFile: undefined,
+    oidcGroupsClaim: 'groups',
+    ldapUrl: undefined,
+    ldapStartTls: undefined,
+    ldapCaFile: undefined,
+    ldapUserDn: undefined,
+    ldapBase: undefined,
+    ldapFilter: { text: '(uid={user})', attribute: 'uid' },
+    ldapBindDn: undefined,
+    ldapBindPasswordFile: undefined,
+    ldapGroupsAttribute: 'memberOf',
     loaders: undefined,
     database: undefined,
     maxUpload: 64 * 2 ** 30,
@@ -183,6 +197,59 @@ const refused: readonly (readonly [string, Given, string])[] = [
     'must be a URL such as postgres:',
   ],
 ]
+const provider = ['--oidc-issuer', 'https://idp.example', '--oidc-client-id', 'a']
+const directory = ['--ldap-url', 'ldap://ldap.example', '--ldap-user-dn', 'uid={user},dc=x']
+const search = ['--ldap-url', 'ldap://ldap.example', '--ldap-base', 'dc=x']
+const refusedPeople: readonly (readonly [string, string[], string])[] = [
+  [
+    'a provider by http',
+    [...provider.with(1, 'http://idp.example'), '--public-url', 'http://a'],
+    'must be a URL',
+  ],
+  ['a provider that is no URL', [...provider.with(1, 'idp'), '--public-url', 'http://a'], 'must be a URL'],
+  ['a provider that cannot send anybody back', provider, 'public-url: is required with --oidc-issuer'],
+  ['a client of no provider', ['--oidc-client-id', 'a'], 'has a meaning only with --oidc-issuer'],
+  ['roles for groups of nobody', ['--role-of', 'a=viewer'], 'only with --oidc-issuer or --ldap-url'],
+  ['a role that is none', [...directory, '--role-of', 'a=boss'], 'must be GROUP=ROLE'],
+  ['a role without a group', [...directory, '--role-of', '=viewer'], 'must be GROUP=ROLE'],
+  ['a directory of another kind', directory.with(1, 'http://ldap.example'), 'must be ldaps://HOST'],
+  ['a directory with a path', directory.with(1, 'ldap://a/dc=x'), 'must be ldaps://HOST'],
+  ['a DN without a place for the name', directory.with(3, 'uid=a,dc=x'), 'must be a DN with {user}'],
+  ['a filter without one', [...search, '--ldap-filter', '(uid=a)'], 'must be a filter with {user}'],
+  ['a search without a place', search.slice(0, 2), 'ldap-base: or --ldap-user-dn is required'],
+  ['a search beside a DN', [...directory, '--ldap-base', 'dc=x'], 'no meaning with --ldap-user-dn'],
+  ['who searches without a password', [...search, '--ldap-bind-dn', 'cn=a'], 'give both, or none'],
+  [
+    'StartTLS on what is TLS already',
+    [...directory.with(1, 'ldaps://a'), '--ldap-start-tls', 'yes'],
+    'has a meaning only with ldap://',
+  ],
+]
+for (const [what, argv, message] of refusedPeople) {
+  test(`refused: ${what}`, () => {
+    const found = errors({ argv })
+    assert.equal(found.length, 1, found.join('\n'))
+    assert.ok(found[0]?.includes(message), found[0])
+  })
+}
+
+test('a directory and a provider are understood', () => {
+  const roles = ['--role-of', 'ops=operator', '--role-of', 'a=b=viewer']
+  const found = config({ argv: [...directory.with(1, 'ldaps://[::1]:1636'), ...roles] })
+  assert.deepEqual(found.ldapUrl, { tls: true, host: '::1', port: 1636, isLoopback: true })
+  assert.deepEqual(found.ldapUserDn, { text: 'uid={user},dc=x', attribute: 'uid' })
+  assert.deepEqual(found.roleOf, [
+    { group: 'ops', role: 'operator' },
+    { group: 'a=b', role: 'viewer' },
+  ])
+  const filter = '(&(objectClass=person)(sAMAccountName={user}))'
+  const searching = config({ argv: [...search, '--ldap-filter', filter] })
+  assert.equal(searching.ldapFilter.attribute, 'sAMAccountName')
+  assert.equal(searching.ldapUrl?.port, 389)
+  const by = config({ argv: [...provider.with(1, 'http://127.0.0.1:9/a/'), '--public-url', 'http://a'] })
+  assert.equal(by.oidcIssuer, 'http://127.0.0.1:9/a/')
+})
+
 for (const [what, given, message] of refused) {
   test(`refused: ${what}`, () => {
     const found = errors(given)
@@ -232,7 +299,9 @@ for (const key of optionKeys) {
   test(`the example of ${nameOf(key)} is one that is accepted`, () => {
     const found = errors({ env: { [variableOf(key)]: options[key].example } })
     assert.deepEqual(
-      found.filter((line) => !/meaning only with --dhcp server|needs an interface/.test(line)),
+      found.filter(
+        (line) => !/meaning only with|needs an interface|required with --(oidc|ldap)|give both/.test(line),
+      ),
       [],
     )
   })

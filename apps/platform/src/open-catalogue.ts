@@ -6,12 +6,14 @@ import type { Audit } from './audit/audit.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
 import { openDeployer } from './boot/deployer.ts'
 import { SqlBootSessionStore } from './boot/sql-boot-session-store.ts'
+import { Boots } from './boots/boots.ts'
+import { SqlBootStore } from './boots/sql-boot-store.ts'
 import { BlobHolds } from './catalogue/blob-holds.ts'
 import type { ReleaseName } from './catalogue/catalogue-store.ts'
 import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
 import { SqlCatalogueStore } from './catalogue/sql-catalogue-store.ts'
 import type { Config } from './config.ts'
-import type { Database } from './database/open.ts'
+import { type Database, newId } from './database/open.ts'
 import type { BootRights } from './identity/grants.ts'
 import type { Kept } from './kept.ts'
 import { MachineRegister } from './machines/machine-register.ts'
@@ -21,6 +23,19 @@ import { OpeningRegister } from './openings/opening-register.ts'
 import { SqlOpeningStore } from './openings/sql-opening-store.ts'
 import { Decisions } from './policy/decisions.ts'
 import { SqlSettingsStore } from './policy/sql-settings-store.ts'
+
+/** Timelines; stopped last, so that what the others say while they stop is kept. */
+async function openBoots(
+  database: Database,
+  log: FastifyBaseLogger,
+  starting: AsyncDisposableStack,
+): Promise<Boots> {
+  const onError = (err: unknown) => log.error({ err }, 'the timeline of a boot could not be kept')
+  const boots = new Boots({ store: new SqlBootStore(database), newId, onError })
+  await boots.start()
+  starting.defer(() => boots.stop())
+  return boots
+}
 
 export type CatalogueParts = {
   readonly config: Config
@@ -38,6 +53,7 @@ export async function openCatalogue(
   starting: AsyncDisposableStack,
 ) {
   const { database, blobs, elsewhere } = kept
+  const boots = await openBoots(database, log, starting)
   const catalogue = new SqlCatalogueStore(database)
   const machines = new SqlMachineStore(database)
   const register = new MachineRegister({
@@ -70,7 +86,7 @@ export async function openCatalogue(
     await collected
   })
   return {
-    ...{ catalogue, machines, register, openings, openingStore, settings, decisions },
+    ...{ boots, catalogue, machines, register, openings, openingStore, settings, decisions },
     machineOf: (mac: string) => register.known(mac),
     ...{ source, holds, collectGarbage, ...parts },
   }

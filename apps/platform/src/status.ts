@@ -8,6 +8,7 @@ export type StatusParts = {
   readonly reaching: Parameters<typeof urlsForPeople>[0]
   readonly services: BootServices
   readonly boot: HttpBoot
+  readonly journal: { counters(): Readonly<Record<string, number>> }
   readonly shelf: LoaderShelf
   readonly version: string
 }
@@ -18,6 +19,7 @@ export async function statusOf({
   reaching,
   services,
   boot,
+  journal,
   shelf,
   version,
 }: StatusParts): Promise<() => Status> {
@@ -28,7 +30,7 @@ export async function statusOf({
     const missing = [...missingServices(services), ...shelf.missing(), ...grant]
     const http = { service: 'http', address: `${config.listen.address}:${reaching.port}` }
     const listening = [http, ...services.status().listening]
-    const counters = { ...services.counters(), ...boot.counters() }
+    const counters = { ...services.counters(), ...boot.counters(), ...journal.counters() }
     return { version, startedAt, ...(publicUrl !== undefined && { publicUrl }), listening, missing, counters }
   }
 }

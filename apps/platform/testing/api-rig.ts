@@ -11,6 +11,7 @@ import { blobHandlers } from '../src/api/blob-handlers.ts'
 import type { Handlers } from '../src/api/handlers.ts'
 import { Refused } from '../src/api/problem-response.ts'
 import type { AuditNote } from '../src/audit/audit.ts'
+import { BootFeed } from '../src/boots/boot-feed.ts'
 import { NotSignedIn, type Session } from '../src/identity/sessions.ts'
 import { createLog } from '../src/log.ts'
 import { UploadStore } from '../src/uploads/upload-store.ts'
@@ -57,6 +58,7 @@ export async function startApiRig(
     boot: { handle: () => false },
     uploads: { uploads, mostBytes: 1_000_000 },
     bundleOf: () => Promise.reject(new Refused('not_found', 'the rig has no bundles')),
+    feed: new BootFeed({ startedAt: 0 }),
     version: '0.0.0',
     log: createLog({ level: 'debug', format: 'json', write: (line) => logged.push(line) }),
     stopping: stopping.signal,
@@ -78,6 +80,7 @@ export async function startApiRig(
     logged,
     noted,
     stop: (reason: Error) => stopping.abort(reason),
+    cutConnections: () => app.server.closeAllConnections(),
     [Symbol.asyncDispose]: async () => {
       app.server.closeAllConnections()
       await app.close()

@@ -4,6 +4,7 @@ import { leaseStoreContract } from '@bootcast/netboot/testing/lease-store-contra
 import { sql } from 'kysely'
 import { SqlAuditStore } from '../src/audit/sql-audit-store.ts'
 import { SqlBootSessionStore } from '../src/boot/sql-boot-session-store.ts'
+import { SqlBootStore } from '../src/boots/sql-boot-store.ts'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import type { DatabaseSettings } from '../src/database/open.ts'
 import { type Database, openDatabase } from '../src/database/open.ts'
@@ -19,6 +20,7 @@ import { SqlOpeningStore } from '../src/openings/sql-opening-store.ts'
 import { usualMenu } from '../src/policy/menu-settings.ts'
 import { SqlSettingsStore } from '../src/policy/sql-settings-store.ts'
 import { auditStoreContract } from './audit-store-contract.ts'
+import { bootStoreContract } from './boot-store-contract.ts'
 import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-store-contract.ts'
 import { channelContract } from './channel-contract.ts'
 import { grantStoreContract } from './grant-store-contract.ts'
@@ -110,6 +112,22 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
   auditStoreContract(`SqlAuditStore on ${engine}`, () =>
     opened((database) => ({ store: new SqlAuditStore(database) })),
   )
+  bootStoreContract(`SqlBootStore on ${engine}`, async () => {
+    const settings = await fresh()
+    const opened: Database[] = []
+    const reopen = async () => {
+      const database = await openDatabase(settings)
+      opened.push(database)
+      return new SqlBootStore(database)
+    }
+    return {
+      store: await reopen(),
+      reopen,
+      [Symbol.asyncDispose]: async () => {
+        for (const database of opened) await database.destroy()
+      },
+    }
+  })
   test(`SqlLeaseStore on ${engine}: all leases of a /16 are forgotten in one call`, async () => {
     const database = await openDatabase(await fresh())
     const store = new SqlLeaseStore(database)

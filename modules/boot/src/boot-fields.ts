@@ -64,14 +64,15 @@ export function decideBoot(request: DhcpPacket, network: BootNetwork): BootOffer
   return { vendorClass, file, isIpxe: false, firmware, quirks }
 }
 
-function vendorClassOf(request: DhcpPacket): 'PXEClient' | 'HTTPClient' | undefined {
+/** What a client is, if it is one that boots. */
+export function vendorClassOf(request: DhcpPacket): 'PXEClient' | 'HTTPClient' | undefined {
   const text = readOption(request.options, 'vendor-class-identifier') ?? ''
   if (text.startsWith('PXEClient')) return 'PXEClient'
   return text.startsWith('HTTPClient') ? 'HTTPClient' : undefined
 }
 
 /** User class "iPXE", or iPXE's own encapsulated options (175): some builds leave one of them out. */
-function isIpxe(request: DhcpPacket): boolean {
+export function isIpxe(request: DhcpPacket): boolean {
   const classes = readOption(request.options, 'user-class') ?? []
   return classes.includes('iPXE') || request.options.has(175)
 }

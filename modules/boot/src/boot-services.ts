@@ -1,8 +1,10 @@
 import { type DhcpPacket, DhcpServer, type LeaseStore, sameSubnet } from '@bootcast/netboot'
 import { type BootNetwork, bootFields } from './boot-fields.ts'
+import { type BootJournal, noJournal } from './boot-journal.ts'
 import type { BootSource } from './boot-source.ts'
 import { Counters } from './counters.ts'
 import { type DhcpListenerSettings, listenDhcp } from './dhcp-listener.ts'
+import { noteOfIgnored } from './dhcp-notes.ts'
 import { type BootProblem, type BootServiceName, type Listening, listenProblem } from './listen-problem.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
 import type { BootLog } from './log.ts'
@@ -10,6 +12,7 @@ import { answerProxyDhcp } from './proxy-dhcp.ts'
 import { rareWarnings } from './rare-warnings.ts'
 import { listenTftp } from './tftp-listener.ts'
 import { isUdpPortTaken } from './udp-port-taken.ts'
+import { watchOffers } from './watch-offers.ts'
 
 /** A network of ours. */
 export type BootInterface = {
@@ -39,6 +42,8 @@ export type BootServicesSettings = {
   readonly source: BootSource
   readonly shelf: LoaderShelf
   readonly log: BootLog
+  /** Absent: nobody keeps timelines. */
+  readonly journal?: BootJournal
   /** Absent: 67 and 4011 (RFC 2131, PXE 2.1). Tests without root take others. */
   readonly ports?: { readonly dhcp: number; readonly pxe: number }
 }
@@ -78,7 +83,8 @@ export function createBootServices(settings: BootServicesSettings): BootServices
       for (const problem of misplaced)
         settings.log('warn', 'a boot service could not be opened', { ...problem })
       const opened = await Promise.all(listeners(settings, counters).map((one) => openOne(one, settings.log)))
-      closings = opened.flatMap((one) => ('close' in one ? [one.close] : []))
+      const watching = await openWatchers(settings, counters)
+      closings = [...opened.flatMap((one) => ('close' in one ? [one.close] : [])), ...watching]
       status = {
         listening: opened.flatMap((one) => ('close' in one ? [one.listening] : [])),
         problems: [...misplaced, ...opened.flatMap((one) => ('close' in one ? [] : [one]))],
@@ -119,16 +125,35 @@ function listeners(settings: BootServicesSettings, counters: Counters): readonly
   ])
 }
 
+/** Ears only: what they cannot hear is missing in timelines, and no machine boots worse for it. */
+async function openWatchers(settings: BootServicesSettings, counters: Counters): Promise<Closing[]> {
+  const { dhcp, interfaces, journal, log } = settings
+  const named = interfaces.flatMap(({ name, address }) => (name === undefined ? [] : [{ name, address }]))
+  if (dhcp === 'off' || journal === undefined) return []
+  const opened = named.map(async ({ name: device, address }) => {
+    try {
+      const bind = { address: '255.255.255.255', port: 68, device }
+      const socket = await watchOffers({ bind, own: address, counters, log, journal })
+      return [() => socket.close()]
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      log('info', 'offers of other DHCP servers are not heard', { interface: device, reason })
+      return []
+    }
+  })
+  return (await Promise.all(opened)).flat()
+}
+
 function tftpListeners(
   settings: BootServicesSettings,
   one: BootInterface,
   counters: Counters,
 ): readonly Listener[] {
-  const { tftpPort: port, shelf, baseUrl, log } = settings
+  const { tftpPort: port, shelf, baseUrl, log, journal = noJournal } = settings
   if (port === 'off') return []
   const { address } = one
   const open = async () => {
-    const server = await listenTftp({ address, port, shelf, baseUrl, counters, log })
+    const server = await listenTftp({ address, port, shelf, baseUrl, counters, log, journal })
     return () => server.stop()
   }
   return [{ service: 'tftp', address, port, open }]
@@ -140,12 +165,12 @@ function dhcpListeners(
   counters: Counters,
   taken: Promise<boolean>,
 ): readonly Listener[] {
-  const { source, shelf, log, ports = { dhcp: 67, pxe: 4011 } } = settings
+  const { source, shelf, log, journal = noJournal, ports = { dhcp: 67, pxe: 4011 } } = settings
   const { address } = one
   const network: BootNetwork = { address, baseUrl: settings.baseUrl(address), shelf, source }
   // Broadcasts arrive only at 0.0.0.0; without a device that would be every network of this machine.
   const device = one.name === undefined ? { address } : { address: '0.0.0.0', device: one.name }
-  const common = { source, counters, log }
+  const common = { source, counters, log, journal }
   const atDhcpPort = { ...common, bind: { ...device, port: ports.dhcp } }
   const at = { address, port: ports.dhcp }
   switch (settings.dhcp) {
@@ -176,7 +201,7 @@ function dhcpListeners(
   }
 }
 
-type AtDhcpPort = Pick<DhcpListenerSettings, 'source' | 'counters' | 'log' | 'bind'>
+type AtDhcpPort = Pick<DhcpListenerSettings, 'source' | 'counters' | 'log' | 'journal' | 'bind'>
 
 /**
  * Linux gives a unicast to one socket only. Where another DHCP server runs on this machine, renewals and relayed
@@ -214,7 +239,7 @@ async function openDhcpServer(
   network: BootNetwork,
   listener: AtDhcpPort,
 ): Promise<Closing> {
-  const { counters, log } = listener
+  const { counters, log, journal } = listener
   const levelOf = rareWarnings()
   const server = new DhcpServer({
     ...pool,
@@ -224,6 +249,8 @@ async function openDhcpServer(
       const fields = bootFields(request, network)
       if (!('ignored' in fields)) return fields
       counters.add(`dhcp.no boot file: ${fields.ignored}`)
+      const note = noteOfIgnored(request, fields, 'dhcp')
+      if (note !== undefined) journal.note(note)
       if (fields.detail !== undefined)
         log(levelOf(fields.detail), 'a machine gets an address but nothing to boot', {
           mac: request.mac,

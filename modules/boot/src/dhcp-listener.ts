@@ -9,8 +9,10 @@ import {
   replyTarget,
 } from '@bootcast/netboot'
 import { type Ignored, machineFromDhcp } from './boot-fields.ts'
+import type { BootEvent, BootJournal } from './boot-journal.ts'
 import type { BootSource } from './boot-source.ts'
 import type { Counters } from './counters.ts'
+import { noteOfIgnored, noteOfReply, noteOfRequest } from './dhcp-notes.ts'
 import type { BootLog } from './log.ts'
 import { rareWarnings } from './rare-warnings.ts'
 
@@ -26,6 +28,7 @@ export type DhcpListenerSettings = {
   readonly source: Pick<BootSource, 'heard'>
   readonly counters: Counters
   readonly log: BootLog
+  readonly journal: BootJournal
 }
 
 /** Answers under way at once; beyond, packets are dropped and counted, and clients ask again by themselves. */
@@ -36,7 +39,7 @@ const mostPending = 4096
  * @throws an error with `code` when the socket cannot be opened
  */
 export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSocket> {
-  const { name, bind, counters, log } = settings
+  const { name, bind, counters, log, journal } = settings
   let pending = 0
   const levelOf = rareWarnings()
   const socket = await openDhcpSocket({
@@ -83,8 +86,10 @@ export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSo
     }
     const machine = machineFromDhcp(request)
     if (machine !== undefined) settings.source.heard(machine)
+    note(noteOfRequest(request, name))
     const reply = await settings.answer(request)
     if ('ignored' in reply) return ignored(request, reply)
+    note(noteOfReply(request, reply, name))
     const target = settings.replyTo === 'sender' ? from : replyTarget(request, reply)
     socket.send(encodeDhcp(reply, { maxBytes: largestReply(request) }), target.port, target.address)
     const type = readOption(reply.options, 'message-type') ?? 'reply'
@@ -93,11 +98,16 @@ export async function listenDhcp(settings: DhcpListenerSettings): Promise<DhcpSo
     log('debug', 'a DHCP client was answered', { service: name, mac, type, address: reply.yiaddr, file })
   }
 
+  function note(event: BootEvent | undefined): void {
+    if (event !== undefined) journal.note(event)
+  }
+
   function ignored(
     request: DhcpPacket,
     { ignored: reason, ...rest }: { ignored: string; detail?: string },
   ): void {
     counters.add(`${name}.ignored: ${reason}`)
+    note(noteOfIgnored(request, { ignored: reason, ...rest }, name))
     const { mac } = request
     const { detail } = rest
     // Somebody wanted to boot and got nothing: the operator should see it without asking.

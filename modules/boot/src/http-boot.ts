@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { noJournal } from './boot-journal.ts'
 import { Counters } from './counters.ts'
 import { tame } from './log.ts'
 import { rareWarnings } from './rare-warnings.ts'
@@ -29,7 +30,8 @@ export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
       const url = request.url ?? ''
       const [path = ''] = url.split('?', 1)
       const search = url.slice(path.length + 1)
-      const web = { settings, counters, levelOf, request, response, search }
+      const { journal = noJournal } = settings
+      const web = { settings, counters, levelOf, journal, request, response, search }
       const answering = openAnswer(web, path) ?? keyedAnswer(web, path)
       if (answering === undefined) return false
       answering.catch((error: unknown) => failed(web, path, error))
@@ -58,7 +60,7 @@ const openRoutes: readonly Route<Web>[] = [
 
 /** Below `/b/<key>`. */
 const keyedRoutes: readonly Route<KeyedWeb>[] = [
-  { name: 'file', pattern: /^files\/([0-9a-f]{64})\/[^/]+$/, methods: reading, answer: releaseFile },
+  { name: 'file', pattern: /^files\/([0-9a-f]{64})\/([^/]+)$/, methods: reading, answer: releaseFile },
   { name: 'tree', pattern: /^trees\/([0-9a-f]{64})\/(.+)$/, methods: reading, answer: treeFile },
   {
     name: 'document',
@@ -113,6 +115,7 @@ async function withKey(route: Route<KeyedWeb>, web: Web, key: string, rest: stri
   const mac = session.of?.machine.mac
   settings.log(web.levelOf(session.refused), 'a key was refused', { why: session.refused, from, of: mac })
   settings.source.refused?.({ mac, why: session.refused, from })
+  web.journal.note({ kind: 'refused-file', address: from, name: route.name, why: session.refused })
   sendText(web, 403, 'This key is not good here. Start the machine again.\n')
 }
 
@@ -121,7 +124,9 @@ function failed(web: Web, path: string, error: unknown): void {
   web.counters.add('http.failed')
   // The key in it would open what it belongs to.
   const safe = tame(path.replace(keyed, '/b/.../$2'))
-  web.settings.log('error', 'a boot request failed', { path: safe, reason: reasonOf(error) })
+  const reason = reasonOf(error)
+  web.journal.note({ kind: 'trouble', address: clientOf(web), where: 'file', reason })
+  web.settings.log('error', 'a boot request failed', { path: safe, reason })
   if (web.response.headersSent) web.response.destroy()
   else sendText(web, 503, 'The platform cannot read this now; its log says why.\n')
 }

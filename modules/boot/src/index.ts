@@ -1,4 +1,13 @@
 export { checkCommandLine } from '@bootcast/netboot'
+export {
+  type BootEvent,
+  type BootJournal,
+  type Decision,
+  type FileKind,
+  type FileOfPlan,
+  type HeardBy,
+  noJournal,
+} from './boot-journal.ts'
 export type {
   BootDocument,
   BootFile,

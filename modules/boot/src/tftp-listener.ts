@@ -1,7 +1,9 @@
 import { type TftpEvent, type TftpFile, type TftpRequest, TftpServer } from '@bootcast/netboot'
+import type { BootJournal } from './boot-journal.ts'
 import type { Counters } from './counters.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
 import { type BootLog, type LogLevel, tame } from './log.ts'
+import { noteOfTftp } from './tftp-notes.ts'
 import { openTftpPath } from './tftp-routes/chain.ts'
 
 export type TftpListenerSettings = {
@@ -11,6 +13,7 @@ export type TftpListenerSettings = {
   readonly baseUrl: (address: string) => string
   readonly counters: Counters
   readonly log: BootLog
+  readonly journal: BootJournal
 }
 
 /**
@@ -18,7 +21,9 @@ export type TftpListenerSettings = {
  * @throws an error with `code` when the port cannot be opened
  */
 export async function listenTftp(settings: TftpListenerSettings): Promise<TftpServer> {
-  const { address, port, counters, log } = settings
+  const { address, port, counters, log, journal } = settings
+  const routeOf = (path: string) =>
+    openTftpPath(path, { shelf: settings.shelf, baseUrl: settings.baseUrl(address) })?.route
   const server = new TftpServer({
     address,
     port,
@@ -26,6 +31,8 @@ export async function listenTftp(settings: TftpListenerSettings): Promise<TftpSe
     onEvent: (event) => {
       counters.add(`tftp.${event.kind}`)
       tell(log, event)
+      const note = noteOfTftp(event, routeOf)
+      if (note !== undefined) journal.note(note)
     },
   })
   await server.start()

@@ -137,7 +137,7 @@ async function parsed(schema: z.ZodType, response: Response): Promise<unknown> {
   throw new Unreachable(`${response.url} does not answer as a Bootcast platform does`, { cause: found.error })
 }
 
-function jsonOrUndefined(text: string): unknown {
+export function jsonOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,6 +1,16 @@
 export type { AuditEntry } from './audit.ts'
+export { type BootsFollowed, type FollowOptions, followBoots } from './boot-events.ts'
 export { bootCodeSchema, type Explanation, type ShownCode } from './boot-screen.ts'
-
+export {
+  type Boot,
+  type BootCause,
+  type BootDetail,
+  type BootNews,
+  type BootState,
+  bootNewsSchema,
+  bootStateSchema,
+  type TimelineEvent,
+} from './boots.ts'
 export {
   ApiError,
   type CallInput,

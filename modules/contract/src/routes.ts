@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bootRoutes } from './boot-routes.ts'
 import {
   approvalSchema,
   bootCodeSchema,
@@ -12,6 +13,7 @@ import {
   fileNameSchema,
   imageNameSchema,
   macSchema,
+  page,
   pageQuerySchema,
 } from './common.ts'
 import { identityRoutes } from './identity-routes.ts'
@@ -45,7 +47,6 @@ const release = image.extend({ number: z.coerce.number().int().min(1).max(999_99
 const channel = image.extend({ channel: channelNameSchema })
 const template = image.extend({ template: variableNameSchema })
 const value = valueOwnerSchema.extend({ name: variableNameSchema })
-const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() })
 
 /** Every call of the API: platform, client, CLI and reference are made from this table. */
 export const routes = {
@@ -406,6 +407,7 @@ export const routes = {
     who: 'boots.approve',
     params: z.object({ code: bootCodeSchema }),
   },
+  ...bootRoutes,
   listLoaders: {
     method: 'GET',
     path: '/api/v1/loaders',

@@ -170,6 +170,8 @@ export function tftpServerContract(sending: SendingWay): void {
     const event = events.at(-1)
     assert.ok(event?.kind === 'aborted')
     assert.equal(event.reason, 'client: error 8 “User aborted”')
+    const { bytes, size, blockSize, windowSize, retransmissions } = event
+    assert.deepEqual([bytes, size, blockSize, windowSize, retransmissions], [0, 3000, 1468, 4, 0])
     assert.equal(server.counters.active, 0)
     assert.deepEqual(await asking.fetch('a', { blksize: '1468', windowsize: '4' }), sample(3000))
   })

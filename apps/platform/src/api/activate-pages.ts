@@ -4,9 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Session } from '../identity/sessions.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
 import type { CodeDesk } from './code-desk.ts'
+import { fieldOf, takeForms } from './forms.ts'
 import { html, sendPage } from './html.ts'
 import { problemResponse } from './problem-response.ts'
-import { fieldOf, takeForms } from './sign-in-pages.ts'
 
 export type ActivatePagesOptions = { readonly desk: CodeDesk; readonly browsers: BrowserSessions }
 

@@ -13,6 +13,7 @@ import type { DurableAudit } from '../audit/audit.ts'
 import type { Session } from '../identity/sessions.ts'
 import type { ExportedBundle } from '../publishing/export-bundle.ts'
 import { Admission, type AdmissionOptions } from './admission.ts'
+import { addBootStream, type BootStreamOptions } from './boot-stream.ts'
 import type { Handlers } from './handlers.ts'
 import { type BootHandler, createHttpServer } from './http-server.ts'
 import { openApiDocument } from './openapi.ts'
@@ -32,6 +33,8 @@ export type ApiOptions = {
   readonly health: () => Promise<void>
   readonly boot: BootHandler
   readonly uploads: Pick<UploadOptions, 'uploads' | 'mostBytes'>
+  /** News of boots. */
+  readonly feed: BootStreamOptions['feed']
   /** A release as a tar; `docs/protocols/bundle.md`. */
   readonly bundleOf: (image: string, number: number) => Promise<ExportedBundle>
   readonly version: string
@@ -47,6 +50,7 @@ export type ApiOptions = {
     readonly stallMs?: number
     readonly bodyMs?: number
     readonly lingerMs?: number
+    readonly heartbeatMs?: number
   }
 }
 
@@ -105,6 +109,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       add(pages, admission)
       done()
     })
+  addBootStream(app, streamOf(admitting))
   await app.register((tus, _, done) => {
     const { stopping, timing } = options
     addUploads(tus, { ...options.uploads, admission, stopping, stallMs: timing?.stallMs })
@@ -206,6 +211,16 @@ async function noteChange(audit: DurableAudit, route: Route, name: RouteName, re
   const { user: who, ip: from, session, params, body } = request
   const because = session.tokenName === undefined ? {} : { because: `token ${session.tokenName}` }
   await audit.noteDurably({ who, action: name, about: toldOf(route, params, body), from, ...because })
+}
+
+function streamOf({
+  feed,
+  admission,
+  stopping,
+  timing,
+}: ApiOptions & { readonly admission: Admission }): BootStreamOptions {
+  const { heartbeatMs } = timing ?? {}
+  return { feed, admission, stopping, ...(heartbeatMs !== undefined && { heartbeatMs }) }
 }
 
 const stallOf = ({ timing }: ApiOptions) => (timing?.stallMs === undefined ? {} : { stallMs: timing.stallMs })

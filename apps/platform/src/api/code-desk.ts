@@ -55,13 +55,13 @@ export class CodeDesk {
   approve(typed: string, approver: Approver, image: string | undefined): void {
     const { mac } = this.#find(typed, approver).session.machine
     if (!this.#options.codes.approve(plainCode(typed), approver.user, image)) throw noSuchCode(typed)
-    this.#note(approver, 'approveCode', image === undefined ? mac : `${mac} ${image}`)
+    this.#note(approver, 'bootSignIn', image === undefined ? mac : `${mac} ${image}`)
   }
 
   deny(typed: string, approver: Approver): void {
     const { mac } = this.#find(typed, approver).session.machine
     if (!this.#options.codes.deny(plainCode(typed))) throw noSuchCode(typed)
-    this.#note(approver, 'denyCode', mac)
+    this.#note(approver, 'bootSignInDenied', mac)
   }
 
   #find(typed: string, { user, from }: Approver) {

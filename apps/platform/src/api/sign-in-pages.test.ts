@@ -1,31 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createClient } from '@bootcast/contract'
+import { browser } from '../../testing/browser.ts'
 import { startWholePlatform } from '../../testing/platform-suite.ts'
 import { html } from './html.ts'
-
-type Whole = Awaited<ReturnType<typeof startWholePlatform>>
-
-/** What a browser does: keeps cookies, tells its origin, follows nothing by itself. */
-function browser({ url }: Whole, headers: Readonly<Record<string, string>> = {}) {
-  const jar = new Map<string, string>()
-  const send = async (path: string, init: RequestInit = {}) => {
-    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-    const own = { ...(cookie !== '' && { cookie }), ...headers, ...(init.headers as Record<string, string>) }
-    const response = await fetch(url + path, { ...init, headers: own, redirect: 'manual' })
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      if (value === '') jar.delete(name)
-      else jar.set(name, value)
-    }
-    return response
-  }
-  const post = (path: string, fields: Record<string, string>, more: Record<string, string> = {}) =>
-    send(path, { method: 'POST', body: new URLSearchParams(fields), headers: { origin: url, ...more } })
-  const signIn = (more: Record<string, string> = {}) =>
-    post('/sign-in', { user: 'admin', password: 'correct horse battery', ...more })
-  return { jar, send, post, signIn }
-}
 
 test('a person signs in by the page, uses the API by the cookie, and signs out', async () => {
   await using platform = await startWholePlatform()

@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PasswordGate } from '../identity/password-gate.ts'
 import type { Admission } from './admission.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
+import { fieldOf, takeForms } from './forms.ts'
 import { html, sendPage } from './html.ts'
+import { addOpenIdPages, type OpenIdPagesOptions } from './open-id-pages.ts'
 import { returnPath } from './own-path.ts'
 import { problemResponse } from './problem-response.ts'
 
@@ -10,11 +12,9 @@ export type SignInPagesOptions = {
   readonly gate: PasswordGate
   readonly browsers: BrowserSessions
   readonly admission: Admission
-  /** The host of the OpenID provider, when one is configured. */
-  readonly provider: string | undefined
+  /** Another way in, when one is configured. */
+  readonly openId: OpenIdPagesOptions | undefined
 }
-
-const bodyLimit = 16 * 1024
 
 /** `/sign-in` and `/sign-out` for people with a browser; everything works without scripts. */
 export function addSignInPages(app: FastifyInstance, options: SignInPagesOptions): void {
@@ -34,29 +34,12 @@ export function addSignInPages(app: FastifyInstance, options: SignInPagesOptions
     await browsers.begin(request, reply, await gate.check(user, password, request.ip))
     return reply.redirect(returnPath(fieldOf(request.body, 'return')), 303)
   })
+  if (options.openId !== undefined) addOpenIdPages(app, options.openId)
   app.post('/sign-out', async (request, reply) => {
     browsers.demandOwnPage(request)
     await browsers.end(request, reply)
     return reply.redirect('/sign-in', 303)
   })
-}
-
-/** Bodies as forms send them come as `URLSearchParams`; no others are taken. */
-export function takeForms(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit },
-    (_, text, parsed) => parsed(null, new URLSearchParams(String(text))),
-  )
-}
-
-/** One field of a form or a query; of several the first. */
-export function fieldOf(fields: unknown, name: string): string | undefined {
-  if (fields instanceof URLSearchParams) return fields.get(name) ?? undefined
-  const value = (fields as Readonly<Record<string, unknown>> | undefined)?.[name]
-  const first = Array.isArray(value) ? value[0] : value
-  return typeof first === 'string' ? first : undefined
 }
 
 type Shown = {
@@ -69,9 +52,10 @@ type Shown = {
   readonly status?: number
 }
 
-function signInPage(reply: FastifyReply, { provider }: SignInPagesOptions, shown: Shown): FastifyReply {
+function signInPage(reply: FastifyReply, { openId }: SignInPagesOptions, shown: Shown): FastifyReply {
   const { error, user, name = '', status = 200 } = shown
   const returnTo = returnPath(shown.returnTo)
+  const provider = openId?.provider.host
   const oidc = `/sign-in/oidc?return=${encodeURIComponent(returnTo)}`
   const body = html`${error === undefined ? undefined : html`<p role="alert">${error}</p>`}
 ${user === undefined ? undefined : signedInAs(user)}

@@ -56,6 +56,9 @@ export function userHandlers(options: UserHandlersOptions): Pick<Handlers, UserC
   }
 }
 
+/** Of one user. */
+const mostTokens = 100
+
 export type TokenHandlersOptions = {
   readonly users: Pick<UserStore, 'findUser'>
   readonly tokens: ApiTokenStore & Pick<TokenStore, 'removeToken'>
@@ -77,6 +80,8 @@ export function tokenHandlers({
     async makeToken({ session, body }) {
       const user = await users.findUser(session.user)
       if (user === undefined) throw new NotSignedIn('This user is no more')
+      if ((await tokens.listApiTokens({ user: user.name })).length >= mostTokens)
+        throw new Refused('tokens_full', `${user.name} has ${mostTokens} tokens; remove one first`)
       const { token, ...made } = await sessions.makeApiToken(session, user.id, body)
       const { name, role } = body
       return { ...shownToken({ ...made, name, role, user: user.name, lastUsedAt: undefined }), token }

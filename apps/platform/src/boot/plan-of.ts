@@ -18,6 +18,7 @@ export function planOf(release: Release, variant: Variant, options: PlanOptions)
   const { architecture, boot } = config
   const { documents, values } = options.readiness
   const title = `${release.image} ${release.number}`
+  const titled = { title, release: `${release.image}@${release.number}` }
   const byRole = new Map(files.map((file) => [file.role, file]))
   const file = (role: string): BootFile => {
     const found = byRole.get(role)
@@ -33,17 +34,19 @@ export function planOf(release: Release, variant: Variant, options: PlanOptions)
     case 'linux': {
       const initrds = boot.initrds.map(({ file: role, path }) => ({ ...file(role), ...(path && { path }) }))
       const cmdline = withValues(boot.cmdline, values)
-      return { method: 'linux', title, architecture, kernel: file(boot.kernel), initrds, cmdline, ...places }
+      const kernel = file(boot.kernel)
+      return { method: 'linux', ...titled, architecture, kernel, initrds, cmdline, ...places }
     }
     case 'efi': {
       const words = withValues(boot.arguments, values)
-      return { method: 'efi', title, architecture, program: file(boot.program), arguments: words, ...places }
+      const program = file(boot.program)
+      return { method: 'efi', ...titled, architecture, program, arguments: words, ...places }
     }
     case 'iso':
-      return { method: 'iso', title, iso: file(boot.iso) }
+      return { method: 'iso', ...titled, iso: file(boot.iso) }
     case 'wim': {
       const parts = Object.entries(boot.files).map(([as, role]) => ({ ...file(role), as }))
-      return { method: 'wim', title, loader: boot.loader, files: parts }
+      return { method: 'wim', ...titled, loader: boot.loader, files: parts }
     }
     case 'disk':
       return diskPlan(release, { title, disk: file(boot.disk), map: file(boot.map) }, options)
@@ -74,6 +77,8 @@ function diskPlan(
   return {
     method: 'linux',
     title: `${title} onto its disk`,
+    release: name,
+    phonesHome: true,
     architecture: 'x86_64',
     kernel,
     initrds: [initrd],

@@ -1,25 +1,31 @@
 import { crc32, deflateSync } from 'node:zlib'
 import { encode } from 'uqr'
 
-/** Pixels of one module: a phone reads it from a metre on a 1024×768 screen. */
-const scale = 8
+/** Pixels of one module: a phone reads it from an arm's length on a screen of 640×400. */
+const scale = 6
 /** Modules of white around it (ISO/IEC 18004 §5.3.8). */
 const margin = 4
+/** As wide as the smallest screen that shows pictures; iPXE puts it in the middle. */
+const width = 620
 
-/** A QR code of a text as a PNG (RFC 2083), black on white; some 350 pixels wide for an address. */
+/**
+ * A QR code of a text as a PNG (RFC 2083), at the right of a black picture: the text of the screen has its place at the
+ * left. @throws when the text is longer than a code of that width holds, some 200 characters
+ */
 export function qrPicture(text: string): Buffer {
   const { data, size } = encode(text, { ecc: 'M', border: margin })
-  const width = size * scale
+  const left = width - size * scale
+  if (left < width / 4) throw new Error(`a QR code of ${text.length} characters is too large for a screen`)
   const rows = data.map((modules) => {
-    const row = Buffer.alloc(1 + width, 0xff)
-    row[0] = 0
-    for (const [x, isBlack] of modules.entries()) if (isBlack) row.fill(0, 1 + x * scale, 1 + (x + 1) * scale)
+    const row = Buffer.alloc(1 + width)
+    for (const [x, isBlack] of modules.entries())
+      row.fill(isBlack ? 0 : 0xff, 1 + left + x * scale, 1 + left + (x + 1) * scale)
     return row
   })
   const pixels = rows.flatMap((row) => Array.from({ length: scale }, () => row))
   const head = Buffer.alloc(13)
   head.writeUInt32BE(width, 0)
-  head.writeUInt32BE(width, 4)
+  head.writeUInt32BE(size * scale, 4)
   head.set([8, 0, 0, 0, 0], 8) // 8 bits of grey
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),

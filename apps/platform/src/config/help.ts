@@ -1,4 +1,5 @@
-import { defaultOf, isList, nameOf, type Option, optionKeys, options, variableOf } from './options.ts'
+import type { Option } from './option.ts'
+import { defaultOf, isList, nameOf, optionKeys, options, variableOf } from './options.ts'
 
 const intro = `Bootcast publishes operating-system images and boots machines from them.
 

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { identityOptions } from './identity-options.ts'
+import type { Option } from './option.ts'
 import {
   endpoint,
   filePath,
@@ -13,17 +15,6 @@ import {
   size,
   wholeNumber,
 } from './value-schemas.ts'
-
-export type Option = {
-  /** What stands after the flag in the help. */
-  readonly argument: string
-  /** From the text given to the value; a list when the option may be given more than once. */
-  readonly schema: z.ZodType
-  readonly about: string
-  readonly example: string
-  /** For the help, where the default is not a fixed text. */
-  readonly otherwise?: string
-}
 
 /**
  * Every option, once: flag (`--public-url`), environment (`BOOTCAST_PUBLIC_URL`) and key of the file (`public-url`)
@@ -96,14 +87,7 @@ export const options = {
     about: 'UDP port of TFTP. Firmware always asks on 69; another one is for tests and relays.',
     example: 'off',
   },
-  adminPasswordFile: {
-    argument: 'FILE',
-    schema: filePath.optional(),
-    about:
-      'File with the password of the user `admin` on its first line; only its owner may read it. Read at each start: a changed password is taken over and ends the sessions of the old one.',
-    example: '/etc/bootcast/admin-password',
-    otherwise: 'a password is made at the first start and shown once',
-  },
+  ...identityOptions,
   secretsKeyFile: {
     argument: 'FILE',
     schema: filePath.optional(),

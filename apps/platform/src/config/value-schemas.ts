@@ -1,4 +1,5 @@
 import { isIP, isIPv4 } from 'node:net'
+import { groupNameSchema, roleSchema, roles } from '@bootcast/contract'
 import { z } from 'zod'
 
 export type Endpoint = { readonly address: string; readonly port: number }
@@ -100,3 +101,66 @@ function readWhole(text: string, least: number, most: number): number | undefine
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}…` : text)
 }
+
+/** A short text of one line. */
+export const line = readAs('one line of text', (text) =>
+  text !== '' && text.length <= 1024 && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) ? text : undefined,
+)
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host)
+
+/** An OpenID issuer: https, or http on this computer itself. Compared to the letter, so it stays as it is. */
+export const issuerUrl = readAs(
+  'a URL such as https://idp.example, by http only on this computer',
+  (text) => {
+    const url = URL.parse(text)
+    if (url === null || text.length > 512 || url.search !== '' || url.hash !== '' || url.username !== '')
+      return undefined
+    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+      ? text
+      : undefined
+  },
+)
+
+export type LdapUrl = {
+  readonly tls: boolean
+  /** Without brackets. */
+  readonly host: string
+  readonly port: number
+  readonly isLoopback: boolean
+}
+
+export const ldapUrl = readAs(
+  'ldaps://HOST or ldap://HOST, with a port or without',
+  (text): LdapUrl | undefined => {
+    const [, scheme, host = '', port] =
+      /^(ldaps?):\/\/([a-zA-Z0-9.-]{1,253}|\[[0-9a-fA-F:.]+\])(?::(\d{1,5}))?\/?$/.exec(text) ?? []
+    const usual = scheme === 'ldaps' ? 636 : 389
+    const number = port === undefined ? usual : readWhole(port, 1, 65535)
+    if (scheme === undefined || number === undefined) return undefined
+    const tls = scheme === 'ldaps'
+    return { tls, host: host.replace(/[[\]]/g, ''), port: number, isLoopback: isLoopback(host) }
+  },
+)
+
+/** The text, when `{user}` stands in it behind the name of an attribute; that is the one with the name of a person. */
+const withUser = (text: string) => {
+  const [, attribute] = /([a-zA-Z][a-zA-Z0-9-]*)=\{user\}/.exec(text) ?? []
+  return attribute === undefined || text.length > 1024 ? undefined : { text, attribute }
+}
+
+export const dnTemplate = readAs('a DN with {user} in it, such as uid={user},ou=people,dc=example', withUser)
+
+export const filterTemplate = readAs('a filter with {user} in it, such as (uid={user})', (text) =>
+  /^\(.*\)$/.test(text) ? withUser(text) : undefined,
+)
+
+/** A group and the role that it gives. */
+export const roleOfGroup = readAs(`GROUP=ROLE with a role of ${roles.join(', ')}`, (text) => {
+  const at = text.lastIndexOf('=')
+  const [group, role] = [
+    groupNameSchema.safeParse(text.slice(0, at)),
+    roleSchema.safeParse(text.slice(at + 1)),
+  ]
+  return at > 0 && group.success && role.success ? { group: group.data, role: role.data } : undefined
+})

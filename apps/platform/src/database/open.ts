@@ -5,6 +5,7 @@ import * as firstBoot from './migrations/0001-first-boot.ts'
 import * as variantsAndChannels from './migrations/0002-variants-and-channels.ts'
 import * as identity from './migrations/0003-identity.ts'
 import * as policy from './migrations/0004-policy.ts'
+import * as boots from './migrations/0005-boots.ts'
 import * as installs from './migrations/0006-installs.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
@@ -27,6 +28,7 @@ export const migrations = [
   ['0002-variants-and-channels', variantsAndChannels.up],
   ['0003-identity', identity.up],
   ['0004-policy', policy.up],
+  ['0005-boots', boots.up],
   ['0006-installs', installs.up],
 ] as const
 type Migrations = readonly (typeof migrations)[number][]

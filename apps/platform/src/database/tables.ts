@@ -206,6 +206,24 @@ export type Tables = {
   }
   /** Boots under way; without the keys themselves. */
   boot_keys: { secret_sha256: Fixed<string>; last_used_at: number; session: string }
+  boots: {
+    id: Fixed<string>
+    mac: Fixed<string>
+    last_at: number
+    closed_at: number | null
+    state: string
+    image: string | null
+    /** 1: it has not come further than DHCP; forgotten earlier. */
+    only_dhcp: number
+    /** JSON: facts, cause, counts. */
+    detail: string
+  }
+  boot_events: {
+    boot_id: Fixed<string>
+    n: Fixed<number>
+    /** JSON. */
+    line: string
+  }
   settings: { name: Fixed<string>; value: string }
   leases: {
     address: Fixed<string>

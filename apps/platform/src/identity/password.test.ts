@@ -3,8 +3,9 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createPasswordHasher, makePassword, TooBusy } from './password.ts'
-import { readPasswordFile } from './password-file.ts'
+import { createPasswordHasher, makePassword } from './password.ts'
+import { readPasswordFile, readSecretFile } from './password-file.ts'
+import { TooBusy } from './turns.ts'
 
 const passwords = createPasswordHasher()
 
@@ -47,7 +48,7 @@ const files: readonly (readonly [string, number, RegExp | string])[] = [
   ['correct horse\r\n', 0o400, 'correct horse'],
   ['correct horse', 0o640, /others may read .*chmod 600/],
   ['short\n', 0o600, /at least 12 characters/],
-  ['', 0o600, /at least 12 characters/],
+  ['', 0o600, /is empty/],
   ['a'.repeat(5000), 0o600, /longer than 1024/],
 ]
 for (const [text, mode, wanted] of files) {
@@ -61,6 +62,16 @@ for (const [text, mode, wanted] of files) {
     else await assert.rejects(readPasswordFile(path), wanted)
   })
 }
+
+test('a secret of another service may be short, but not be missing', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'bootcast-secret-'))
+  t.after(() => rm(dir, { recursive: true }))
+  const path = join(dir, 'secret')
+  await writeFile(path, 's3cret\n', { mode: 0o600 })
+  assert.equal(await readSecretFile(path), 's3cret')
+  await writeFile(path, '\n')
+  await assert.rejects(readSecretFile(path), /the first line of .* is empty/)
+})
 
 test('a password file that is not there is told by its path', async () => {
   await assert.rejects(

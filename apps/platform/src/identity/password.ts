@@ -1,6 +1,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { StartRefused } from '../start-refused.ts'
+import { turns } from './turns.ts'
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. */
 const cost = { memory: 19_456, passes: 2, parallelism: 1 }
@@ -12,17 +13,6 @@ export type PasswordHasher = {
   hash(password: string): Promise<string>
   /** Whether the password is the one of the PHC string; without one it works as long, and says no. */
   verify(password: string, phc: string | undefined): Promise<boolean>
-}
-
-/** So many are being checked that another one would have to wait too long. */
-export class TooBusy extends Error {
-  override readonly name = 'TooBusy'
-  readonly code = 'too_many_attempts'
-  readonly retrySeconds = 5
-
-  constructor() {
-    super('Too many sign-ins at the same moment; try again in 5 seconds')
-  }
 }
 
 /**
@@ -75,24 +65,6 @@ function parsePhc(phc: string) {
     parallelism: Number(parallelism),
     nonce: Buffer.from(nonce, 'base64'),
     tag: Buffer.from(tag, 'base64'),
-  }
-}
-
-function turns(atOnce: number, waiting: number) {
-  const queue: (() => void)[] = []
-  let running = 0
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= atOnce) {
-      if (queue.length >= waiting) throw new TooBusy()
-      await new Promise<void>((resolve) => queue.push(resolve))
-    } else running += 1
-    try {
-      return await work()
-    } finally {
-      const next = queue.shift()
-      if (next === undefined) running -= 1
-      else next()
-    }
   }
 }
 

@@ -4,7 +4,8 @@ import { askAgain } from './first.ts'
 
 /**
  * Shows a code and waits until it is approved somewhere else (RFC 8628 §3.3). The wait is one request that we answer
- * when something has happened, so the screen stays as it is. Ctrl-C ends it (src/core/monojob.c).
+ * when something has happened, so the screen stays as it is. Ctrl-C ends it (src/core/monojob.c). The QR picture only when
+ * somebody asks for it: on EFI nothing comes on the serial line while there is one.
  */
 export function codeScript(code: string, activateUrl: string, options: ScriptOptions): IpxeScript {
   const script = new IpxeScript()
@@ -39,15 +40,23 @@ export function codeScript(code: string, activateUrl: string, options: ScriptOpt
       )
       .command('goto', 'hold')
       .label('picture')
-      .command('console', '--picture', word(`${options.boot}/session/code.png`), '--left', '400', or)
-      .echo('Scan it, or open', activateUrl)
-      .echo('and enter', code)
+      .command('console', '--picture', word(`${options.boot}/session/code.png`), '--right', '300', or)
+      .echo('Scan this, or open')
+      .echo(activateUrl)
+      .echo('and enter the code')
+      .echo(code)
       .label('hold')
   script.command('chain', '--replace', '--autofree', word(`${options.boot}/session/wait`), or)
-  return toMenuFromCode(script, options)
+  return goOn(script, 'menu', options)
 }
 
-function toMenuFromCode(script: IpxeScript, options: ScriptOptions): IpxeScript {
-  script.command('chain', '--replace', '--autofree', word(`${options.boot}/session/menu`), or)
-  return askAgain(script, options.base, 5)
+/** After the wait: on to another place of the session, with the screen as it was before the picture. */
+export function goOnScript(path: string, options: ScriptOptions): IpxeScript {
+  return goOn(new IpxeScript(), path, options)
+}
+
+function goOn(script: IpxeScript, path: string, { base, boot, features }: ScriptOptions): IpxeScript {
+  if (features.includes('console')) script.command('console', or)
+  script.command('chain', '--replace', '--autofree', word(`${boot}/session/${path}`), or)
+  return askAgain(script, base, 5)
 }

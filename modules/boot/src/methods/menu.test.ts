@@ -26,6 +26,7 @@ clear password ||
 menu Bootcast
 item code Sign in with a code (phone or browser)
 item password Sign in with user name and password
+item --gap --
 item --gap -- Open to this machine
 item image1 demo1 3 (stable)
 item --gap -- (demo2 3 (stable): demo2 3 is for arm64, this machine is x86_64.)

@@ -78,7 +78,8 @@ function imageItems(images: readonly MenuImage[], go: (path: string) => Item['go
 function addImages(script: IpxeScript, images: readonly MenuImage[], items: readonly Item[]): void {
   let group: string | undefined
   for (const [index, image] of images.entries()) {
-    if (image.group !== group) script.command('item', '--gap', '--', shown(image.group))
+    if (image.group !== group)
+      script.command('item', '--gap', '--').command('item', '--gap', '--', shown(image.group))
     group = image.group
     const item = items.find(({ label }) => label === `image${index + 1}`)
     if (item !== undefined) addItems(script, [item])

@@ -1,6 +1,7 @@
 import { IpxeScript } from '@bootcast/netboot'
 import { bootScript } from '../boot-script.ts'
 import type { Asking, BootDecision } from '../boot-source.ts'
+import { noteOfAsking, noteOfDecision } from '../journal-notes.ts'
 import type { MachineFacts } from '../machine.ts'
 import { machineFromQuery } from '../machine-query.ts'
 import { askAgain, firstScript } from '../methods/first.ts'
@@ -29,6 +30,7 @@ export async function entry(web: Web): Promise<void> {
     })
     return sendText(web, 400, `${machine.refused}\n`)
   }
+  web.journal.note(noteOfAsking(machine, web.request))
   await sayOrAskAgain(web, machine, async () => {
     const decision = await decide(web, { machine, from: clientOf(web) })
     return scriptWithKey(web, machine, decision)
@@ -37,6 +39,8 @@ export async function entry(web: Web): Promise<void> {
 
 /** The script that tells who a machine is; the same for all. */
 export async function firstStep(web: Web): Promise<void> {
+  const { journal, request } = web
+  if (request.method === 'GET') journal.note({ kind: 'first-script', address: clientOf(web), via: 'http' })
   sendScript(web, firstScript(baseUrlOf(web)))
 }
 
@@ -60,6 +64,7 @@ async function decide(web: Web, asking: Asking): Promise<BootDecision> {
   const { settings, counters } = web
   const decision = await settings.source.decide(asking)
   counters.add(`plan.${decision.plan.method}`)
+  web.journal.note(noteOfDecision(asking, decision))
   settings.log('info', 'a machine was told what to boot', { mac: asking.machine.mac, ...whatOf(decision) })
   return decision
 }
@@ -84,12 +89,14 @@ async function sayOrAskAgain(
   { mac }: MachineFacts,
   make: () => Promise<IpxeScript>,
 ): Promise<void> {
-  const { settings, counters } = web
+  const { settings, counters, journal } = web
   try {
     sendScript(web, await make())
   } catch (error) {
     counters.add('plan.failed')
-    settings.log('error', 'no boot script could be made for a machine', { mac, reason: reasonOf(error) })
+    const reason = reasonOf(error)
+    journal.note({ kind: 'trouble', mac, where: 'script', reason })
+    settings.log('error', 'no boot script could be made for a machine', { mac, reason })
     const script = new IpxeScript()
       .echo('Bootcast: the platform cannot answer now; its log says why')
       .echo('Bootcast: this machine is', mac, `and asks again in ${retrySeconds} s`)

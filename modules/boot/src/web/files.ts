@@ -1,8 +1,9 @@
 import type { ServedFile } from '../boot-source.ts'
 import { diskReportFrom } from '../disk-report.ts'
-import { type Served, serveFile } from '../http/serve-file.ts'
+import { type Served, type ServeFileOptions, serveFile } from '../http/serve-file.ts'
+import { type AskedFile, fileNotes } from '../journal-notes.ts'
 import { tame } from '../log.ts'
-import type { Pass } from '../sessions/boot-session.ts'
+import type { BootSession, Pass } from '../sessions/boot-session.ts'
 import { bootUrl } from '../template.ts'
 import { phoneCallFrom } from './phone-call.ts'
 import { baseUrlOf, type KeyedWeb, send, sendText, type Web } from './web.ts'
@@ -13,23 +14,52 @@ import { baseUrlOf, type KeyedWeb, send, sendText, type Web } from './web.ts'
  */
 
 /** `/b/<key>/files/<64 hex>/<name>` */
-export async function releaseFile(web: KeyedWeb, [hex = '']: readonly string[]): Promise<void> {
+export async function releaseFile(web: KeyedWeb, [hex = '', raw = '']: readonly string[]): Promise<void> {
   const { settings, request, response, session } = web
   const digest = `sha256:${hex}`
+  const asked: AskedFile = { what: 'file', name: decoded(raw) ?? raw, digest }
   const pass = session.pass
-  if (pass === undefined || !pass.files.includes(digest)) return refuse(web, 'file of another release')
+  if (pass === undefined || !pass.files.includes(digest))
+    return refuse(web, asked.name, 'file of another release')
   const file = await settings.source.openFile(digest)
-  if (file === undefined) return sendText(web, 404, 'No published release has this file.\n')
+  if (file === undefined) return noSuchFile(web, asked, 'No published release has this file.\n')
   if (file.elsewhere !== undefined && follows(request.headers['user-agent'])) {
     const location = await file.elsewhere()
     response.writeHead(302, { location, 'cache-control': 'no-store', 'content-length': 0 })
     response.end()
     settings.log('debug', 'a machine was sent to the store', { what: digest })
+    web.journal.note(notesOf(web, { ...asked, size: file.size }).answered(302))
     return await noteSent(web, pass, digest)
   }
-  const sent = await serveFile(request, response, file, settings.sender)
-  logSent(web, digest, sent)
+  const sent = await serve(web, asked, digest, file)
   if (request.method === 'GET' && reachesEnd(web, file, sent)) await noteSent(web, pass, digest)
+}
+
+/** Sends a file; the log and the timeline hear how that went. */
+async function serve(
+  web: Web,
+  asked: AskedFile,
+  what: string,
+  file: ServedFile,
+  options?: ServeFileOptions,
+): Promise<Served> {
+  const { settings, journal, request, response } = web
+  const notes = notesOf(web, { ...asked, size: file.size })
+  if (request.method === 'GET') journal.note(notes.begins())
+  const sent = await serveFile(request, response, file, settings.sender, options)
+  journal.note(notes.sent(sent))
+  logSent(web, what, sent)
+  return sent
+}
+
+function notesOf(web: Web & { readonly session?: BootSession }, asked: AskedFile) {
+  const { session } = web
+  return fileNotes(web.request, asked, session && { mac: session.machine.mac, boot: session.id })
+}
+
+function noSuchFile(web: Web, asked: AskedFile, text: string): void {
+  web.journal.note(notesOf(web, asked).answered(404))
+  sendText(web, 404, text)
 }
 
 /** iPXE (src/net/tcp/httpcore.c), curl as dracut calls it, and both wgets follow a 302. */
@@ -62,13 +92,14 @@ async function noteSent(
 
 /** `/b/<key>/trees/<64 hex>/<path>` */
 export async function treeFile(web: KeyedWeb, [hex = '', raw = '']: readonly string[]): Promise<void> {
-  const { settings, request, response, session } = web
+  const { settings, session } = web
   const digest = `sha256:${hex}`
-  if (session.pass?.tree !== digest) return refuse(web, 'tree of another release')
   const path = decoded(raw)
+  const asked: AskedFile = { what: 'tree', name: path ?? raw, digest }
+  if (session.pass?.tree !== digest) return refuse(web, asked.name, 'tree of another release')
   const file = path === undefined ? undefined : await settings.source.openTreeFile?.(digest, path)
-  if (file === undefined) return sendText(web, 404, 'No published release has this file.\n')
-  logSent(web, tame(`${hex.slice(0, 12)}/${path}`), await serveFile(request, response, file, settings.sender))
+  if (file === undefined) return noSuchFile(web, asked, 'No published release has this file.\n')
+  await serve(web, asked, tame(`${hex.slice(0, 12)}/${path}`), file)
 }
 
 /** Installers put slashes together as they like: `//` is one. */
@@ -89,9 +120,9 @@ export async function document(web: KeyedWeb, [role = '', raw = '']: readonly st
   const limit = pass !== undefined && Object.hasOwn(pass.documents, role) ? pass.documents[role] : undefined
   const file = decoded(raw)
   if (pass === undefined || limit === undefined || file === undefined)
-    return refuse(web, 'document of another boot')
+    return refuse(web, role, 'document of another boot')
   const name = `${role}/${file}`
-  if ((pass.fetched[name] ?? 0) >= limit) return refuse(web, 'document was fetched before')
+  if ((pass.fetched[name] ?? 0) >= limit) return refuse(web, name, 'document was fetched before')
   const giveBack = () => {
     pass.fetched[name] = Math.max(0, (pass.fetched[name] ?? 1) - 1)
     settings.sessions.changed(session)
@@ -120,6 +151,7 @@ export async function diskReport(web: KeyedWeb): Promise<void> {
     return sendText(web, 400, 'This is no report of a machine.\n')
   const whole = { mac: session.machine.mac, release, ...report }
   settings.log('info', 'a machine reports on its disk', whole)
+  web.journal.note({ kind: 'disk-report', ...whole, boot: session.id })
   await settings.source.reported?.(whole)
   sendText(web, 200, 'ok\n')
 }
@@ -133,23 +165,31 @@ export async function phoneHome(web: KeyedWeb): Promise<void> {
     return sendText(web, 400, 'This is no call of a machine.\n')
   const { mac } = session.machine
   settings.log(call.state === 'failed' ? 'warn' : 'info', 'a machine phones home', { mac, release, ...call })
+  const state = call.state === 'log' ? 'line' : call.state
+  web.journal.note({ kind: 'phone-home', mac, boot: session.id, state, text: call.text })
   await settings.source.phonedHome?.({ mac, release, installs, ...call })
   sendText(web, 200, 'ok\n')
 }
 
 /** `/loaders/<name>`: open to everybody, as over TFTP. */
 export async function loader(web: Web, [name = '']: readonly string[]): Promise<void> {
-  const { settings, request, response } = web
-  const file = settings.shelf.serve(name)
-  if (file === undefined) return sendText(web, 404, 'There is no boot loader of this name here.\n')
+  const file = web.settings.shelf.serve(name)
+  const asked: AskedFile = { what: 'loader', name }
+  if (file === undefined) return noSuchFile(web, asked, 'There is no boot loader of this name here.\n')
   // The bytes behind a name change when a loader is imported again.
-  const sent = await serveFile(request, response, file, settings.sender, { cacheControl: 'no-cache' })
-  logSent(web, name, sent)
+  await serve(web, asked, name, file, { cacheControl: 'no-cache' })
 }
 
 /** A key that does not open this: 403 and a line for the audit. */
-function refuse(web: KeyedWeb, why: string): void {
+function refuse(web: KeyedWeb, name: string, why: string): void {
   const { settings, session, counters } = web
+  web.journal.note({
+    kind: 'refused-file',
+    mac: session.machine.mac,
+    boot: session.id,
+    name: tame(name),
+    why,
+  })
   counters.add('http.refused')
   settings.log('warn', 'a machine asked for what its key does not open', { mac: session.machine.mac, why })
   settings.source.refused?.({ mac: session.machine.mac, why })

@@ -94,7 +94,8 @@ test('a machine that shows a code goes on as soon as somebody approves it', () =
     await sleep(100)
     const at = performance.now()
     assert.equal(web.codes.approve(shown, 'alice'), true)
-    assert.match((await waiting).body, /signed in as alice/)
+    assert.match((await waiting).body, /^chain --replace --autofree \S+\/session\/menu \|\|$/m)
+    assert.match((await web.get(`${place}/menu`)).body, /signed in as alice/)
     assert.ok(performance.now() - at < 1000)
     assert.equal(web.codes.find(shown), undefined)
   }))
@@ -107,7 +108,11 @@ test('an approval for one image boots it at once, a denial goes back to the menu
     web.codes.deny(await codeOf())
     assert.match((await web.get(`${place}/wait`)).body, /the sign-in was refused/)
     web.codes.approve(await codeOf(), 'alice', 'demo')
-    assert.match((await web.get(`${place}/wait`)).body, /^#!ipxe\necho Bootcast: starting demo 3\n/)
+    assert.match((await web.get(`${place}/wait`)).body, /\/session\/choose\?image=demo \|\|/)
+    assert.match(
+      (await web.get(`${place}/choose?image=demo`)).body,
+      /^#!ipxe\necho Bootcast: starting demo 3\n/,
+    )
   }))
 
 test('a machine that waits with a code and hangs up leaves nothing behind', () =>

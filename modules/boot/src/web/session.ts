@@ -1,6 +1,6 @@
 import { IpxeScript } from '@bootcast/netboot'
 import { SignInRefused } from '../boot-source.ts'
-import { codeScript } from '../methods/code.ts'
+import { codeScript, goOnScript } from '../methods/code.ts'
 import { askAgain } from '../methods/first.ts'
 import { localDiskScript } from '../methods/local-disk.ts'
 import { noticeScript, signInRefusedScript, signInScript } from '../methods/sign-in.ts'
@@ -48,10 +48,12 @@ async function checkSignIn(web: KeyedWeb): Promise<void> {
     const user = await settings.people.signIn(given.user, given.password, clientOf(web))
     settings.sessions.signedIn(session, user)
     counters.add('sign-in.password')
+    web.journal.note({ kind: 'signed-in', mac, boot: session.id, user, how: 'password' })
     settings.log('info', 'somebody signed in at a machine', { mac, user, how: 'password' })
   } catch (error) {
     if (!(error instanceof SignInRefused)) throw error
     counters.add(`sign-in.${error.why}`)
+    web.journal.note({ kind: 'sign-in-failed', mac, boot: session.id, how: 'password', why: error.why })
     settings.log('warn', 'a sign-in at a machine was refused', { mac, why: error.why })
     return sendScript(web, signInRefusedScript(error, options))
   }
@@ -66,7 +68,9 @@ async function signOut(web: KeyedWeb): Promise<void> {
 async function showCode(web: KeyedWeb): Promise<void> {
   const { settings, session } = web
   const { code } = settings.codes.codeFor(session)
-  settings.log('info', 'a machine shows a sign-in code', { mac: session.machine.mac })
+  const { mac } = session.machine
+  settings.log('info', 'a machine shows a sign-in code', { mac })
+  web.journal.note({ kind: 'code-shown', mac, boot: session.id })
   sendScript(web, codeScript(code, activateUrlOf(web), optionsOf(web)))
 }
 
@@ -99,12 +103,16 @@ async function waitForCode(web: KeyedWeb): Promise<void> {
   switch (answer.state) {
     case 'approved': {
       counters.add('sign-in.code')
+      const { user } = answer
+      web.journal.note({ kind: 'signed-in', mac: session.machine.mac, boot: session.id, user, how: 'code' })
       settings.log('info', 'somebody signed in at a machine', {
         mac: session.machine.mac,
-        user: answer.user,
+        user,
         how: 'code',
       })
-      return tell(web, answer.choice === undefined ? {} : { choice: answer.choice })
+      const { choice } = answer
+      const next = choice === undefined ? 'menu' : `choose?image=${encodeURIComponent(choice)}`
+      return sendScript(web, goOnScript(next, options))
     }
     case 'denied':
       return sendScript(web, noticeScript('the sign-in was refused', options))

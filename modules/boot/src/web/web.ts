@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { IpxeScript } from '@bootcast/netboot'
+import type { BootJournal } from '../boot-journal.ts'
 import type { ScriptOptions } from '../boot-script.ts'
 import type { BootDecision, BootPeople, BootSource } from '../boot-source.ts'
 import type { Counters } from '../counters.ts'
@@ -28,6 +29,8 @@ export type HttpBootSettings = {
   /** Where people approve codes, when that is not `/activate` there. */
   readonly activateUrl?: ((address: string) => string) | undefined
   readonly log: BootLog
+  /** Absent: nobody keeps timelines. */
+  readonly journal?: BootJournal | undefined
   /** Aborted when the platform stops: whoever waits gets an answer. */
   readonly stopping?: AbortSignal | undefined
 }
@@ -38,6 +41,7 @@ export type Web = {
   readonly counters: Counters
   /** The level for what strangers can cause. */
   readonly levelOf: (kind: string) => 'warn' | 'debug'
+  readonly journal: BootJournal
   readonly request: IncomingMessage
   readonly response: ServerResponse
   /** What follows the `?`. */

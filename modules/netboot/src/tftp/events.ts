@@ -14,7 +14,19 @@ export type TftpEvent =
   | { readonly kind: 'trouble'; readonly reason: string }
 
 type About = { readonly client: Peer; readonly path: string }
-type Sent = { readonly bytes: number; readonly milliseconds: number; readonly retransmissions: number }
+type Sent = {
+  /** Those that the client has acknowledged. */
+  readonly bytes: number
+  /** Of the whole file, in bytes. */
+  readonly size: number
+  readonly milliseconds: number
+  /** Packets that were sent once more. */
+  readonly retransmissions: number
+  /** In bytes. */
+  readonly blockSize: number
+  /** In blocks. */
+  readonly windowSize: number
+}
 
 export type TftpCounters = {
   readonly requests: number

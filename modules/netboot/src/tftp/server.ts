@@ -227,11 +227,11 @@ export class TftpServer {
   }
 
   #ended(slot: Slot, path: string, milliseconds: number, end: SessionEnd): void {
-    const { bytes, retransmissions, aborted } = end
+    const { aborted, ...sent } = end
     this.#transfers.release(slot)
-    this.#count.bytes += bytes
-    this.#count.retransmissions += retransmissions
-    const about = { client: slot.peer, path, bytes, milliseconds, retransmissions }
+    this.#count.bytes += sent.bytes
+    this.#count.retransmissions += sent.retransmissions
+    const about = { client: slot.peer, path, milliseconds, ...sent }
     if (aborted === undefined) {
       this.#count.done++
       this.#tell({ kind: 'done', ...about })

@@ -5,9 +5,12 @@ import type { TransferTerms } from './terms.ts'
 import { type Step, Transfer } from './transfer.ts'
 import type { Peer, TransferSocket } from './transfer-socket.ts'
 
-/** How a transfer ended. `bytes` are those the client has acknowledged. */
+/** How a transfer ended, and what it went by. `bytes` are those the client has acknowledged. */
 export type SessionEnd = {
   readonly bytes: number
+  readonly size: number
+  readonly blockSize: number
+  readonly windowSize: number
   readonly retransmissions: number
   /** Why it did not end with the whole file. */
   readonly aborted?: string
@@ -167,8 +170,11 @@ export class Session {
     socket.close()
     this.#reader.close()
     const { acknowledgedBlocks, retransmissions } = this.transfer
-    const bytes = Math.min(file.size, acknowledgedBlocks * terms.blockSize)
-    onEnd({ bytes, retransmissions, ...(aborted === undefined ? {} : { aborted }) })
+    const { size } = file
+    const { blockSize, windowSize } = terms
+    const bytes = Math.min(size, acknowledgedBlocks * blockSize)
+    const end = { bytes, size, blockSize, windowSize, retransmissions }
+    onEnd({ ...end, ...(aborted === undefined ? {} : { aborted }) })
   }
 }
 

@@ -1,0 +1,55 @@
+import type { BootNews, Boot as ShownBoot, TimelineEvent } from '@bootcast/contract'
+import type { Boot, Line } from '../boots/boot.ts'
+import type { Boots } from '../boots/boots.ts'
+import type { Handlers } from './handlers.ts'
+
+export function bootHandlers(boots: Pick<Boots, 'list' | 'find'>): Pick<Handlers, 'listBoots' | 'showBoot'> {
+  return {
+    async listBoots({ query }) {
+      const { since, ...rest } = query
+      const { items, next } = await boots.list({ ...rest, ...(since && { since: Date.parse(since) }) })
+      return { items: items.map(shownBoot), ...(next !== undefined && { next }) }
+    },
+    async showBoot({ params }) {
+      const { boot, lines } = await boots.find(params.id)
+      // Words of the system take the place of earlier ones.
+      const timeline = lines.toSorted((one, other) => one.at - other.at).map(shownLine)
+      return { ...shownBoot(boot), timeline }
+    },
+  }
+}
+
+/** A message of the stream. */
+export function shownNews(boot: Boot, line: Line | undefined): BootNews {
+  return { boot: shownBoot(boot), ...(line !== undefined && { event: shownLine(line) }) }
+}
+
+function shownBoot({ facts, ...boot }: Boot): ShownBoot {
+  const { firmware, architecture, product, address, version, decided, user, bytes, startedAt } = facts
+  return {
+    id: boot.id,
+    mac: boot.mac,
+    state: boot.state,
+    cause: boot.cause,
+    beganAt: timeText(boot.beganAt),
+    lastAt: timeText(boot.lastAt),
+    startedAt: startedAt === undefined ? undefined : timeText(startedAt),
+    closedAt: boot.closedAt === undefined ? undefined : timeText(boot.closedAt),
+    firmware,
+    architecture,
+    product,
+    address,
+    loader: version,
+    release: decided?.release,
+    user,
+    bytes,
+    events: boot.lines,
+    dropped: boot.dropped === 0 ? undefined : boot.dropped,
+  }
+}
+
+function shownLine({ at, until, ...line }: Line): TimelineEvent {
+  return { ...line, at: timeText(at), ...(until !== undefined && { until: timeText(until) }) }
+}
+
+const timeText = (at: number): string => new Date(at).toISOString()

@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Role } from '@bootcast/contract'
+import { startApiRig } from '../../testing/api-rig.ts'
+import { MemoryIdentityStore } from '../../testing/memory-identity-store.ts'
+import { agreeAt, clientId, clientSecret, Jar, startOpenIdServer } from '../../testing/open-id-server.ts'
+import { startWholePlatform } from '../../testing/platform-suite.ts'
+import type { AuditNote } from '../audit/audit.ts'
+import { Attempts } from '../identity/attempts.ts'
+import { ExternalUsers } from '../identity/external-users.ts'
+import { OpenIdProvider, type OpenIdProviderOptions } from '../identity/open-id-provider.ts'
+import { createPasswordHasher } from '../identity/password.ts'
+import { PasswordGate } from '../identity/password-gate.ts'
+import { Sessions } from '../identity/sessions.ts'
+import { BrowserSessions } from './browser-sessions.ts'
+import { Sealed } from './sealed.ts'
+import { addSignInPages } from './sign-in-pages.ts'
+
+const origin = 'http://boot.example'
+const redirectUri = `${origin}/sign-in/oidc/callback`
+const people = {
+  ann1: { preferred_username: 'ann', groups: ['ops', 'lab'] },
+  ann2: { preferred_username: 'ann', groups: [] },
+  zoe: { preferred_username: 'Zoe\u0308 "+& ${x}', groups: 'lab' },
+  mail: { email: 'eve@example.org', email_verified: true },
+  unproven: { email: 'eve@example.org', email_verified: false },
+  evil: { preferred_username: 'a\u202eb' },
+  admin: { preferred_username: 'admin', groups: ['bosses'] },
+}
+
+/** The sign-in pages of a platform with a provider; `http://boot.example` is where the rig listens. */
+async function signInWith(issuer: string, more: Partial<OpenIdProviderOptions> = {}) {
+  const clock = { ahead: 0 }
+  const now = () => Date.now() + clock.ahead
+  const store = new MemoryIdentityStore()
+  const admin = { name: 'admin', role: 'administrator' as const, groups: [], createdAt: 1 }
+  await store.addUser({ ...admin, passwordPhc: 'x' })
+  const noted: AuditNote[] = []
+  const problems: string[] = []
+  const audit = { note: (note: AuditNote) => void noted.push(note) }
+  const gate = new PasswordGate({
+    ...{ users: store, passwords: createPasswordHasher(), attempts: new Attempts(), audit },
+  })
+  const sessions = new Sessions({ tokens: store, gate })
+  const browsers = new BrowserSessions({ sessions, publicUrl: origin })
+  const roleOf = new Map<string, Role>([
+    ['ops', 'operator'],
+    ['lab', 'viewer'],
+    ['bosses', 'administrator'],
+  ])
+  const provider = new OpenIdProvider({
+    ...{ issuer, clientId, clientSecret, groupsClaim: 'groups', redirectUri },
+    onProblem: (message, why) => void problems.push(`${message}: ${why}`),
+    ...more,
+  })
+  const openId = { provider, externals: new ExternalUsers({ store, roleOf }), browsers, audit, now }
+  const rig = await startApiRig({
+    pages: [(app, admission) => addSignInPages(app, { gate, browsers, admission, openId })],
+    sessionOf: (request) => browsers.sessionOf(request),
+    handlers: { me: async ({ session: { user, role } }) => ({ user, role }) },
+  })
+  const jar = new Jar()
+  const visit = (address: string, by = jar) => by.fetch(address.replace(origin, rig.url))
+  const begin = async (returnTo = '/activate?code=A') => {
+    const away = await visit(`${origin}/sign-in/oidc?return=${encodeURIComponent(returnTo)}`)
+    assert.equal(away.status, 302)
+    return away.headers.get('location') ?? ''
+  }
+  const signIn = async (login: string, returnTo?: string) =>
+    await visit(await agreeAt(issuer, await begin(returnTo), login))
+  const me = async () => (await visit(`${origin}/api/v1/me`)).json()
+  return {
+    rig,
+    jar,
+    store,
+    noted,
+    problems,
+    clock,
+    visit,
+    begin,
+    signIn,
+    me,
+    [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose](),
+  }
+}
+
+async function refused(answer: Response, reason: RegExp, status = 403) {
+  const text = await answer.text()
+  assert.equal(answer.status, status, text)
+  assert.match(/role="alert">([^<]*)/.exec(text)?.[1] ?? text, reason)
+  assert.ok(!answer.headers.getSetCookie().some((line) => /^bootcast=bct_/.test(line)))
+}
+
+test('a person signs in at the provider and comes back to where they were, with role and groups', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  await using platform = await signInWith(server.issuer)
+  const page = await (await platform.visit(`${origin}/sign-in?return=/activate`)).text()
+  assert.ok(
+    page.includes(`href="/sign-in/oidc?return=%2Factivate">Sign in with ${new URL(server.issuer).host}`),
+  )
+  const back = await platform.signIn('ann1')
+  assert.deepEqual([back.status, back.headers.get('location')], [302, '/activate?code=A'])
+  assert.match(
+    back.headers.getSetCookie().join('\n'),
+    /^bootcast=bct_[\w-]{43}; Path=\/; .*HttpOnly; SameSite=Lax$/m,
+  )
+  assert.deepEqual(await platform.me(), { user: 'ann', role: 'operator' })
+  assert.equal(platform.jar.value('bootcast-oidc'), undefined)
+  const { source, groups } = (await platform.store.findUser('ann')) ?? {}
+  assert.deepEqual([source, groups], ['oidc', ['lab', 'ops']])
+  const because = `oidc ${new URL(server.issuer).host}`
+  assert.deepEqual(platform.noted, [{ who: 'ann', action: 'signIn', about: '', from: '127.0.0.1', because }])
+  await platform.signIn('ann1')
+  assert.equal((await platform.store.listUsers({ limit: 9 })).items.length, 2)
+})
+
+test('names come from the preferred name or a verified address, in one spelling; others are refused', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  await using platform = await signInWith(server.issuer)
+  await platform.signIn('zoe')
+  assert.deepEqual(await platform.me(), { user: 'Zoë "+& ${x}', role: 'viewer' })
+  await platform.signIn('mail')
+  assert.deepEqual(await platform.me(), { user: 'eve@example.org', role: 'user' })
+  for (const login of ['unproven', 'evil'])
+    await refused(await platform.signIn(login), /neither a preferred_username nor/)
+})
+
+test('nobody is taken over by somebody of the same name', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  await using platform = await signInWith(server.issuer)
+  await refused(await platform.signIn('admin'), /The name admin belongs to another user here/)
+  await platform.signIn('ann1')
+  await refused(await platform.signIn('ann2'), /The name ann belongs to another user here/)
+})
+
+test('who is disabled here does not come in', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  await using platform = await signInWith(server.issuer)
+  await platform.signIn('ann1')
+  await platform.store.changeUser('ann', { disabled: true })
+  await refused(await platform.signIn('ann1'), /The user ann is disabled here/)
+  assert.equal(platform.noted.at(-1)?.refused, true)
+})
+
+test('who comes back leads to pages of this platform only', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  await using platform = await signInWith(server.issuer)
+  for (const wanted of ['//evil.example', 'https://evil.example', '/\\evil.example', '/..//evil.example'])
+    assert.equal((await platform.signIn('ann1', wanted)).headers.get('location'), '/sign-in')
+})
+
+const tampered: readonly (readonly [string, (address: URL) => void, RegExp])[] = [
+  ['another state', (back) => back.searchParams.set('state', 'other'), /was not completed/],
+  ['no state', (back) => back.searchParams.delete('state'), /was not completed/],
+  ['another code', (back) => back.searchParams.set('code', 'other'), /was not completed/],
+  ['another issuer', (back) => back.searchParams.set('iss', 'http://evil.example'), /was not completed/],
+  ['two codes', (back) => back.searchParams.append('code', 'other'), /was not completed/],
+]
+for (const [what, change, reason] of tampered) {
+  test(`${what} in the answer: refused`, async () => {
+    await using server = await startOpenIdServer(redirectUri, people)
+    await using platform = await signInWith(server.issuer)
+    const back = new URL(await agreeAt(server.issuer, await platform.begin(), 'ann1'))
+    const code = back.searchParams.get('code') ?? ''
+    change(back)
+    await refused(await platform.visit(back.href), reason)
+    assert.equal(platform.problems.length, 1)
+    assert.ok(!platform.problems.join().includes(code))
+    assert.equal(await platform.store.findUser('ann'), undefined)
+  })
+}
+
+for (const [what, name] of [
+  ['nonce', 'nonce'],
+  ['PKCE challenge', 'code_challenge'],
+] as const) {
+  test(`a code for another ${what} is refused`, async () => {
+    await using server = await startOpenIdServer(redirectUri, people)
+    await using platform = await signInWith(server.issuer)
+    const away = new URL(await platform.begin())
+    assert.ok(away.searchParams.has(name))
+    away.searchParams.set(name, 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
+    await refused(await platform.visit(await agreeAt(server.issuer, away.href, 'ann1')), /was not completed/)
+  })
+}
+
+test('a code is good once', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  await using platform = await signInWith(server.issuer)
+  const away = await platform.begin()
+  const begun = platform.jar.value('bootcast-oidc') ?? ''
+  const back = await agreeAt(server.issuer, away, 'ann1')
+  assert.equal((await platform.visit(back)).status, 302)
+  await refused(await platform.visit(back), /not begun with this browser/)
+  platform.jar.set('bootcast-oidc', begun)
+  await refused(await platform.visit(back), /was not completed/)
+})
+
+test('a sign-in that another browser began, or that took too long, is refused', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  await using platform = await signInWith(server.issuer)
+  const back = await agreeAt(server.issuer, await platform.begin(), 'ann1')
+  const victim = new Jar()
+  await refused(await platform.visit(back, victim), /not begun with this browser/)
+  victim.set('bootcast-oidc', 'bm9uc2Vuc2U')
+  await refused(await platform.visit(back, victim), /not begun with this browser/)
+  platform.clock.ahead = 10 * 60_000
+  await refused(await platform.visit(back), /took too long/)
+})
+
+test('who says no at the provider is told so, and nothing of what the address says gets on the page', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  await using platform = await signInWith(server.issuer)
+  const state = new URL(await platform.begin()).searchParams.get('state') ?? ''
+  const said = { error: 'access_denied', error_description: '<b>call 0900</b>', iss: server.issuer, state }
+  const answer = await platform.visit(`${redirectUri}?${new URLSearchParams(said)}`)
+  const text = await answer.text()
+  assert.match(text, /was not completed \(access_denied\)\. Begin again/)
+  assert.ok(!text.includes('0900'))
+})
+
+test('a provider that is away is told, and so is one with another secret for us', async () => {
+  const server = await startOpenIdServer(redirectUri, people)
+  await using other = await signInWith(server.issuer, { clientSecret: 'another secret' })
+  await refused(await other.signIn('ann1'), /was not completed/)
+  assert.match(other.problems[0] ?? '', /invalid_client/)
+  assert.ok(!other.problems.join().includes('another secret'))
+  await using platform = await signInWith(server.issuer)
+  const back = await agreeAt(server.issuer, await platform.begin(), 'ann1')
+  await server[Symbol.asyncDispose]()
+  await refused(await platform.visit(back), /does not answer/, 503)
+  await using late = await signInWith(server.issuer)
+  const away = await late.visit(`${origin}/sign-in/oidc`)
+  await refused(away, /does not answer/, 503)
+  assert.match(late.problems[0] ?? '', /could not be asked.*ECONNREFUSED/)
+})
+
+test('a platform with the options of a provider lets people in by it', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  const secret = join(tmpdir(), `bootcast-oidc-${process.pid}`)
+  await writeFile(secret, `${clientSecret}\n`, { mode: 0o600 })
+  await using platform = await startWholePlatform([
+    ...['--public-url', origin, '--oidc-issuer', server.issuer, '--oidc-client-id', clientId],
+    ...['--oidc-client-secret-file', secret, '--role-of', 'ops=publisher'],
+  ])
+  const jar = new Jar()
+  const away = await jar.fetch(`${platform.url}/sign-in/oidc`)
+  const back = await agreeAt(server.issuer, away.headers.get('location') ?? '', 'ann1')
+  const home = await jar.fetch(back.replace(origin, platform.url))
+  assert.equal(home.headers.get('location'), '/sign-in')
+  const me = await jar.fetch(`${platform.url}/api/v1/me`)
+  assert.deepEqual(await me.json(), { user: 'ann', role: 'publisher' })
+})
+
+test('what is sealed comes back as it was, and nothing else opens', () => {
+  const sealed = new Sealed<{ readonly a: string }>()
+  const text = sealed.seal({ a: 'ü' })
+  assert.match(text, /^[\w-]+$/)
+  assert.deepEqual(sealed.open(text), { a: 'ü' })
+  const broken = Buffer.from(text, 'base64url')
+  broken[broken.length - 1] = (broken.at(-1) ?? 0) ^ 1
+  const others = [new Sealed().seal({ a: 'ü' }), broken.toString('base64url'), text.slice(0, -8), '', 'x']
+  for (const other of others) assert.equal(sealed.open(other), undefined)
+})

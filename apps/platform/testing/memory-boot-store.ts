@@ -1,0 +1,39 @@
+import { type Boot, BootNotFound, type Line } from '../src/boots/boot.ts'
+import type { BootRecord, BootStore } from '../src/boots/boot-store.ts'
+
+/** Boots in memory, for tests; `broken` makes every call fail, `hanging` makes a save wait. */
+export class MemoryBootStore implements BootStore {
+  readonly boots = new Map<string, { boot: Boot; lines: Map<number, Line> }>()
+  readonly saves: number[] = []
+  broken: Error | undefined
+  hanging: Promise<void> | undefined
+
+  async save(records: readonly BootRecord[]): Promise<void> {
+    this.saves.push(records.length)
+    await this.hanging
+    if (this.broken !== undefined) throw this.broken
+    for (const { boot, lines } of records) {
+      const known = this.boots.get(boot.id) ?? { boot, lines: new Map<number, Line>() }
+      for (const line of lines) known.lines.set(line.n, line)
+      this.boots.set(boot.id, { ...known, boot })
+    }
+  }
+
+  async list() {
+    return { items: [...this.boots.values()].map(({ boot }) => boot).reverse(), next: undefined }
+  }
+
+  async find(id: string): Promise<BootRecord> {
+    const found = this.boots.get(id)
+    if (found === undefined) throw new BootNotFound(id)
+    return { boot: found.boot, lines: [...found.lines.values()].sort((one, other) => one.n - other.n) }
+  }
+
+  async unfinished(): Promise<readonly Boot[]> {
+    return [...this.boots.values()].map(({ boot }) => boot).filter(({ closedAt }) => closedAt === undefined)
+  }
+
+  async prune(): Promise<number> {
+    return 0
+  }
+}
