@@ -72,7 +72,9 @@ describe('an installation is prepared for each machine, and done once', { skip }
     // Asked before it has its answers: the network of the lab has no router.
     const early = 'netcfg/no_default_route=true'
     const own = `mirror/udeb/suite=${ownSuite} debian-installer/allow_unauthenticated=true ${early}`
-    const words = ['--cmdline', `${own} DEBIAN_FRONTEND=text TERM=dumb --- console=ttyS0`]
+    // Of the installed system, too. On a busy computer an emulated timer comes too late for the kernel's check of it.
+    const installed = 'console=ttyS0 no_timer_check'
+    const words = ['--cmdline', `${own} DEBIAN_FRONTEND=text TERM=dumb --- ${installed}`]
     const tree = await installerTree('installer-13', '13 (lab)', archive.installer)
     await platform.cli(['publish', tree, '--name', 'debian', ...words])
     const answers = join(scratchDirectory(), 'answers')
@@ -95,7 +97,6 @@ describe('an installation is prepared for each machine, and done once', { skip }
       firmware: 'bios-ipxe-rom',
       number: 2,
       memoryMiB: 1024,
-      processors: 2,
       disk: { sizeMiB: 4096 },
     } as const
     await using machine = await Machine.start(order)
@@ -111,8 +112,8 @@ describe('an installation is prepared for each machine, and done once', { skip }
           `the installer asks something; missing in the mirror: ${[...mirror.missing].join(' ')}`,
         )
       }
-      const { installed, calls } = await platform.machine(mac)
-      assert.equal(installed, 'debian@1')
+      const { calls, ...kept } = await platform.machine(mac)
+      assert.equal(kept['installed'], 'debian@1')
       const states = (calls as { state: string }[]).map(({ state }) => state)
       assert.deepEqual(states, ['log', 'done'])
       await machine.console.expect(/lab-debian login:/, 1800)

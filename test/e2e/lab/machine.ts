@@ -16,8 +16,6 @@ export type MachineOrder = {
   readonly number: number
   /** When the usual memory of its kind is not enough. */
   readonly memoryMiB?: number
-  /** Usually one. */
-  readonly processors?: number
   /** A disk, after the network in the order of booting. `isFilled`: with bytes of somebody else. */
   readonly disk?: { readonly sizeMiB: number; readonly isFilled?: boolean }
   /** With a graphics card, for pictures. */
@@ -106,7 +104,6 @@ export class Machine implements AsyncDisposable {
     const tap = `tap,id=net0,ifname=${this.#tap},script=no,downscript=no,vnet_hdr=off`
     const rom = this.firmware.iPxeRom ? '' : ',romfile='
     return [
-      ...(this.order.processors === undefined ? [] : ['-smp', String(this.order.processors)]),
       ...[
         '-m',
         String(this.order.memoryMiB ?? this.firmware.memoryMiB),
