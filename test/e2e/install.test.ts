@@ -69,8 +69,8 @@ describe('an installation is prepared for each machine, and done once', { skip }
     }
     const archive = await installerArchive()
     await using mirror = await DebianMirror.within(network, mirrorPort, archive.files)
-    // Asked before it has its answers: the network of the lab has no router.
-    const early = 'netcfg/no_default_route=true'
+    // Asked before it has its answers: the network of the lab has no router and no name server.
+    const early = `netcfg/no_default_route=true netcfg/get_nameservers=${serverAddress}`
     const own = `mirror/udeb/suite=${ownSuite} debian-installer/allow_unauthenticated=true ${early}`
     // Of the installed system, too. On a busy computer an emulated timer comes too late for the kernel's check of it.
     const installed = 'console=ttyS0 no_timer_check'
