@@ -18,6 +18,7 @@ const platformRooms = [
   'audit',
   'machines',
   'openings',
+  'installs',
   'policy',
   'leases',
   'uploads',
@@ -35,6 +36,7 @@ const wiringFiles = [
   'open-catalogue',
   'open-identity',
   'open-directory',
+  'open-installs',
   'status',
 ]
 

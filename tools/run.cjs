@@ -128,9 +128,11 @@ const testKinds = {
   boot: { files: isBoot, packages: 'boot', options: ['--test-timeout=1500000', '--test-concurrency=1'] },
 }
 
-/** Runs the tests of a kind; with `args`, those whose path contains one of them. */
-async function testFiles(kind, args) {
+/** Runs the tests of a kind; with words, those whose path contains one of them; with `--long` the long cases, too. */
+async function testFiles(kind, words) {
   const { files, packages, options } = testKinds[kind]
+  const args = words.filter((word) => word !== '--long')
+  const isLong = args.length < words.length
   if (packages !== undefined) ensureAptPackages(packages, say)
   if (kind === 'boot') {
     getLoaders()
@@ -142,7 +144,11 @@ async function testFiles(kind, args) {
   if (chosen.length === 0)
     throw new Error(`No ${kind} tests${args.length > 0 ? ` with ${args.join(' or ')} in their path` : ''}`)
   say(`--- ${kind}: ${chosen.length} files`)
-  return run([['--test', ...options, ...chosen]])
+  if (!isLong) return run([['--test', ...options, ...chosen]])
+  // Cases that take the better part of an hour look for this, and say aloud that they are skipped without it.
+  process.env.BOOTCAST_TEST_LONG = 'yes'
+  const patient = options.filter((option) => !option.startsWith('--test-timeout'))
+  return run([['--test', '--test-timeout=10800000', ...patient, ...chosen]])
 }
 
 function findTests(dir) {

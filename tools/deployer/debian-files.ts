@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -24,7 +24,17 @@ async function run(
 /** Everything that the lab downloads or builds once; not in the repository. */
 export const labCache = join(import.meta.dirname, '../../.cache/lab')
 
-const updates = new Map<DebianArchitecture, Promise<void>>()
+const updates = new Map<string, Promise<void>>()
+const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
+
+/** The Debian archive that this machine's apt uses, with a slash at its end. */
+export async function debianArchive(): Promise<string> {
+  const wanted = ['Created-By: Packages', 'Origin: Debian', 'Component: main']
+  const listed = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)', ...wanted], { cwd: '/' })
+  const [first] = listed.split('\n').filter((uri) => /^https?:/.test(uri))
+  if (first === undefined) throw new Error('apt of this machine has no source of Debian')
+  return first
+}
 
 /**
  * Fetches files of Debian packages without installing anything: an apt state of its own for each architecture,
@@ -32,11 +42,14 @@ const updates = new Map<DebianArchitecture, Promise<void>>()
  */
 export class DebianFiles {
   readonly #architecture: DebianArchitecture
+  readonly #suite: string | undefined
   readonly #home: string
 
-  constructor(architecture: DebianArchitecture) {
+  /** `suite`: another one than those of this machine, from the same archive. */
+  constructor(architecture: DebianArchitecture, suite?: string) {
     this.#architecture = architecture
-    this.#home = join(labCache, architecture)
+    this.#suite = suite
+    this.#home = join(labCache, suite === undefined ? architecture : `${architecture}-${suite}`)
   }
 
   /**
@@ -84,13 +97,18 @@ export class DebianFiles {
 
   /** Once for each architecture: apt locks its lists while it fetches them. */
   #update(): Promise<void> {
-    const update = updates.get(this.#architecture) ?? this.#fetchLists()
-    updates.set(this.#architecture, update)
+    const update = updates.get(this.#home) ?? this.#fetchLists()
+    updates.set(this.#home, update)
     return update
   }
 
   async #fetchLists(): Promise<void> {
     await mkdir(join(this.#home, 'lists/partial'), { recursive: true })
+    if (this.#suite !== undefined)
+      await writeFile(
+        join(this.#home, 'sources.list'),
+        `deb [signed-by=${keyring}] ${await debianArchive()} ${this.#suite} main\n`,
+      )
     await this.#apt('apt-get', ['update'], this.#home)
   }
 
@@ -105,6 +123,9 @@ export class DebianFiles {
       'Dir::Cache::srcpkgcache=',
       'Acquire::Languages=none',
       'quiet=2',
+      ...(this.#suite === undefined
+        ? []
+        : [`Dir::Etc::sourcelist=${this.#home}/sources.list`, 'Dir::Etc::sourceparts=-']),
     ]
     return run(tool, [...settings.flatMap((setting) => ['-o', setting]), ...args], { cwd })
   }

@@ -16,8 +16,10 @@ import { addPublishCommand } from './commands/publish.ts'
 import { addRegistryCommands } from './commands/registry.ts'
 import { addSessionCommands } from './commands/session.ts'
 import { addStatusCommand } from './commands/status.ts'
+import { addTemplateCommands } from './commands/template.ts'
 import { addTokenCommands } from './commands/token.ts'
 import { addUserCommands } from './commands/user.ts'
+import { addLabelCommands } from './commands/values.ts'
 import { type ExitCode, exitCodes, usageFailure } from './failure.ts'
 import { reportFailure, widthOf } from './output.ts'
 import type { World } from './world.ts'
@@ -78,6 +80,8 @@ function createProgram(world: World, version: string): Command {
   addPublishCommand(program, world)
   addImageCommands(program, world)
   addMachineCommands(program, world)
+  addLabelCommands(program, world)
+  addTemplateCommands(program, world)
   addOpeningCommands(program, world)
   addBootScreenCommands(program, world)
   addBootCommands(program, world)

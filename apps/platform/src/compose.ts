@@ -17,6 +17,7 @@ import { bootScreenHandlers } from './api/boot-screen-handlers.ts'
 import { CodeDesk } from './api/code-desk.ts'
 import type { Handlers } from './api/handlers.ts'
 import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
+import { templateHandlers, valueHandlers } from './api/install-handlers.ts'
 import { loaderHandlers } from './api/loader-handlers.ts'
 import { machineHandlers } from './api/machine-handlers.ts'
 import { openingHandlers } from './api/opening-handlers.ts'
@@ -72,7 +73,7 @@ export async function startPlatform({
   const kept = await openKept({ config, projectRoot, log: bootLog }, starting)
   const identity = await openIdentity({ config, database: kept.database, log }, starting)
   const known = await openCatalogue(
-    { kept, projectRoot, log, rights: identity.grants, audit: identity.audit },
+    { config, kept, projectRoot, log, rights: identity.grants, audit: identity.audit },
     starting,
   )
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
@@ -100,7 +101,7 @@ export async function startPlatform({
   const parts = { config, reaching, services, boot, journal, shelf: kept.shelf, dhcp: dhcp.mode, version }
   const status = await statusOf(parts)
   const app = await createApi({
-    handlers: handlersOf({ config, kept, known, publishing, identity, desk, status }),
+    handlers: handlersOf({ config, kept, known, publishing, identity, desk, status, reaching }),
     feed: journal.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: async (image, number) =>
@@ -150,9 +151,10 @@ type Wired = {
   readonly identity: Identity
   readonly desk: CodeDesk
   readonly status: () => Status
+  readonly reaching: Parameters<typeof baseUrlFor>[0]
 }
 
-function handlersOf({ config, kept, known, publishing, identity, desk, status }: Wired): Handlers {
+function handlersOf({ config, kept, known, publishing, identity, desk, ...wired }: Wired): Handlers {
   const { catalogue, machines, register, openings, openingStore, decisions } = known
   const { settings, holds, collectGarbage } = known
   const { blobs, shelf } = kept
@@ -178,11 +180,17 @@ function handlersOf({ config, kept, known, publishing, identity, desk, status }:
       decisions,
       machines,
       register,
+      phoneLog: known.phoneLog,
       hasLoader: (name) => shelf.find(name) !== undefined,
     }),
+    ...templateHandlers({
+      ...{ catalogue, store: known.installStore, installs: known.installs, machineOf: known.machineOf },
+      baseUrl: () => urlsForPeople(wired.reaching)[0] ?? '',
+    }),
+    ...valueHandlers(known.values),
     ...bootHandlers(known.boots),
     ...loaderHandlers(shelf),
-    status: async () => status(),
+    status: async () => wired.status(),
   }
 }
 

@@ -30,6 +30,7 @@ export type Kept = {
  *     DATA/
  *       lock           held by the process that works here
  *       catalogue.db   SQLite, unless PostgreSQL is configured
+ *       secrets.key    what values for templates are encrypted with, unless --secrets-key-file names another
  *       store/         the bytes of files: content/DiskStore; with --storage s3://… they are elsewhere
  *       incoming/      with S3: files on their way there
  *       uploads/       uploads on their way: uploads/upload-store.ts
@@ -45,7 +46,7 @@ export async function openKept(
 ): Promise<Kept> {
   const data = resolve(config.data)
   await makeFolder(data, '--data DIR')
-  for (const name of ['.', 'lock', 'catalogue.db', 'store', 'uploads', 'scratch'])
+  for (const name of ['.', 'lock', 'catalogue.db', 'secrets.key', 'store', 'uploads', 'scratch'])
     await checkOurs(join(data, name), data)
   starting.adopt(lockData(data), (lock) => lock.release())
   const database = starting.adopt(await openCatalogue(config, data), (opened) => opened.destroy())

@@ -12,11 +12,13 @@ import { BlobHolds } from './catalogue/blob-holds.ts'
 import type { ReleaseName } from './catalogue/catalogue-store.ts'
 import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
 import { SqlCatalogueStore } from './catalogue/sql-catalogue-store.ts'
+import type { Config } from './config.ts'
 import { type Database, newId } from './database/open.ts'
 import type { BootRights } from './identity/grants.ts'
 import type { Kept } from './kept.ts'
 import { MachineRegister } from './machines/machine-register.ts'
 import { SqlMachineStore } from './machines/sql-machine-store.ts'
+import { openInstalls } from './open-installs.ts'
 import { OpeningRegister } from './openings/opening-register.ts'
 import { SqlOpeningStore } from './openings/sql-opening-store.ts'
 import { Decisions } from './policy/decisions.ts'
@@ -36,6 +38,7 @@ async function openBoots(
 }
 
 export type CatalogueParts = {
+  readonly config: Config
   readonly kept: Kept
   /** Where `deployer` is looked for. */
   readonly projectRoot: string
@@ -46,7 +49,7 @@ export type CatalogueParts = {
 
 /** What is published, who boots it, and by whose leave. */
 export async function openCatalogue(
-  { kept, projectRoot, log, rights, audit }: CatalogueParts,
+  { config, kept, projectRoot, log, rights, audit }: CatalogueParts,
   starting: AsyncDisposableStack,
 ) {
   const { database, blobs, elsewhere } = kept
@@ -65,10 +68,12 @@ export async function openCatalogue(
   await openings.start()
   const settings = new SqlSettingsStore(database)
   const imagesOf = (user: string) => rights.allowedImages(user)
-  const decisions = new Decisions({ catalogue, openings, imagesOf })
+  const parts = await openInstalls({ config, kept, catalogue, register, log }, starting)
+  const { installs, phoneLog } = parts
+  const decisions = new Decisions({ catalogue, openings, installs, imagesOf })
   const source = new CatalogueBootSource({
     ...{ catalogue, machines: register, openings, decisions, settings, imagesOf, audit },
-    ...{ blobs, elsewhere, deployer },
+    ...{ blobs, elsewhere, deployer, installs, phoneLog },
   })
   const holds = new BlobHolds()
   const isBooting = (release: ReleaseName) => source.isBooting(release)
@@ -83,7 +88,7 @@ export async function openCatalogue(
   return {
     ...{ boots, catalogue, machines, register, openings, openingStore, settings, decisions },
     machineOf: (mac: string) => register.known(mac),
-    ...{ source, holds, collectGarbage },
+    ...{ source, holds, collectGarbage, ...parts },
   }
 }
 

@@ -11,6 +11,9 @@ import { type Database, openDatabase } from '../src/database/open.ts'
 import { SqlGrantStore } from '../src/identity/sql-grant-store.ts'
 import { SqlTokenStore } from '../src/identity/sql-token-store.ts'
 import { SqlUserStore } from '../src/identity/sql-user-store.ts'
+import { SecretBox } from '../src/installs/secret-box.ts'
+import { SqlInstallStore } from '../src/installs/sql-install-store.ts'
+import { SqlPhoneLineStore } from '../src/installs/sql-phone-line-store.ts'
 import { SqlLeaseStore } from '../src/leases/sql-lease-store.ts'
 import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
 import { SqlOpeningStore } from '../src/openings/sql-opening-store.ts'
@@ -22,6 +25,7 @@ import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-sto
 import { channelContract } from './channel-contract.ts'
 import { grantStoreContract } from './grant-store-contract.ts'
 import { identityStoreContract } from './identity-store-contract.ts'
+import { installStoreContract } from './install-store-contract.ts'
 import { machineStoreContract } from './machine-store-contract.ts'
 import { openingStoreContract } from './opening-store-contract.ts'
 
@@ -47,6 +51,19 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
       machines: new SqlMachineStore(database),
       openings: new SqlOpeningStore(database),
       tamper: async (text) => void (await sql.raw(text).execute(database)),
+      close: () => database.destroy(),
+    }
+  })
+  installStoreContract(`SqlInstallStore on ${engine}`, async () => {
+    const database = await openDatabase(await fresh())
+    const withKey = (byte: number) => new SqlInstallStore(database, new SecretBox(Buffer.alloc(32, byte)))
+    return {
+      store: withKey(1),
+      withOtherKey: withKey(2),
+      lines: new SqlPhoneLineStore(database),
+      catalogue: new SqlCatalogueStore(database),
+      machines: new SqlMachineStore(database),
+      raw: async () => JSON.stringify(await database.selectFrom('install_values').selectAll().execute()),
       close: () => database.destroy(),
     }
   })

@@ -26,6 +26,8 @@ export type BootDocument = {
   readonly name: string
   /** How often each file of it may be fetched. */
   readonly fetches: number
+  /** What reads it installs a system on the machine's disk. */
+  readonly installs: boolean
 }
 
 /** What a plan boots, for people and for its timeline. */

@@ -83,6 +83,8 @@ export type PhoneCall = {
   readonly state: 'done' | 'failed' | 'log'
   /** A line for people; bounded, one line. */
   readonly text: string
+  /** This boot was to install a system: with `done` it is on the machine's disk. */
+  readonly installs: boolean
 }
 
 /** Who may sign in at the screen of a machine. */

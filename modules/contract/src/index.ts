@@ -41,6 +41,19 @@ export {
   type ReleaseFile,
   type Variant,
 } from './images.ts'
+export {
+  builtInVariables,
+  type NewTemplate,
+  newTemplateSchema,
+  type Template,
+  type TemplatePreview,
+  type TemplateVariable,
+  templateFormatSchema,
+  type Value,
+  type ValueScope,
+  valueOwnerOf,
+  variableNameSchema,
+} from './installs.ts'
 export { type Machine, type MachineChange, machineChangeSchema, proxyDialectSchema } from './machines.ts'
 export {
   labelSchema,

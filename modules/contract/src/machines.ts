@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { architectureSchema, fileNameSchema, imageReferenceSchema, timeSchema } from './common.ts'
+import { phoneLineSchema } from './installs.ts'
 import { labelSchema } from './openings.ts'
 
 export const proxyDialectSchema = z.enum(['discovery-control', 'boot-server'])
@@ -27,6 +28,10 @@ export const machineSchema = z.object({
   lastSeenAt: timeSchema.optional(),
   lastBootAt: timeSchema.optional().describe('When it last asked what to boot'),
   boots: z.string().describe('What it would boot now, and why, in a sentence'),
+  calls: z
+    .array(phoneLineSchema)
+    .optional()
+    .describe('The last that it said of its installation; in the machine’s own answer only'),
 })
 export type Machine = z.infer<typeof machineSchema>
 

@@ -33,6 +33,7 @@ export const permissions = {
   'machines.change': { about: 'Decide what a machine boots', roles: ['operator'] },
   'openings.change': { about: 'Open an image to machines', roles: ['operator'] },
   'templates.change': { about: 'Change how installations answer', roles: ['publisher', 'operator'] },
+  'templates.reveal': { about: 'See a template filled in with its secrets', roles: ['operator'] },
   'boots.read': { about: 'See boots', roles: ['publisher', 'operator', 'viewer'] },
   'boots.approve': {
     about: 'Approve a code that a boot screen shows',

@@ -28,6 +28,14 @@ import {
   releaseSchema,
   testFirmwareSchema,
 } from './images.ts'
+import {
+  newTemplateSchema,
+  templatePreviewSchema,
+  templateSchema,
+  valueOwnerSchema,
+  valueSchema,
+  variableNameSchema,
+} from './installs.ts'
 import { machineChangeSchema, machineSchema } from './machines.ts'
 import { newOpeningSchema, openingSchema } from './openings.ts'
 import { blobSchema, loaderSchema, settingsSchema, statusSchema } from './platform.ts'
@@ -37,6 +45,8 @@ import type { Route } from './route.ts'
 const image = z.object({ name: imageNameSchema })
 const release = image.extend({ number: z.coerce.number().int().min(1).max(999_999_999) })
 const channel = image.extend({ channel: channelNameSchema })
+const template = image.extend({ template: variableNameSchema })
+const value = valueOwnerSchema.extend({ name: variableNameSchema })
 
 /** Every call of the API: platform, client, CLI and reference are made from this table. */
 export const routes = {
@@ -293,6 +303,86 @@ export const routes = {
     who: 'openings.change',
     params: z.object({ id: z.string().max(64) }),
     reply: openingSchema,
+  },
+  listTemplates: {
+    method: 'GET',
+    path: '/api/v1/images/:name/templates',
+    summary: 'Templates of an image: what its installer is told',
+    who: 'images.read',
+    params: image,
+    reply: page(templateSchema),
+  },
+  showTemplate: {
+    method: 'GET',
+    path: '/api/v1/images/:name/templates/:template',
+    summary: 'One template with its files',
+    who: 'images.read',
+    params: template,
+    reply: templateSchema,
+  },
+  putTemplate: {
+    method: 'PUT',
+    path: '/api/v1/images/:name/templates/:template',
+    summary: 'Set a template; it counts for boots from now on',
+    who: 'templates.change',
+    params: template,
+    body: newTemplateSchema,
+    told: ['format', 'installs'],
+    reply: templateSchema,
+  },
+  removeTemplate: {
+    method: 'DELETE',
+    path: '/api/v1/images/:name/templates/:template',
+    summary: 'Remove a template',
+    who: 'templates.change',
+    params: template,
+  },
+  previewTemplate: {
+    method: 'GET',
+    path: '/api/v1/images/:name/templates/:template/preview',
+    summary: 'What a machine would get of a template, secrets as dots',
+    who: 'machines.read',
+    params: template,
+    query: z.object({ mac: macSchema }),
+    reply: templatePreviewSchema,
+  },
+  revealTemplate: {
+    method: 'POST',
+    path: '/api/v1/images/:name/templates/:template/reveal',
+    summary: 'What a machine would get of a template, with its secrets',
+    who: 'templates.reveal',
+    params: template,
+    body: z.object({ mac: macSchema }),
+    told: ['mac'],
+    reply: templatePreviewSchema,
+  },
+  listValues: {
+    method: 'GET',
+    path: '/api/v1/values/:scope/:of',
+    summary: 'Values of a machine, a label or an image for templates and command lines',
+    who: 'machines.read',
+    params: valueOwnerSchema,
+    reply: page(valueSchema),
+  },
+  setValue: {
+    method: 'PUT',
+    path: '/api/v1/values/:scope/:of/:name',
+    summary: 'Set a value; kept encrypted',
+    who: 'templates.change',
+    params: value,
+    body: z.strictObject({
+      value: z.string().max(16_384),
+      secret: z.boolean().default(false).describe('Shown to nobody from now on'),
+    }),
+    told: ['secret'],
+    reply: valueSchema,
+  },
+  removeValue: {
+    method: 'DELETE',
+    path: '/api/v1/values/:scope/:of/:name',
+    summary: 'Take a value back',
+    who: 'templates.change',
+    params: value,
   },
   showCode: {
     method: 'GET',

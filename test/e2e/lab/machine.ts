@@ -117,7 +117,7 @@ export class Machine implements AsyncDisposable {
       ...(this.order.disk === undefined
         ? []
         : [
-            ...['-drive', `if=none,id=disk0,format=raw,file=${this.#disk}`],
+            ...['-drive', `if=none,id=disk0,format=raw,cache=unsafe,file=${this.#disk}`],
             ...['-device', 'virtio-blk-pci,drive=disk0,bootindex=2'],
           ]),
       ...['-serial', `file:${join(this.#home, 'serial')}`],

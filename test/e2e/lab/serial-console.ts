@@ -42,7 +42,7 @@ export class SerialConsole {
   }
 
   /**
-   * Waits for words after those that the last call found.
+   * Waits for words after those that the last call found; looks less often when that may take long.
    * @throws {Error} when they do not come in time, or cannot come any more
    */
   async expect(pattern: RegExp, seconds: number): Promise<RegExpExecArray> {
@@ -56,7 +56,7 @@ export class SerialConsole {
       }
       if (ended !== undefined) throw new Error(`no ${pattern} on the console, and ${ended}`)
       if (Date.now() >= deadline) throw new Error(`no ${pattern} on the console within ${seconds} s`)
-      await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+      await new Promise((resolve) => setTimeout(resolve, Math.max(lookEveryMs, seconds)))
     }
   }
 

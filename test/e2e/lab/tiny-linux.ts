@@ -58,7 +58,7 @@ function initramfs(busybox: Uint8Array): Uint8Array {
 let inode = 0
 
 /** cpio's "new ASCII" format (Documentation/driver-api/early-userspace/buffer-format.rst of Linux). */
-function cpioEntry(
+export function cpioEntry(
   name: string,
   mode: number,
   content: Uint8Array = Buffer.alloc(0),

@@ -10,6 +10,7 @@ import type { World } from '../world.ts'
 import { addCommand, type Desk, runs } from './command.ts'
 import { addGrantCommands, grantsText } from './grants.ts'
 import { addReleaseCommands } from './releases.ts'
+import { addValueCommands } from './values.ts'
 
 export function addImageCommands(program: Command, world: World): void {
   const image = program
@@ -50,6 +51,7 @@ export function addImageCommands(program: Command, world: World): void {
     .option('--none', 'no image: such machines do not boot from here')
   runs(defaultCommand, world, changeDefault)
   addReleaseCommands(image, world)
+  addValueCommands(image, world, 'image')
   addGrantCommands(image, world)
 }
 

@@ -2,10 +2,11 @@ import { type Machine, type MachineChange, macSchema, proxyDialectSchema } from 
 import { Argument, type Command } from 'commander'
 import { usageFailure } from '../failure.ts'
 import { allPages } from '../pages.ts'
-import { agoText, timeText } from '../quantities.ts'
+import { agoText, localTime, timeText } from '../quantities.ts'
 import type { Column } from '../text-table.ts'
 import type { World } from '../world.ts'
 import { addCommand, type Desk, runs } from './command.ts'
+import { addValueCommands } from './values.ts'
 
 const dialects = proxyDialectSchema.options
 
@@ -77,6 +78,7 @@ export function addMachineCommands(program: Command, world: World): void {
     examples: ['bootcast machine forget 52:54:00:12:34:56'],
   })
   runs(forgetCommand, world, forget)
+  addValueCommands(machine, world, 'machine')
 }
 
 async function list({ world, output, connect }: Desk): Promise<void> {
@@ -128,8 +130,24 @@ async function show({ world, output, connect }: Desk, [mac = '']: readonly strin
     ['last boot', time(machine.lastBootAt)],
   ]
   output.result(machine, () =>
-    output.facts(facts.flatMap(([name, text]) => (text === undefined || text === '' ? [] : [[name, text]]))),
+    [
+      output.facts(
+        facts.flatMap(([name, text]) => (text === undefined || text === '' ? [] : [[name, text]])),
+      ),
+      ...callsText(output, machine),
+    ].join('\n\n'),
   )
+}
+
+/** What it said of its installation, the last thing last. */
+function callsText(output: Desk['output'], { calls = [] }: Machine): readonly string[] {
+  const columns: readonly Column<(typeof calls)[number]>[] = [
+    { title: 'PHONED HOME', text: ({ at }) => localTime(at) },
+    { title: 'RELEASE', text: ({ release }) => release },
+    { title: 'STATE', text: ({ state }) => state },
+    { title: 'SAID', text: ({ text }) => text, shrinksTo: 20 },
+  ]
+  return calls.length === 0 ? [] : [output.table(columns, calls)]
 }
 
 async function assign(

@@ -1,4 +1,5 @@
 import type { Machine as ShownMachine } from '@bootcast/contract'
+import type { PhoneLog } from '../installs/phone-log.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { MachineRegister } from '../machines/machine-register.ts'
 import type { MachineStore } from '../machines/machine-store.ts'
@@ -11,11 +12,12 @@ export type MachineHandlersOptions = {
   readonly decisions: Decisions
   readonly machines: MachineStore
   readonly register: MachineRegister
+  readonly phoneLog: Pick<PhoneLog, 'of'>
   readonly hasLoader: (name: string) => boolean
 }
 
 export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers, MachineCalls> {
-  const { decisions, machines, register, hasLoader } = options
+  const { decisions, machines, register, phoneLog, hasLoader } = options
   const shownOne = async (machine: Machine) => {
     const [shown] = await shownMachines(decisions, [machine])
     if (shown === undefined) throw new Error('a machine went missing on its way out')
@@ -29,7 +31,17 @@ export function machineHandlers(options: MachineHandlersOptions): Pick<Handlers,
     },
     async showMachine({ params }) {
       await register.written()
-      return await shownOne(await machines.find(params.mac))
+      const shown = await shownOne(await machines.find(params.mac))
+      const calls = await phoneLog.of(params.mac)
+      return {
+        ...shown,
+        calls: calls.map(({ at, release, state, text }) => ({
+          at: new Date(at).toISOString(),
+          release,
+          state,
+          text,
+        })),
+      }
     },
     async changeMachine({ params, body }) {
       const { loader } = body

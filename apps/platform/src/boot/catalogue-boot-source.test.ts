@@ -3,6 +3,9 @@ import { digestOf, MemoryStore } from '@bootcast/content'
 import { linuxRelease } from '../../testing/linux-release.ts'
 import { SqlCatalogueStore } from '../catalogue/sql-catalogue-store.ts'
 import { openDatabase } from '../database/open.ts'
+import { Installs } from '../installs/installs.ts'
+import { SecretBox } from '../installs/secret-box.ts'
+import { SqlInstallStore } from '../installs/sql-install-store.ts'
 import { MachineRegister } from '../machines/machine-register.ts'
 import { SqlMachineStore } from '../machines/sql-machine-store.ts'
 import { OpeningRegister } from '../openings/opening-register.ts'
@@ -22,7 +25,8 @@ bootSourceContract('CatalogueBootSource', async () => {
   }
   const openings = new OpeningRegister({ store: new SqlOpeningStore(database) })
   const imagesOf = async () => 'all' as const
-  const decisions = new Decisions({ catalogue, openings, imagesOf })
+  const installs = new Installs(new SqlInstallStore(database, new SecretBox(Buffer.alloc(32))))
+  const decisions = new Decisions({ catalogue, openings, installs, imagesOf })
   const settings = new SqlSettingsStore(database)
   const audit = { note: () => undefined }
   return {
@@ -35,6 +39,8 @@ bootSourceContract('CatalogueBootSource', async () => {
       decisions,
       settings,
       imagesOf,
+      installs,
+      phoneLog: { note: () => undefined },
     }),
     async assign(mac, { kernel, initrd, cmdline }) {
       const files = { kernel: await put('vmlinuz', kernel), initrds: [await put('initrd.img', initrd)] }

@@ -16,6 +16,9 @@ import { type BlobReader, type Digest, type LocalFiles, parseDigest } from '@boo
 import type { TreeTable } from '@bootcast/image'
 import type { Audit } from '../audit/audit.ts'
 import type { CatalogueStore, FileLocation, ReleaseName } from '../catalogue/catalogue-store.ts'
+import type { Installs } from '../installs/installs.ts'
+import type { PhoneLog } from '../installs/phone-log.ts'
+import { variantFor } from '../installs/value-book.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { MachineRegister } from '../machines/machine-register.ts'
 import type { OpeningRegister } from '../openings/opening-register.ts'
@@ -33,6 +36,8 @@ export type CatalogueBootSourceSettings = {
   readonly openings: Pick<OpeningRegister, 'begin' | 'finished'>
   readonly decisions: Decisions
   readonly settings: Pick<SettingsStore, 'menu'>
+  readonly installs: Pick<Installs, 'document'>
+  readonly phoneLog: Pick<PhoneLog, 'note'>
   readonly audit: Audit
   /** Images that a user may boot. */
   readonly imagesOf: (user: string) => Promise<'all' | ReadonlySet<string>>
@@ -91,7 +96,8 @@ export class CatalogueBootSource implements BootSource {
     if (what === undefined) throw new Error(`a verdict without what it boots, for ${machine.mac}`)
     if (leave.by === 'opening' && !(await this.#settings.openings.begin(leave.opening, machine.mac)))
       return waiting('the last boot of this opening was just given to another machine')
-    const plan = planOf(what.release, what.variant, { deployer: this.#settings.deployer, machine })
+    const { readiness } = what
+    const plan = planOf(what.release, what.variant, { deployer: this.#settings.deployer, machine, readiness })
     const release = `${what.release.image}@${what.release.number}`
     this.#told.set(release, Date.now())
     const about = `${machine.mac} ${release}`
@@ -128,9 +134,26 @@ export class CatalogueBootSource implements BootSource {
   }
 
   /** An installation that is done is not done again unasked. */
-  async phonedHome({ mac, release, state }: PhoneCall): Promise<void> {
-    if (state !== 'done') return
+  async phonedHome(call: PhoneCall): Promise<void> {
+    const { mac, release, state, installs } = call
+    this.#settings.phoneLog.note(call)
+    if (state !== 'done' || !installs) return
     await this.#settings.machines.change(mac, { installed: release })
+  }
+
+  /** Filled in at this moment: what it holds is kept nowhere. */
+  async openDocument(
+    { machine: facts, release: name = '' }: StartedBoot,
+    role: string,
+    file: string,
+    bootUrl: string,
+  ): Promise<string | undefined> {
+    const { catalogue, machines, installs } = this.#settings
+    const release = (await catalogue.releasesFor([name])).get(name)
+    if (release === undefined) return undefined
+    const machine = await machines.knownWith(facts)
+    const variant = variantFor(machine, release)
+    return variant && (await installs.document({ machine, release, variant, role, file, bootUrl }))
   }
 
   /** Whether a machine may be in the middle of booting it. */

@@ -1,18 +1,22 @@
 import { type BootFile, type BootPlan, type Places, withValues } from '@bootcast/boot'
 import type { Release, Variant } from '../catalogue/release.ts'
+import type { Readiness } from '../installs/installs.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { Deployer } from './deployer.ts'
 
-/** What counts when a disk image is to be written. */
-export type DiskOptions = {
+/** What counts beside the release. */
+export type PlanOptions = {
+  /** For disk images. */
   readonly deployer: Deployer | undefined
   readonly machine: Pick<Machine, 'mac' | 'deployed' | 'overwriteDisk'>
+  readonly readiness: Pick<Readiness, 'documents' | 'values'>
 }
 
 /** How a machine boots a variant of a release. */
-export function planOf(release: Release, variant: Variant, disk: DiskOptions): BootPlan {
+export function planOf(release: Release, variant: Variant, options: PlanOptions): BootPlan {
   const { config, files, tree } = variant
   const { architecture, boot } = config
+  const { documents, values } = options.readiness
   const title = `${release.image} ${release.number}`
   const titled = { title, release: `${release.image}@${release.number}` }
   const byRole = new Map(files.map((file) => [file.role, file]))
@@ -24,16 +28,17 @@ export function planOf(release: Release, variant: Variant, disk: DiskOptions): B
   const places: Places = {
     files: Object.fromEntries(files.map(({ role }) => [role, file(role)])),
     ...(tree !== undefined && { tree }),
+    documents,
   }
   switch (boot.method) {
     case 'linux': {
       const initrds = boot.initrds.map(({ file: role, path }) => ({ ...file(role), ...(path && { path }) }))
-      const cmdline = withDefaults(boot.cmdline, config)
+      const cmdline = withValues(boot.cmdline, values)
       const kernel = file(boot.kernel)
       return { method: 'linux', ...titled, architecture, kernel, initrds, cmdline, ...places }
     }
     case 'efi': {
-      const words = withDefaults(boot.arguments, config)
+      const words = withValues(boot.arguments, values)
       const program = file(boot.program)
       return { method: 'efi', ...titled, architecture, program, arguments: words, ...places }
     }
@@ -44,7 +49,7 @@ export function planOf(release: Release, variant: Variant, disk: DiskOptions): B
       return { method: 'wim', ...titled, loader: boot.loader, files: parts }
     }
     case 'disk':
-      return diskPlan(release, { title, disk: file(boot.disk), map: file(boot.map) }, disk)
+      return diskPlan(release, { title, disk: file(boot.disk), map: file(boot.map) }, options)
   }
 }
 
@@ -54,7 +59,7 @@ type DiskParts = { readonly title: string; readonly disk: BootFile; readonly map
 function diskPlan(
   { image, number }: Release,
   { title, disk, map }: DiskParts,
-  { deployer, machine }: DiskOptions,
+  { deployer, machine }: PlanOptions,
 ): BootPlan {
   const name = `${image}@${number}`
   if (machine.deployed === name) return { method: 'local-disk', reason: `${title} is on its disk` }
@@ -80,8 +85,4 @@ function diskPlan(
     cmdline: words.join(' '),
     files: { disk, map },
   }
-}
-
-function withDefaults(text: string, { parameters }: Variant['config']): string {
-  return withValues(text, new Map(parameters.map(({ name, default: value }) => [name, value])))
 }

@@ -193,8 +193,8 @@ export class SqlCatalogueStore implements CatalogueStore {
       const [user] = (await usersOf(transaction, { id, name })).values()
       if (user !== undefined) throw new ImageInUse(name, user)
       await transaction.deleteFrom('releases').where('image_id', '=', id).execute()
-      await transaction.deleteFrom('channel_moves').where('image_id', '=', id).execute()
-      await transaction.deleteFrom('grants').where('image_id', '=', id).execute()
+      for (const table of ['channel_moves', 'grants', 'templates', 'install_values'] as const)
+        await transaction.deleteFrom(table).where('image_id', '=', id).execute()
       const values = { removed_at: now, keep: null }
       await transaction.updateTable('images').set(values).where('id', '=', id).execute()
     })

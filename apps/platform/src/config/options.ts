@@ -88,6 +88,14 @@ export const options = {
     example: 'off',
   },
   ...identityOptions,
+  secretsKeyFile: {
+    argument: 'FILE',
+    schema: filePath.optional(),
+    about:
+      'File with the key that values for templates are encrypted with, 32 bytes in base64; only its owner may read it. Platforms that share a database need the same.',
+    example: '/etc/bootcast/secrets.key',
+    otherwise: '`secrets.key` in the data folder, made at the first start',
+  },
   loaders: {
     argument: 'DIR',
     schema: filePath.optional(),

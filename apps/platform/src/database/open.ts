@@ -6,6 +6,7 @@ import * as variantsAndChannels from './migrations/0002-variants-and-channels.ts
 import * as identity from './migrations/0003-identity.ts'
 import * as policy from './migrations/0004-policy.ts'
 import * as boots from './migrations/0005-boots.ts'
+import * as installs from './migrations/0006-installs.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
@@ -28,6 +29,7 @@ export const migrations = [
   ['0003-identity', identity.up],
   ['0004-policy', policy.up],
   ['0005-boots', boots.up],
+  ['0006-installs', installs.up],
 ] as const
 type Migrations = readonly (typeof migrations)[number][]
 

@@ -166,6 +166,44 @@ export type Tables = {
     closed_at: number | null
     closed_by: string | null
   }
+  templates: {
+    image_id: Fixed<string>
+    name: Fixed<string>
+    format: string
+    fetches: number
+    /** 1: what reads it installs a system. */
+    installs: number
+    /** JSON lists. */
+    variables: string
+    files: string
+    changed_at: number
+    changed_by: string
+  }
+  install_values: {
+    /** machine, label or image. */
+    scope: Fixed<string>
+    /** A hardware address, a label, the name of an image. */
+    of: Fixed<string>
+    name: Fixed<string>
+    /** The same once more, so that they go together. */
+    mac: Fixed<string | null>
+    image_id: Fixed<string | null>
+    /** Encrypted: installs/secret-box.ts. */
+    sealed: string
+    /** 1: shown to nobody. */
+    secret: number
+    set_at: number
+    set_by: string
+  }
+  /** The last things that each machine said of its installation. */
+  phone_calls: {
+    id: Fixed<string>
+    mac: Fixed<string>
+    at: Fixed<number>
+    release: Fixed<string>
+    state: Fixed<string>
+    text: Fixed<string>
+  }
   /** Boots under way; without the keys themselves. */
   boot_keys: { secret_sha256: Fixed<string>; last_used_at: number; session: string }
   boots: {

@@ -72,18 +72,21 @@ export class MachineRegister {
    * thousand machines at once are a few transactions, and a full disk keeps nobody from booting.
    */
   async boots(facts: MachineFacts): Promise<Machine> {
-    const known = await this.#known(facts.mac)
-    const waiting = this.#waiting.get(facts.mac)?.facts
+    const known = await this.knownWith(facts)
     const at = this.#now()
     this.#note({ facts, at, boots: true })
+    return { ...known, firstSeenAt: known.firstSeenAt ?? at, lastSeenAt: at, lastBootAt: at }
+  }
+
+  /** What is known of a machine, with what it says now, also before it is written down. */
+  async knownWith(facts: MachineFacts): Promise<Machine> {
+    const known = await this.#known(facts.mac)
+    const waiting = this.#waiting.get(facts.mac)?.facts
     const { architecture = 'unknown', ...told } = { ...waiting, ...facts }
     return {
       ...known,
       ...told,
       architecture: architecture === 'unknown' ? known.architecture : architecture,
-      firstSeenAt: known.firstSeenAt ?? at,
-      lastSeenAt: at,
-      lastBootAt: at,
     }
   }
 

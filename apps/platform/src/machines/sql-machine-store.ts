@@ -119,6 +119,9 @@ export class SqlMachineStore implements MachineStore {
           .where('m.proxy_dialect', 'is', null)
           .where('m.loader', 'is', null)
           .where('m.deployed', 'is', null)
+          .where(({ not, exists, selectFrom: from }) =>
+            not(exists(from('install_values as v').whereRef('v.mac', '=', 'm.mac').select('v.name'))),
+          )
           .orderBy(sql`case when m.last_boot_at is null then 1 else 0 end`)
           .orderBy('m.last_seen_at', 'desc')
           .orderBy('m.mac')

@@ -1,6 +1,7 @@
 import { type Considered, explain, type Fit, type Verdict } from '@bootcast/boot'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { Release, Variant } from '../catalogue/release.ts'
+import type { Installs, Readiness } from '../installs/installs.ts'
 import { fittingVariant } from '../machines/fitting-variant.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { OpeningRegister } from '../openings/opening-register.ts'
@@ -9,6 +10,7 @@ import type { KeptOpening } from '../openings/opening-store.ts'
 export type DecisionsSettings = {
   readonly catalogue: Pick<CatalogueStore, 'defaultImage' | 'releasesFor'>
   readonly openings: Pick<OpeningRegister, 'meaning' | 'underWay'>
+  readonly installs: Pick<Installs, 'readiness'>
   /** Images that a user may boot. @throws when there is no such user any more */
   readonly imagesOf: (user: string) => Promise<'all' | ReadonlySet<string>>
   readonly now?: () => number
@@ -28,7 +30,9 @@ export type Decided = {
   readonly verdict: Verdict
   readonly considered: readonly Considered[]
   /** What the verdict boots. */
-  readonly what: { readonly release: Release; readonly variant: Variant } | undefined
+  readonly what:
+    | { readonly release: Release; readonly variant: Variant; readonly readiness: Readiness }
+    | undefined
   /** References and what of them fits the machine, for a menu. */
   readonly fitOf: (reference: string) => Fit
 }
@@ -71,14 +75,28 @@ export class Decisions {
       ])
         if (reference !== undefined) references.add(reference)
     const releases = await catalogue.releasesFor([...references])
-    return await Promise.all(asked.map((question) => this.#judge(question, releases, defaultImage)))
+    const judged = await Promise.all(asked.map((question) => this.#judge(question, releases, defaultImage)))
+    return await this.#withReadiness(judged)
+  }
+
+  /** What is not ready to boot waits until somebody mends it; who picked it is told. */
+  async #withReadiness(judged: readonly Judged[]): Promise<readonly Decided[]> {
+    const boots = judged.flatMap(({ boots: one }) => (one === undefined ? [] : [one]))
+    const ready = [...(await this.#settings.installs.readiness(boots))]
+    return judged.map(({ boots: one, ...decided }) => {
+      const readiness = one === undefined ? undefined : ready.shift()
+      if (one === undefined || readiness === undefined) return { ...decided, what: undefined }
+      const [problem] = readiness.problems
+      if (problem === undefined) return { ...decided, what: { ...one, readiness } }
+      return { ...decided, ...unready(decided, problem), what: undefined }
+    })
   }
 
   async #judge(
     { machine, user, choice, openings }: Question & { readonly openings: readonly KeptOpening[] },
     releases: ReadonlyMap<string, Release>,
     defaultImage: string | undefined,
-  ): Promise<Decided> {
+  ): Promise<Judged> {
     const fitOf = (reference: string): Fit => fitIn(machine, reference, releases.get(reference))
     const considered = explain({
       now: this.#now(),
@@ -102,8 +120,32 @@ export class Decisions {
       verdict,
       considered,
       fitOf,
-      what: verdict.do === 'boot' ? whatOf(machine, releases.get(verdict.reference)) : undefined,
+      boots: verdict.do === 'boot' ? bootOf(machine, releases.get(verdict.reference)) : undefined,
+      isPicked: choice !== undefined,
     }
+  }
+}
+
+type Judged = Omit<Decided, 'what'> & {
+  readonly boots:
+    | { readonly machine: Machine; readonly release: Release; readonly variant: Variant }
+    | undefined
+  readonly isPicked: boolean
+}
+
+/** The rule that decided would have, if its template could be filled in. */
+function unready(
+  { verdict, considered, isPicked }: Pick<Judged, 'verdict' | 'considered' | 'isPicked'>,
+  problem: string,
+): Pick<Decided, 'verdict' | 'considered'> {
+  const release = 'release' in verdict ? verdict.release : ''
+  const because = `${release} cannot be prepared for this machine: ${problem}`
+  const instead: Verdict = { do: isPicked ? 'refuse' : 'wait', because }
+  const last = considered.at(-1)
+  const passed = { rule: last?.rule ?? '', passed: `${release} would boot: ${verdict.because}` }
+  return {
+    verdict: instead,
+    considered: [...considered.slice(0, -1), passed, { rule: 'template', verdict: instead }],
   }
 }
 
@@ -115,10 +157,10 @@ export function fitIn(machine: Machine, reference: string, release: Release | un
   return { release: `${release.image}@${release.number}` }
 }
 
-function whatOf(machine: Machine, release: Release | undefined) {
+function bootOf(machine: Machine, release: Release | undefined): Judged['boots'] {
   const found = release && fittingVariant(machine, release)
   return release !== undefined && found !== undefined && 'variant' in found
-    ? { release, variant: found.variant }
+    ? { machine, release, variant: found.variant }
     : undefined
 }
 

@@ -34,6 +34,8 @@ export type Pass = {
   readonly missing: string[]
   /** Role of a document → how often each file of it may be fetched. */
   readonly documents: Readonly<Record<string, number>>
+  /** One of the documents installs a system: `done` means that it is on the machine's disk. */
+  readonly installs: boolean
   /** `role/file` → how often it was. */
   readonly fetched: Record<string, number>
 }

@@ -12,6 +12,7 @@ const pass = {
   files: ['f'],
   tree: undefined,
   documents: {},
+  installs: false,
   fetched: {},
 }
 
@@ -102,4 +103,21 @@ test('behind a router a machine moves once, and only when its system runs', asyn
   sessions.permit(session, { ...pass, missing: [] })
   assert.ok(!('refused' in (await sessions.use(key, '10.9.0.2'))))
   assert.ok('refused' in (await sessions.use(key, '10.9.0.3')), 'a second time')
+})
+
+test('an installer may be silent for hours, anything else for one', async () => {
+  let now = 0
+  const sessions = new BootSessions({ isSameMachine: never, now: () => now })
+  const installing = sessions.open(machine, '10.0.0.1')
+  const live = sessions.open(machine, '10.0.0.1')
+  sessions.permit(installing.session, { ...pass, missing: [], installs: true })
+  sessions.permit(live.session, { ...pass, missing: [] })
+  now = 3 * 60 * 60 * 1000
+  assert.deepEqual((await sessions.use(live.key, '10.0.0.1')) as object, {
+    refused: 'key too old',
+    of: live.session,
+  })
+  assert.ok(!('refused' in (await sessions.use(installing.key, '10.0.0.1'))))
+  now = 13 * 60 * 60 * 1000
+  assert.ok('refused' in (await sessions.use(installing.key, '10.0.0.1')))
 })

@@ -24,9 +24,9 @@ export interface BootSessionStore {
   forget(lastUsedBefore: number): Promise<void>
 }
 
-/** A key that is not used for so long is dead; an installer that fetches packages uses it all the time. */
+/** A key that is not used for so long is dead. */
 const idleMs = 60 * 60 * 1000
-/** No boot takes longer. */
+/** No boot takes longer; an installer may say nothing until it is done. */
 const longestMs = 12 * 60 * 60 * 1000
 /** One address is one machine, or a gateway with many behind it; who makes up machines pushes out only its own. */
 const mostOfOneAddress = 4096
@@ -36,7 +36,8 @@ const saveAfterMs = 250
 
 /**
  * The boots under way. Keys are 128 random bits; a key works for the machine that got it, for an hour after its last use
- * and twelve at most. Memory: about 1 KiB for each, 50,000 at most; the one that was quiet longest goes first.
+ * (one that installs: twelve), and twelve at most. Memory: about 1 KiB for each, 50,000 at most; the one that was quiet
+ * longest goes first.
  */
 export class BootSessions {
   readonly #settings: BootSessionsSettings
@@ -60,7 +61,7 @@ export class BootSessions {
     const { store } = this.#settings
     if (store === undefined) return
     const now = this.#now()
-    await store.forget(now - idleMs)
+    await store.forget(now - longestMs)
     const kept = (await store.load(now)).filter((session) => !this.#isOver(session))
     for (const session of [...kept].sort((a, b) => a.lastUsedAt - b.lastUsedAt)) this.#add(session)
   }
@@ -164,9 +165,10 @@ export class BootSessions {
     }
   }
 
-  #isOver({ openedAt, lastUsedAt }: BootSession): boolean {
+  #isOver({ openedAt, lastUsedAt, pass }: BootSession): boolean {
     const now = this.#now()
-    return now - lastUsedAt > idleMs || now - openedAt > longestMs
+    const mostIdleMs = pass?.installs === true ? longestMs : idleMs
+    return now - lastUsedAt > mostIdleMs || now - openedAt > longestMs
   }
 
   #add(session: BootSession): void {

@@ -70,12 +70,12 @@ test('a boot has started when its loader has all its files, once', () =>
 
 test('a document is given out as often as it may be, and knows where it calls back', () =>
   withWeb(async ({ get, source }) => {
-    const document = { name: 'preseed.cfg', fetches: 1 }
+    const document = { name: 'preseed.cfg', fetches: 1, installs: true }
     const cmdline = 'url={{preseed}} seed={{seed}}'
     source.plans.set(mac, {
       ...linuxPlan,
       cmdline,
-      documents: { preseed: document, seed: { name: '', fetches: 2 } },
+      documents: { preseed: document, seed: { name: '', fetches: 2, installs: false } },
     })
     source.documents.set('preseed/preseed.cfg', 'call {{boot}}/phone-home from {{mac}}')
     source.documents.set('seed/user-data', 'x')
@@ -104,7 +104,7 @@ test('a document is given out as often as it may be, and knows where it calls ba
 
 test('of two that fetch a document at the same moment one gets it', () =>
   withWeb(async ({ get, source }) => {
-    source.plans.set(mac, { ...linuxPlan, documents: { preseed: { name: 'p', fetches: 1 } } })
+    source.plans.set(mac, { ...linuxPlan, documents: { preseed: { name: 'p', fetches: 1, installs: true } } })
     source.documents.set('preseed/p', 'secret')
     const key = keyIn((await get(query)).body)
     const answers = await Promise.all(Array.from({ length: 8 }, () => get(`/b/${key}/documents/preseed/p`)))
@@ -119,11 +119,24 @@ test('a machine phones home as the one it is, in a query or a form', () =>
     await get(`${place}?state=log&text=partman%0Astarts`)
     await get(place, { method: 'POST', body: 'state=failed&text=no+disk&mac=00:00:00:00:00:00' })
     await get(place, { method: 'POST', body: 'pub_key_rsa=x&instance_id=i' })
-    const same = { mac, release: 'demo@3' }
+    const same = { mac, release: 'demo@3', installs: false }
     assert.deepEqual(source.calls, [
       { ...same, state: 'log', text: 'partman starts' },
       { ...same, state: 'failed', text: 'no disk' },
       { ...same, state: 'done', text: '' },
     ])
     assert.equal((await get(`${place}?state=nonsense`)).status, 400)
+  }))
+
+test('that an installation is done is told only of a boot that was to install', () =>
+  withWeb(async ({ get, source }) => {
+    const document = (installs: boolean) => ({ name: 'x', fetches: 1, installs })
+    for (const installs of [true, false]) {
+      source.plans.set(mac, { ...linuxPlan, documents: { a: document(false), b: document(installs) } })
+      await get(`/b/${keyIn((await get(query)).body)}/phone-home`)
+    }
+    assert.deepEqual(
+      source.calls.map(({ installs }) => installs),
+      [true, false],
+    )
   }))

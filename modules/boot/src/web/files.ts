@@ -144,7 +144,7 @@ export async function diskReport(web: KeyedWeb): Promise<void> {
 /** `/b/<key>/phone-home?state=…&text=…`, by GET or as a form by POST: an installer says how it went. */
 export async function phoneHome(web: KeyedWeb): Promise<void> {
   const { settings, session } = web
-  const { release } = session.pass ?? {}
+  const { release, installs = false } = session.pass ?? {}
   const call = await phoneCallFrom(web.request, web.search)
   if (release === undefined || call === undefined)
     return sendText(web, 400, 'This is no call of a machine.\n')
@@ -152,7 +152,7 @@ export async function phoneHome(web: KeyedWeb): Promise<void> {
   settings.log(call.state === 'failed' ? 'warn' : 'info', 'a machine phones home', { mac, release, ...call })
   const state = call.state === 'log' ? 'line' : call.state
   web.journal.note({ kind: 'phone-home', mac, boot: session.id, state, text: call.text })
-  await settings.source.phonedHome?.({ mac, release, ...call })
+  await settings.source.phonedHome?.({ mac, release, installs, ...call })
   sendText(web, 200, 'ok\n')
 }
 

@@ -14,6 +14,7 @@ export function passOf({ plan, release, leave }: BootDecision): Pass | undefined
     tree,
     missing: [...new Set(needs.first)],
     documents: Object.fromEntries(Object.entries(documents).map(([role, { fetches }]) => [role, fetches])),
+    installs: Object.values(documents).some(({ installs }) => installs),
     fetched: {},
   }
 }

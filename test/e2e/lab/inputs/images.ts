@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DebianFiles, labCache } from '../../../../tools/deployer/debian-files.ts'
 import { debianInstaller } from '../debian-installer.ts'
-import { bootedMarker, tinyLinux } from '../tiny-linux.ts'
+import { bootedMarker, type TinyLinux, tinyLinux } from '../tiny-linux.ts'
 import { type LiveParts, liveMarker, liveParts } from './live-parts.ts'
 import { made } from './made.ts'
 
@@ -55,13 +55,22 @@ rm -r tree`
 
 /** The folder of debian-installer's netboot packages, as it is put on a TFTP server. */
 export async function installerFolder(): Promise<MadeImage> {
-  const { kernel, initrd } = await debianInstaller()
+  const path = await installerTree('installer', '12 (lab)', await debianInstaller())
+  return { path, marker: /Starting system log daemon|Select a language/ }
+}
+
+/** The same of any version. */
+export async function installerTree(
+  name: string,
+  version: string,
+  { kernel, initrd }: TinyLinux,
+): Promise<string> {
   const script = `
 mkdir -p netboot/debian-installer/amd64
 cp "$1" netboot/debian-installer/amd64/linux; cp "$2" netboot/debian-installer/amd64/initrd.gz
-echo 'Debian version: 12 (lab)' >netboot/version.info`
-  const place = await made(folder, { name: 'installer', script, inputs: [kernel, initrd] })
-  return { path: join(place, 'netboot'), marker: /Starting system log daemon|Select a language/ }
+echo 'Debian version: ${version}' >netboot/version.info`
+  const place = await made(folder, { name, script, inputs: [kernel, initrd] })
+  return join(place, 'netboot')
 }
 
 /** A unified kernel image with systemd's stub, put together by objcopy as UAPI.5 says. */
