@@ -22,8 +22,8 @@ import { sessionHandlers } from './api/session-handlers.ts'
 import { Stopping } from './api/upload.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
 import { openDeployer } from './boot/deployer.ts'
+import type { BootStore } from './boots/boot-store.ts'
 import { Boots } from './boots/boots.ts'
-import { SqlBootStore } from './boots/sql-boot-store.ts'
 import { BlobHolds } from './catalogue/blob-holds.ts'
 import type { ReleaseName } from './catalogue/catalogue-store.ts'
 import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
@@ -149,24 +149,24 @@ async function openSessions(config: Config, database: Database) {
 
 /** Timelines; stopped last, so that what the others say while they stop is kept. */
 async function openBoots(
-  database: Database,
+  store: BootStore,
   log: FastifyBaseLogger,
   starting: AsyncDisposableStack,
 ): Promise<Boots> {
   const onError = (err: unknown) => log.error({ err }, 'the timeline of a boot could not be kept')
-  const boots = new Boots({ store: new SqlBootStore(database), newId, onError })
+  const boots = new Boots({ store, newId, onError })
   await boots.start()
   starting.defer(() => boots.stop())
   return boots
 }
 
 async function openCatalogue(
-  { database, blobs, elsewhere }: Kept,
+  { database, boots: bootStore, blobs, elsewhere }: Kept,
   projectRoot: string,
   log: FastifyBaseLogger,
   starting: AsyncDisposableStack,
 ) {
-  const boots = await openBoots(database, log, starting)
+  const boots = await openBoots(bootStore, log, starting)
   const catalogue = new SqlCatalogueStore(database)
   const machines = new SqlMachineStore(database)
   const register = new MachineRegister({

@@ -2,6 +2,9 @@ import { access, constants, mkdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type BootLog, LoaderShelf } from '@bootcast/boot'
 import { type Digest, DiskStore, type LocalFiles, type PrunableStore, S3Store } from '@bootcast/content'
+import type { BootStore } from './boots/boot-store.ts'
+import { SqlBootStore } from './boots/sql-boot-store.ts'
+import { SqliteBootStore } from './boots/sqlite-boot-store.ts'
 import type { Config } from './config.ts'
 import { lockData } from './data-lock.ts'
 import { type Database, DatabaseUnusable, openDatabase } from './database/open.ts'
@@ -11,6 +14,8 @@ export type Kept = {
   /** The data folder, absolute. */
   readonly data: string
   readonly database: Database
+  /** Timelines. */
+  readonly boots: BootStore
   readonly blobs: PrunableStore & Partial<LocalFiles>
   /** Where machines get bytes from the store itself. */
   readonly elsewhere: ((blob: Digest) => Promise<string>) | undefined
@@ -23,6 +28,7 @@ export type Kept = {
  *     DATA/
  *       lock           held by the process that works here
  *       catalogue.db   SQLite, unless PostgreSQL is configured
+ *       timelines.db   the same, of boots: records that may be thrown away
  *       store/         the bytes of files: content/DiskStore; with --storage s3://… they are elsewhere
  *       incoming/      with S3: files on their way there
  *       uploads/       uploads on their way: uploads/upload-store.ts
@@ -38,14 +44,15 @@ export async function openKept(
 ): Promise<Kept> {
   const data = resolve(config.data)
   await makeFolder(data, '--data DIR')
-  for (const name of ['.', 'lock', 'catalogue.db', 'store', 'uploads', 'scratch'])
+  for (const name of ['.', 'lock', 'catalogue.db', 'timelines.db', 'store', 'uploads', 'scratch'])
     await checkOurs(join(data, name), data)
   starting.adopt(lockData(data), (lock) => lock.release())
   const database = starting.adopt(await openCatalogue(config, data), (opened) => opened.destroy())
+  const boots = await openTimelines(config, data, database, starting)
   const store = await openStore(config, data)
   const directory = resolve(config.loaders ?? join(projectRoot, 'loaders'))
   await makeFolder(directory, '--loaders DIR')
-  return { data, database, ...store, shelf: await LoaderShelf.open({ directory, log }) }
+  return { data, database, boots, ...store, shelf: await LoaderShelf.open({ directory, log }) }
 }
 
 /** How long an address of a file in S3 is good: a slow machine begins its last file so long after the script. */
@@ -78,6 +85,27 @@ async function openCatalogue({ database: url }: Config, data: string): Promise<D
     return await openDatabase({ kind: 'sqlite', path: join(data, 'catalogue.db') })
   } catch (error) {
     throw error instanceof DatabaseUnusable ? new StartRefused(error.message, { cause: error }) : error
+  }
+}
+
+/** On SQLite in a thread and a file of their own, so that no machine waits for them. */
+async function openTimelines(
+  { database: url }: Config,
+  data: string,
+  database: Database,
+  starting: AsyncDisposableStack,
+): Promise<BootStore> {
+  if (url !== undefined) return new SqlBootStore(database)
+  const path = join(data, 'timelines.db')
+  const store = starting.adopt(new SqliteBootStore({ path }), (opened) => opened.stop())
+  try {
+    await store.unfinished(1)
+    return store
+  } catch (cause) {
+    const why = (cause as Error).message
+    throw new StartRefused(`${why}. It has nothing but timelines of boots: move ${path} away to go on`, {
+      cause,
+    })
   }
 }
 

@@ -226,7 +226,7 @@ test('the journal hears of the script that was asked for, why, and of each file 
     const transfer = (events[3] as { transfer: string }).transfer
     const file = { address, what: 'file', name: 'vmlinuz', digest, size: 5, transfer }
     assert.deepEqual(events.slice(0, 5), [
-      { kind: 'first-script', address, via: 'http' },
+      { kind: 'first-script', address },
       { kind: 'asked', mac, address: '192.0.2.9', from: address, firmware: 'uefi', architecture: 'unknown' },
       { kind: 'decided', mac, decision: 'boot', because: 'demo 3', release: 'demo@3', files: [kernel] },
       { kind: 'file-begins', ...file },

@@ -94,7 +94,7 @@ async function answer(route: Route, context: Context, parts: readonly string[]):
 
 async function autoexec(context: Context): Promise<void> {
   const { journal, request } = context
-  if (request.method === 'GET') journal.note({ kind: 'first-script', ...clientOf(request), via: 'http' })
+  if (request.method === 'GET') journal.note({ kind: 'first-script', ...clientOf(request) })
   sendScript(context, firstScript(baseUrlOf(context)))
 }
 
