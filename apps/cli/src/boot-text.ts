@@ -54,10 +54,7 @@ const words: Words = {
     text: `runs: it asked for an address${vendorClass === undefined ? '' : ` (${vendorClass})`}`,
   }),
   tftp: tftpText,
-  'first-script': ({ via }) => ({
-    label: 'loader',
-    text: `runs; has the first script by ${via.toUpperCase()}`,
-  }),
+  'first-script': () => ({ label: 'loader', text: 'runs; has the first script' }),
   asked: ({ product, loader, address, from }) => {
     const nat = address !== undefined && from !== undefined && from !== address ? [`behind ${from}`] : []
     const facts = [product, loader && `iPXE ${loader}`, ...nat].filter(Boolean)

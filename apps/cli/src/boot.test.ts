@@ -90,7 +90,7 @@ const timeline: TimelineEvent[] = [
     reason: 'the client fell silent after block 3',
   },
   { n: 6, at: at(11.4), ...tftp },
-  { kind: 'first-script', n: 7, at: at(125), via: 'tftp' },
+  { kind: 'first-script', n: 7, at: at(125) },
   { kind: 'phone-home', n: 8, at: at(4000), state: 'line', text: 'evil \u{1b}]0;x\u{7}line\nbreak' },
 ]
 const detail: BootDetail = { ...failed, timeline }
@@ -150,7 +150,7 @@ sent     1.0 MiB
                      after block 3
  11.4 s  TFTP        ipxe-amd64.efi, 1.0 MiB in 0.30 s, 3.3 MiB/s, blocks of
                      1468 × 4, 2 packets sent again
-   2:05  loader      runs; has the first script by TFTP
+   2:05  loader      runs; has the first script
 1:06:40  system      evil line
                      break
 `,

@@ -238,7 +238,19 @@ test('every command has help with examples', async () => {
   const { stdout } = await line.run(['--help'])
   const listed = stdout.split(/Commands:|First steps:/)[1] ?? ''
   const tops = [...listed.matchAll(/^ {2}([a-z-]+)/gm)].map((match) => match[1] ?? '')
-  const groups = ['image', 'machine', 'opening', 'boot', 'loaders', 'bundle', 'key', 'user', 'token']
+  const groups = [
+    'image',
+    'machine',
+    'label',
+    'template',
+    'opening',
+    'boot',
+    'loaders',
+    'bundle',
+    'key',
+    'user',
+    'token',
+  ]
   assert.ok(
     groups.every((name) => tops.includes(name)),
     stdout,

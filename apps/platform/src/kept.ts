@@ -9,6 +9,9 @@ import {
   S3NotInstalled,
   S3Store,
 } from '@bootcast/content'
+import type { BootStore } from './boots/boot-store.ts'
+import { SqlBootStore } from './boots/sql-boot-store.ts'
+import { SqliteBootStore } from './boots/sqlite-boot-store.ts'
 import type { Config } from './config.ts'
 import { lockData } from './data-lock.ts'
 import { type Database, DatabaseUnusable, openDatabase } from './database/open.ts'
@@ -18,6 +21,8 @@ export type Kept = {
   /** The data folder, absolute. */
   readonly data: string
   readonly database: Database
+  /** Timelines. */
+  readonly boots: BootStore
   readonly blobs: PrunableStore & Partial<LocalFiles>
   /** Where machines get bytes from the store itself. */
   readonly elsewhere: ((blob: Digest) => Promise<string>) | undefined
@@ -31,6 +36,7 @@ export type Kept = {
  *       lock           held by the process that works here
  *       catalogue.db   SQLite, unless PostgreSQL is configured
  *       secrets.key    what values for templates are encrypted with, unless --secrets-key-file names another
+ *       timelines.db   the same, of boots: records that may be thrown away
  *       store/         the bytes of files: content/DiskStore; with --storage s3://… they are elsewhere
  *       incoming/      with S3: files on their way there
  *       uploads/       uploads on their way: uploads/upload-store.ts
@@ -46,15 +52,25 @@ export async function openKept(
 ): Promise<Kept> {
   const data = resolve(config.data)
   await makeFolder(data, '--data DIR')
-  for (const name of ['.', 'lock', 'catalogue.db', 'secrets.key', 'store', 'uploads', 'scratch'])
+  for (const name of [
+    '.',
+    'lock',
+    'catalogue.db',
+    'secrets.key',
+    'timelines.db',
+    'store',
+    'uploads',
+    'scratch',
+  ])
     await checkOurs(join(data, name), data)
   starting.adopt(lockData(data), (lock) => lock.release())
   const database = starting.adopt(await openCatalogue(config, data), (opened) => opened.destroy())
+  const boots = await openTimelines(config, data, database, starting)
   const store = await openStore(config, data)
   const directory = resolve(config.loaders ?? join(projectRoot, 'loaders'))
   await makeFolder(directory, '--loaders DIR')
   const shelf = await LoaderShelf.open({ directory, log, secureBoot: config.secureBoot })
-  return { data, database, ...store, shelf }
+  return { data, database, boots, ...store, shelf }
 }
 
 /** How long an address of a file in S3 is good: a slow machine begins its last file so long after the script. */
@@ -88,6 +104,27 @@ async function openCatalogue({ database: url }: Config, data: string): Promise<D
     return await openDatabase({ kind: 'sqlite', path: join(data, 'catalogue.db') })
   } catch (error) {
     throw error instanceof DatabaseUnusable ? new StartRefused(error.message, { cause: error }) : error
+  }
+}
+
+/** On SQLite in a thread and a file of their own, so that no machine waits for them. */
+async function openTimelines(
+  { database: url }: Config,
+  data: string,
+  database: Database,
+  starting: AsyncDisposableStack,
+): Promise<BootStore> {
+  if (url !== undefined) return new SqlBootStore(database)
+  const path = join(data, 'timelines.db')
+  const store = starting.adopt(new SqliteBootStore({ path }), (opened) => opened.stop())
+  try {
+    await store.unfinished(1)
+    return store
+  } catch (cause) {
+    const why = (cause as Error).message
+    throw new StartRefused(`${why}. It has nothing but timelines of boots: move ${path} away to go on`, {
+      cause,
+    })
   }
 }
 

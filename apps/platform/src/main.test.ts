@@ -150,3 +150,26 @@ test('the password file makes the administrator, and a changed one takes over', 
   assert.equal(await third.ended, 1)
   assert.match(third.said(), /others may read .*chmod 600/)
 })
+
+test('kill -9 leaves the timelines of a moment ago, and the boot goes on in its own', async (t) => {
+  const dir = await folder(t)
+  const first = await startPlatformProcess(dir)
+  const { token } = await signedIn(first.url, passwordIn(first.said()) ?? '')
+  const ask = (url: string) => fetch(`${url}/boot.ipxe?mac=52:54:00:b0:07:01&platform=efi&buildarch=x86_64`)
+  await ask(first.url)
+  await delay(2_500)
+  await first.stop('SIGKILL')
+
+  const second = await startPlatformProcess(dir)
+  await ask(second.url)
+  const client = createClient({ url: second.url, token })
+  const { items } = await client.call('listBoots', { query: { machine: '52-54-00-B0-07-01' } })
+  assert.equal(items.length, 1)
+  const { timeline, state } = await client.call('showBoot', { params: { id: items[0]?.id ?? '' } })
+  assert.equal(state, 'waiting')
+  assert.deepEqual(
+    timeline.map(({ kind }) => kind),
+    ['asked', 'decided', 'restarted', 'asked', 'decided'],
+  )
+  await second.stop()
+})

@@ -6,8 +6,8 @@ import type { Audit } from './audit/audit.ts'
 import { CatalogueBootSource } from './boot/catalogue-boot-source.ts'
 import { openDeployer } from './boot/deployer.ts'
 import { SqlBootSessionStore } from './boot/sql-boot-session-store.ts'
+import type { BootStore } from './boots/boot-store.ts'
 import { Boots } from './boots/boots.ts'
-import { SqlBootStore } from './boots/sql-boot-store.ts'
 import { BlobHolds } from './catalogue/blob-holds.ts'
 import type { ReleaseName } from './catalogue/catalogue-store.ts'
 import { createGarbageCollector, type GarbageCollector } from './catalogue/garbage.ts'
@@ -26,12 +26,12 @@ import { SqlSettingsStore } from './policy/sql-settings-store.ts'
 
 /** Timelines; stopped last, so that what the others say while they stop is kept. */
 async function openBoots(
-  database: Database,
+  store: BootStore,
   log: FastifyBaseLogger,
   starting: AsyncDisposableStack,
 ): Promise<Boots> {
   const onError = (err: unknown) => log.error({ err }, 'the timeline of a boot could not be kept')
-  const boots = new Boots({ store: new SqlBootStore(database), newId, onError })
+  const boots = new Boots({ store, newId, onError })
   await boots.start()
   starting.defer(() => boots.stop())
   return boots
@@ -53,7 +53,7 @@ export async function openCatalogue(
   starting: AsyncDisposableStack,
 ) {
   const { database, blobs, elsewhere } = kept
-  const boots = await openBoots(database, log, starting)
+  const boots = await openBoots(kept.boots, log, starting)
   const catalogue = new SqlCatalogueStore(database)
   const machines = new SqlMachineStore(database)
   const register = new MachineRegister({

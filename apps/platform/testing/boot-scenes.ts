@@ -83,7 +83,9 @@ export const tftp = (more: Partial<Kind<'tftp'>> = {}): BootEvent => ({
   resent: 0,
   ...more,
 })
-export const firstScript = (via: 'tftp' | 'http'): BootEvent => ({ kind: 'first-script', address, via })
+export const firstScript: BootEvent = { kind: 'first-script', address }
+/** The same by TFTP, as iPXE for EFI fetches it. */
+export const autoexec: BootEvent = tftp({ transfer: 'autoexec', path: 'autoexec.ipxe', route: 'autoexec' })
 export const asked: BootEvent = {
   kind: 'asked',
   mac,
@@ -134,7 +136,7 @@ export const scenes = {
 } as const
 const untilLoader = [...scenes.firmwareInProxy, at4011, offer('pxe'), tftpBegins(), tftp()]
 const untilScript = [...untilLoader, ipxeDiscover('proxy-dhcp'), scriptOffer('proxy-dhcp')]
-const untilAsked = [...untilScript, request('proxy-dhcp', '10.77.0.2', true), firstScript('http'), asked]
+const untilAsked = [...untilScript, request('proxy-dhcp', '10.77.0.2', true), firstScript, asked]
 const untilPlan = [...untilAsked, decided()]
 const untilKernel = [...untilPlan, fileBegins(kernel, 'h1'), fileSent(kernel, 'h1')]
 const untilStart = [...untilKernel, fileBegins(initrd, 'h2'), fileSent(initrd, 'h2')]

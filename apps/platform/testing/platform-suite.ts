@@ -121,6 +121,19 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
     )
     const { counters } = await client.call('status', {})
     assert.equal(counters['plan.linux'], 1)
+
+    const [boot] = (await client.call('listBoots', { query: { image: 'demo' } })).items
+    const { timeline } = await client.call('showBoot', { params: { id: boot?.id ?? '' } })
+    assert.deepEqual([boot?.mac, boot?.release, boot?.state], [mac, 'demo@1', 'booting'])
+    assert.deepEqual(
+      timeline.map((event) => [event.kind, event.kind === 'file' && event.bytes]),
+      [
+        ['asked', false],
+        ['decided', false],
+        ['decided', false],
+        ['file', bytes.length],
+      ],
+    )
   })
 
   test(`${name}: one machine gets another image, and an image in use cannot be removed`, async () => {

@@ -114,8 +114,8 @@ export type BootEvent =
       /** Packets that were sent once more. */
       readonly resent: number
     })
-  /** The loader runs: it fetched the first script, which is the same for all machines. */
-  | (Who & { readonly kind: 'first-script'; readonly via: 'tftp' | 'http' })
+  /** The loader runs: it fetched the first script, which is the same for all machines, by HTTP. */
+  | (Who & { readonly kind: 'first-script' })
   /** The loader asked what to boot, and said who the machine is. */
   | (Mac & {
       readonly kind: 'asked'

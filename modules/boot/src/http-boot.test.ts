@@ -214,7 +214,7 @@ test('the journal hears of the script that was asked for, why, and of each file 
     const address = '127.0.0.1'
     const events = journal.events.map((event) => ('ms' in event ? { ...event, ms: 0 } : event))
     assert.partialDeepStrictEqual(events, [
-      { kind: 'first-script', address, via: 'http' },
+      { kind: 'first-script', address },
       { kind: 'asked', mac, address: '192.0.2.9', from: address, firmware: 'uefi', architecture: 'unknown' },
       {
         kind: 'decided',

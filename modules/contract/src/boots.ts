@@ -103,7 +103,7 @@ export const timelineEventSchema = z.discriminatedUnion('kind', [
     windowSize: z.int(),
     resent: z.int().describe('Packets that were sent once more'),
   }),
-  event('first-script', { address: z.string().optional(), via: z.enum(['tftp', 'http']) }),
+  event('first-script', { address: z.string().optional() }),
   event('asked', {
     address: z.string().optional(),
     from: z.string().optional(),

@@ -6,6 +6,7 @@ import type { BootEvent } from '@bootcast/boot'
 import {
   asked,
   at4011,
+  autoexec,
   decided,
   discover,
   fileBegins,
@@ -159,7 +160,7 @@ const rows: readonly (readonly [string, readonly BootEvent[], RegExp])[] = [
     [ipxeDiscover('dhcp'), scriptOffer('dhcp'), request('dhcp', '10.77.0.2', true)],
     /iPXE in the network card never asked for its script: it took the address of another/,
   ],
-  ['http-unreachable', [...untilLoader, firstScript('tftp')], /HTTP does not reach the platform/],
+  ['http-unreachable', [...untilLoader, autoexec], /HTTP does not reach the platform/],
   [
     'other-boot-server',
     [
@@ -170,7 +171,7 @@ const rows: readonly (readonly [string, readonly BootEvent[], RegExp])[] = [
     ],
     /the loader never asked for what we offered/,
   ],
-  ['script-lost', [...untilScript, firstScript('http')], /it got no address/],
+  ['script-lost', [...untilScript, firstScript], /it got no address/],
   [
     'platform-trouble',
     [...untilAsked, { kind: 'trouble', mac, where: 'script', reason: 'disk I/O error' }],

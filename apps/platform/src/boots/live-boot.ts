@@ -26,8 +26,19 @@ export class LiveBoot {
   }
 
   static begin(id: string, mac: string, at: number): LiveBoot {
-    const nothing = { facts: noFacts, lines: 0, dropped: 0 }
-    return new LiveBoot({ id, mac, beganAt: at, lastAt: at, movedAt: at, state: 'booting', ...nothing })
+    return new LiveBoot({
+      id,
+      mac,
+      beganAt: at,
+      lastAt: at,
+      movedAt: at,
+      closedAt: undefined,
+      state: 'booting',
+      cause: undefined,
+      facts: noFacts,
+      lines: 0,
+      dropped: 0,
+    })
   }
 
   /** Whether this event belongs to a new boot of the machine. */
@@ -102,12 +113,11 @@ export class LiveBoot {
     if (change !== undefined) changes.push(change)
   }
 
-  #become(facts: BootFacts, times: Pick<Boot, 'lastAt' | 'movedAt'>): void {
+  #become(facts: BootFacts, { lastAt, movedAt }: Pick<Boot, 'lastAt' | 'movedAt'>): void {
     const { count: lines, dropped } = this.#lines
-    this.boot = { ...this.boot, ...times, facts, lines, dropped }
-    const { state, cause } = judge(facts, this.#silence(times.lastAt))
-    if (state !== this.boot.state || cause?.text !== this.boot.cause?.text)
-      this.boot = { ...this.boot, state, cause }
+    const stuckMs = lastAt - movedAt
+    const { state, cause } = judge(facts, this.#lines.isSending ? noSilence : { silentMs: 0, stuckMs })
+    this.boot = { ...this.boot, lastAt, movedAt, state, cause, facts, lines, dropped }
   }
 }
 

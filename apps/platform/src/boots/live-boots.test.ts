@@ -4,6 +4,7 @@ import type { BootEvent } from '@bootcast/boot'
 import {
   address,
   asked,
+  autoexec,
   decided,
   discover,
   fileBegins,
@@ -116,12 +117,9 @@ test('TFTP and files know an address only, and find their machine among others',
 
 test('what nobody knows the machine of is nobody’s, and behind NAT an address says nothing', () => {
   const { happens, told, lines } = scene()
-  happens(firstScript('http'), fileBegins(kernel, 'h1'), fileSent(kernel, 'h1'), tftpBegins(), lease)
+  happens(firstScript, fileBegins(kernel, 'h1'), fileSent(kernel, 'h1'), tftpBegins(), lease)
   assert.equal(told.length, 0)
-  happens(
-    { ...asked, from: '192.0.2.1' } as BootEvent,
-    { ...firstScript('http'), address: '192.0.2.1' } as BootEvent,
-  )
+  happens({ ...asked, from: '192.0.2.1' } as BootEvent, { ...firstScript, address: '192.0.2.1' } as BootEvent)
   assert.deepEqual(kinds(lines()), ['asked'])
 })
 
@@ -130,7 +128,7 @@ test('a machine that waits repeats itself for a day in one line each, and is no 
   happens(...scenes.firmwareInDhcp, tftpBegins(), tftp())
   const round = [ipxeDiscover('dhcp'), scriptOffer('dhcp'), request('dhcp', '10.77.0.1', true), lease]
   const wait = decided({ decision: 'wait', because: 'No image is assigned', files: [] })
-  for (let n = 0; n < 8640; n += 1) happens(...round, firstScript('http'), asked, wait)
+  for (let n = 0; n < 8640; n += 1) happens(...round, firstScript, asked, wait)
   assert.equal(last().state, 'waiting')
   assert.equal(last().cause, undefined)
   assert.equal(lines().length, 11)
@@ -173,7 +171,7 @@ test('a file that takes hours is no silence', () => {
 
 test('a loader that asks for addresses for ever and never by HTTP comes no further: that is a failure, told once', () => {
   const { happens, silence, last, told } = scene()
-  happens(...ways.untilLoader)
+  happens(...ways.untilLoader, autoexec)
   const round = [
     ipxeDiscover('proxy-dhcp'),
     scriptOffer('proxy-dhcp'),
@@ -199,7 +197,7 @@ test('what goes wrong by itself is told at once, and taken back by the next try'
   assert.deepEqual(verdict(), ['failed', 'tftp-stopped'])
   happens(tftpBegins('t2'))
   assert.deepEqual(verdict(), ['booting', undefined])
-  happens(tftp({ transfer: 't2' }), ipxeDiscover('dhcp'), lease, firstScript('http'), asked)
+  happens(tftp({ transfer: 't2' }), ipxeDiscover('dhcp'), lease, firstScript, asked)
   happens({ kind: 'trouble', mac, where: 'script', reason: 'disk' })
   assert.deepEqual(verdict(), ['failed', 'platform-trouble'])
   happens(asked, decided(), fileBegins(kernel, 'h1'))
@@ -225,7 +223,7 @@ test('firmware that begins anew begins a new boot, and tells what the one before
 
 test('a ROM with iPXE that starts once more is a new boot', () => {
   const { happens, silence, boots } = scene()
-  const boot = [ipxeDiscover('dhcp'), scriptOffer('dhcp'), lease, firstScript('http'), asked, decided()]
+  const boot = [ipxeDiscover('dhcp'), scriptOffer('dhcp'), lease, firstScript, asked, decided()]
   const whole = [...boot, fileSent(kernel, 'h1'), fileSent(initrd, 'h2')]
   happens(...whole)
   silence(5 * minute)

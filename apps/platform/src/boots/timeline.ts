@@ -35,7 +35,6 @@ const names: { readonly [K in Told['kind']]?: readonly string[] } = {
   lease: ['leased'],
   'address-refused': ['why'],
   system: ['vendorClass'],
-  'first-script': ['via'],
   asked: ['address', 'from', 'loader'],
   decided: ['decision', 'because', 'release', 'user'],
   approved: ['user', 'by'],

@@ -61,7 +61,7 @@ const folds: Fold = {
     return changed(facts, { loader: { name, by: 'tftp', outcome: 'running', bytes: 0, size: 0 } })
   },
   tftp: (facts, event) => (event.route === 'autoexec' ? withAutoexec(facts, event) : withTftp(facts, event)),
-  'first-script': (facts, { via }) => changed(facts, { hasIpxe: true, hasFirstScript: via }),
+  'first-script': (facts) => changed(facts, { hasIpxe: true, hasFirstScript: 'http' }),
   asked: (facts, { address, from, uuid, firmware, architecture, product, loader: version }) => {
     const isKnown = facts.firmware?.startsWith(`${firmware}-`) === true
     const isTold = architecture !== undefined && architecture !== 'unknown'

@@ -37,7 +37,7 @@ export async function entry(web: Web): Promise<void> {
 /** The script that tells who a machine is; the same for all. */
 export async function firstStep(web: Web): Promise<void> {
   const { journal, request } = web
-  if (request.method === 'GET') journal.note({ kind: 'first-script', address: clientOf(web), via: 'http' })
+  if (request.method === 'GET') journal.note({ kind: 'first-script', address: clientOf(web) })
   sendScript(web, firstScript(baseUrlOf(web)))
 }
 
