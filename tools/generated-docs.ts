@@ -51,8 +51,8 @@ function apiReference(): string {
 ${generatedFrom('modules/contract/src/routes.ts')}
 
 Bodies and answers are described in [openapi.json](openapi.json), which a running platform serves at
-\`/api/v1/openapi.json\`; errors in [problems.md](problems.md). \`signIn\` gives a token for 90 days; other calls send it
-as \`Authorization: Bearer …\`. Which role has which permission: [roles.md](roles.md).
+\`/api/v1/openapi.json\`; errors in [problems.md](problems.md). \`signIn\` gives a token for 90 days
+(people of a directory: 12 hours), \`makeToken\` one for a program; other calls send it as \`Authorization: Bearer …\`. Which role has which permission: [roles.md](roles.md).
 
 | call | request | who | what it does |
 |---|---|---|---|

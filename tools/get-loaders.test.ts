@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-const { getLoaders, mirrorInSources } = createRequire(import.meta.url)('./get-loaders.cjs') as {
+const { getLoaders, mirrorInSources, signedName } = createRequire(import.meta.url)('./get-loaders.cjs') as {
   readonly getLoaders: (dir: string, options: { readonly say: (line: string) => void }) => boolean
   readonly mirrorInSources: (etc: string) => string | undefined
+  readonly signedName: (file: string) => string | undefined
 }
 
 const sources = [
@@ -71,4 +72,16 @@ test('a directory that has a loader is left as it is', (t) => {
   assert.equal(getLoaders(dir, { say: (line) => said.push(line) }), true)
   assert.deepEqual(readdirSync(dir), ['own.efi'])
   assert.deepEqual(said, [])
+})
+
+test('of signed packages shim and GRUB for networks are taken, as shim names them', () => {
+  const names = [
+    'usr/lib/shim/shimx64.efi.signed',
+    'usr/lib/shim/shimaa64.efi.signed',
+    'usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
+    'usr/lib/grub/arm64-efi-signed/grubnetaa64.efi.signed',
+  ].map(signedName)
+  assert.deepEqual(names, ['shimx64.efi', 'shimaa64.efi', 'grubx64.efi', 'grubaa64.efi'])
+  for (const other of ['grubx64', 'gcdx64', 'grubnetx64-installer'])
+    assert.equal(signedName(`usr/lib/grub/x86_64-efi-signed/${other}.efi.signed`), undefined)
 })

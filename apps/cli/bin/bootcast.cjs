@@ -3,12 +3,15 @@
 // The bootcast command. CommonJS and old syntax on purpose: the Node that the system offers may be too old for
 // the program itself, which then runs with the Node that this installation has pinned.
 const { spawn } = require('child_process')
+const module_ = require('module')
 const os = require('os')
 const path = require('path')
 const { pathToFileURL } = require('url')
 
 const wantedMajor = 24
 const program = path.join(__dirname, '..', 'src', 'main.ts')
+/** What Node makes of our source text, kept for the next time: a command starts in two thirds of the time. */
+const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'bootcast')
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 function main() {
@@ -17,7 +20,10 @@ function main() {
   } catch {
     return refuse('its packages are not installed')
   }
-  if (Number(process.versions.node.split('.')[0]) >= wantedMajor) return import(pathToFileURL(program).href)
+  if (Number(process.versions.node.split('.')[0]) >= wantedMajor) {
+    module_.enableCompileCache(cache)
+    return import(pathToFileURL(program).href)
+  }
   const node = pinnedNode()
   if (node === undefined)
     return refuse(
@@ -46,7 +52,10 @@ function pinnedNode() {
 }
 
 function runWith(node) {
-  const child = spawn(node, [program].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  const child = spawn(node, [program].concat(process.argv.slice(2)), {
+    stdio: 'inherit',
+    env: Object.assign({ NODE_COMPILE_CACHE: cache }, process.env),
+  })
   // A terminal sends its signals to the whole process group; only those sent to this process alone are passed on.
   const pass = (signal) => (process.stdin.isTTY && signal === 'SIGINT' ? undefined : child.kill(signal))
   for (const signal of signals) process.on(signal, pass)

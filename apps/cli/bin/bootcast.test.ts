@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +33,21 @@ test('on an old Node the program runs with the pinned one', async () => {
   const failed = spawnSync(process.execPath, [...(await oldNode(place.dir)), launcher, 'nonsense'])
   assert.equal(failed.status, 2)
 })
+
+for (const age of ['new', 'old']) {
+  test(`what was compiled is kept in the user's cache, and where it cannot be nothing fails (${age} Node)`, async () => {
+    await using place = await directory()
+    const options = age === 'old' ? await oldNode(place.dir) : []
+    const run = (cache: string) =>
+      spawnSync(process.execPath, [...options, launcher, '--version'], {
+        env: { ...process.env, XDG_CACHE_HOME: cache },
+      })
+    assert.match(run(place.dir).stdout.toString(), version)
+    assert.equal((await readdir(join(place.dir, 'bootcast'))).length, 1)
+    const said = run(launcher)
+    assert.deepEqual([said.stderr.toString(), said.status], ['', 0])
+  })
+}
 
 test('before set-up it says what to run', async () => {
   await using place = await directory()

@@ -38,12 +38,13 @@ const words: Words = {
     label: 'REQUEST',
     text: `took ${wanted ?? 'an address'}${server === undefined ? '' : ` from ${server}`}`,
   }),
-  'other-offer': ({ server, offered, file, fileServer }) => {
+  'other-offer': ({ server, offered, file, fileServer, isBootServer }) => {
     const address = offered === undefined ? [] : [`address ${offered}`]
     const boot = file === undefined ? [] : [`boot file ${file}${at(fileServer, server)}`]
+    const menu = isBootServer === true && file === undefined ? ['to boot from it'] : []
     return {
       label: 'other DHCP',
-      text: `${server} offers ${[...address, ...boot].join(' and ') || 'nothing'}`,
+      text: `${server} offers ${[...address, ...boot, ...menu].join(' and ') || 'nothing'}`,
     }
   },
   lease: ({ leased }) => ({ label: 'address', text: leased }),

@@ -1,6 +1,7 @@
 import { type Client, createClient, createResumableUploads, type ResumableUploads } from '@bootcast/contract'
 import { readCredentials } from './credentials.ts'
 import { exitCodes, Failure, usageFailure } from './failure.ts'
+import { fetchSendingPieces } from './send-pieces.ts'
 import type { World } from './world.ts'
 
 /** A platform that the command talks to. */
@@ -33,13 +34,13 @@ export async function connect(world: World, chosen: string | undefined): Promise
 }
 
 function withToken(world: World, url: string, token: string, user?: string): Connection {
-  const uploads = createResumableUploads({ url, token })
+  const uploads = createResumableUploads({ url, token, fetch: fetchSendingPieces })
   return { url, user, token, client: clientFor(world, url, token), uploads }
 }
 
 /** Every call ends by itself when it brings no own signal, and when the user interrupts. */
 export function clientFor(world: World, url: string, token?: string): Client {
-  const client = createClient({ url, ...(token !== undefined && { token }) })
+  const client = createClient({ url, fetch: fetchSendingPieces, ...(token !== undefined && { token }) })
   return {
     call: (name, input) =>
       client.call(name, {

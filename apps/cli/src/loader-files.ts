@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { debianPackageFiles } from './debian-package.ts'
 import { Failure, failureOf } from './failure.ts'
-import { chunksOf, localFile } from './local-file.ts'
+import { localFile, piecesOf } from './local-file.ts'
 import { sizeText } from './quantities.ts'
 
 /** A file that may be a loader, or why it is not even offered to the platform. */
@@ -11,6 +11,11 @@ export type LoaderFile =
   | { readonly from: string; readonly refused: Failure }
 
 const looksLikeLoader = /\.(efi|kpxe|kkpxe|pxe)$/i
+/**
+ * Files of Debian's packages shim-signed, shim-helpers-…-signed and grub-efi-…-signed → the names that shim asks for.
+ * The other files there are GRUB for disks and CDs, which knows no TFTP.
+ */
+const signedLoader = /^(?:(shim|mm)|grubnet)(x64|aa64)\.efi\.signed$/
 /** The largest loaders with drivers and fonts have some MiB. */
 const mostLoaderBytes = 32 * 2 ** 20
 const deepest = 8
@@ -49,18 +54,25 @@ async function loadersBelow(
       })
     const path = join(dir, entry.name)
     if (entry.isDirectory() && depth < deepest) paths.push(...(await loadersBelow(path, depth + 1, budget)))
-    else if (!entry.isDirectory() && looksLikeLoader.test(entry.name)) paths.push(path)
+    else if (!entry.isDirectory() && loaderNameOf(entry.name) !== undefined) paths.push(path)
   }
   return paths
+}
+
+/** What machines call a file; `undefined` when it is none that they ask for. */
+function loaderNameOf(fileName: string): string | undefined {
+  const [signed, program = 'grub', architecture] = signedLoader.exec(fileName) ?? []
+  if (signed !== undefined) return `${program}${architecture}.efi`
+  return looksLikeLoader.test(fileName) ? fileName : undefined
 }
 
 async function fromFile(path: string, from: string): Promise<LoaderFile> {
   try {
     const file = await localFile(path)
     if (file.size > mostLoaderBytes) return { from, refused: tooLarge(file.size) }
-    const chunks: Uint8Array[] = []
-    for await (const chunk of chunksOf(file, () => undefined)) chunks.push(chunk)
-    return { from, name: file.name, bytes: Buffer.concat(chunks) }
+    const pieces: Uint8Array[] = []
+    for await (const piece of piecesOf(file, () => undefined)) pieces.push(piece.slice())
+    return { from, name: loaderNameOf(file.name) ?? file.name, bytes: Buffer.concat(pieces) }
   } catch (error) {
     return { from, refused: failureOf(error) }
   }
@@ -70,9 +82,10 @@ async function* fromPackage(path: string): AsyncGenerator<LoaderFile, void, unde
   await localFile(path)
   for await (const entry of debianPackageFiles(path)) {
     const from = entry.path.replace(/^\.?\//, '')
-    if (!looksLikeLoader.test(from)) continue
+    const name = loaderNameOf(basename(from))
+    if (name === undefined) continue
     if (entry.size > mostLoaderBytes) yield { from, refused: tooLarge(entry.size) }
-    else yield { from, name: basename(from), bytes: Uint8Array.from(await entry.bytes()) }
+    else yield { from, name, bytes: Uint8Array.from(await entry.bytes()) }
   }
 }
 

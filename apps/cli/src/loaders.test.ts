@@ -96,6 +96,32 @@ test('a single file is offered whatever its name', async () => {
   )
 })
 
+test('of signed loaders those for networks are imported, under the names that shim asks for', async () => {
+  await using platform = await startFakePlatform(choosy)
+  await using line = await CommandLine.at(platform.url)
+  const dir = await files(line, {
+    'lib/shim/shimx64.efi.signed': 'MZ shim',
+    'lib/shim/mmx64.efi.signed': 'MZ keys',
+    'lib/shim/fbx64.efi.signed': 'MZ not for networks',
+    'lib/grub/gcdx64.efi.signed': 'MZ for CDs',
+    'lib/grub/grubx64.efi.signed': 'MZ for disks',
+    'lib/grub/grubnetx64-installer.efi.signed': 'MZ other paths',
+    'lib/grub/grubnetx64.efi.signed': 'MZ grub',
+    'lib/grub/grubnetaa64.efi.signed': 'MZ grub arm',
+  })
+  const said = await line.run(['loaders', 'import', dir])
+  assert.equal(
+    said.stdout,
+    `imported  lib/grub/grubnetaa64.efi.signed as grubaa64.efi: uefi x86_64, 11 B, not proven here
+imported  lib/grub/grubnetx64.efi.signed as grubx64.efi: uefi x86_64, 7 B, not proven here
+imported  lib/shim/mmx64.efi.signed as mmx64.efi: uefi x86_64, 7 B, not proven here
+imported  lib/shim/shimx64.efi.signed as shimx64.efi: uefi x86_64, 7 B, not proven here
+`,
+  )
+  await line.run(['loaders', 'import', `${dir}/lib/grub/grubnetx64.efi.signed`])
+  assert.equal(platform.calls.at(-1)?.params['name'], 'grubx64.efi')
+})
+
 test('an import that brings nothing fails and says why', async () => {
   await using platform = await startFakePlatform(choosy)
   await using line = await CommandLine.at(platform.url)

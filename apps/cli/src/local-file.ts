@@ -8,28 +8,34 @@ export type LocalFile = {
   readonly name: string
   readonly size: number
   readonly modified: bigint
+  /** Another one when the file is written to or replaced. */
+  readonly identity: string
 }
 
-const chunkBytes = 1 << 20
+const pieceBytes = 1 << 20
 
 /** @throws {Failure} when there is no such file, it is none, cannot be read, or is empty */
 export async function localFile(path: string): Promise<LocalFile> {
   const file = await opened(path)
   try {
-    const { size, modified } = await lookAt(file, path)
+    const { size, modified, identity } = await lookAt(file, path)
     if (size === 0)
       throw new Failure(`${path} is empty.`, {
         code: 'file_empty',
         todo: 'Was it downloaded or built to its end?',
       })
-    return { path, name: basename(path), size, modified }
+    return { path, name: basename(path), size, modified, identity }
   } finally {
     await file.close()
   }
 }
 
-/** The bytes of the file from `from` on, as many as it had. @throws {Failure} when it has changed since `localFile` */
-export async function* chunksOf(
+/**
+ * The bytes of the file from `from` on, as many as it had. A piece is there until the next is asked for: all stand in
+ * one buffer of 1 MiB, since new ones for each would take more time than reading. `onBytes` hears where each ends.
+ * @throws {Failure} when the file has changed since `localFile`
+ */
+export async function* piecesOf(
   file: LocalFile,
   onBytes: (bytes: number) => void,
   from = 0,
@@ -37,15 +43,16 @@ export async function* chunksOf(
   const handle = await opened(file.path)
   try {
     await assertSame(handle, file)
+    const buffer = new Uint8Array(Math.min(pieceBytes, file.size - from))
     for (let at = from; at < file.size; ) {
-      const chunk = new Uint8Array(Math.min(chunkBytes, file.size - at))
+      const length = Math.min(buffer.length, file.size - at)
       const { bytesRead } = await handle
-        .read(chunk, 0, chunk.length, at)
+        .read(buffer, 0, length, at)
         .catch((error) => cannotRead(file.path, error))
       if (bytesRead === 0) throw changed(file)
       at += bytesRead
       onBytes(at)
-      yield chunk.subarray(0, bytesRead)
+      yield buffer.subarray(0, bytesRead)
     }
     await assertSame(handle, file)
   } finally {
@@ -54,8 +61,8 @@ export async function* chunksOf(
 }
 
 /** @throws {Failure} when the file is no longer what it was */
-export function changed(file: LocalFile): Failure {
-  return new Failure(`${file.path} changes while it is read.`, {
+export function changed({ path }: Pick<LocalFile, 'path'>): Failure {
+  return new Failure(`${path} changes while it is read.`, {
     code: 'file_changed',
     why: 'Something still writes to it, so nobody can say what would be published.',
     todo: 'Wait until it is finished, then publish again.',
@@ -71,14 +78,17 @@ async function opened(path: string): Promise<FileHandle> {
   return open(path, 'r').catch((error) => cannotRead(path, error))
 }
 
-async function lookAt(file: FileHandle, path: string): Promise<{ size: number; modified: bigint }> {
-  const { size, mtimeNs, ...stat } = await file.stat({ bigint: true })
-  if (!isFile(stat.mode))
-    throw new Failure(`${path} is ${isDirectory(stat.mode) ? 'a directory' : 'no regular file'}.`, {
+async function lookAt(
+  file: FileHandle,
+  path: string,
+): Promise<Pick<LocalFile, 'size' | 'modified' | 'identity'>> {
+  const { size, mtimeNs, ctimeNs, dev, ino, mode } = await file.stat({ bigint: true })
+  if (!isFile(mode))
+    throw new Failure(`${path} is ${isDirectory(mode) ? 'a directory' : 'no regular file'}.`, {
       code: 'not_a_file',
       todo: 'Name the file itself.',
     })
-  return { size: Number(size), modified: mtimeNs }
+  return { size: Number(size), modified: mtimeNs, identity: [dev, ino, size, mtimeNs, ctimeNs].join(' ') }
 }
 
 const kindBits = 0o170000n

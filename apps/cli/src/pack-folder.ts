@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { tarEnd, tarHeader, tarPadding } from '@bootcast/image'
 import { Failure } from './failure.ts'
-import { chunksOf, type LocalFile, localFile } from './local-file.ts'
+import { type LocalFile, localFile, piecesOf } from './local-file.ts'
 import type { Sendable } from './sending.ts'
 
 const mostFiles = 200_000
@@ -22,9 +23,12 @@ export async function packFolder(path: string): Promise<Sendable> {
   }
   if (entries.length === 0) throw new Failure(`${path} is empty.`, { code: 'file_empty' })
   const size = entries.reduce((sum, entry) => sum + lengthOf(entry), tarEnd.length)
+  const key = createHash('sha256')
+  for (const { header, file } of entries) key.update(header).update(`${file?.identity ?? ''}\n`)
   return {
     name: `${basename(resolve(path))}.tar`,
     size,
+    key: key.digest('hex'),
     read: (from, onBytes) => readFrom(entries, size, from, onBytes),
   }
 }
@@ -84,7 +88,7 @@ async function* partsOf(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (skip < header.length) yield new Uint8Array(header.subarray(skip))
   const start = Math.max(0, skip - header.length)
-  if (file !== undefined && start < size) yield* chunksOf(file, () => undefined, start)
+  if (file !== undefined && start < size) yield* piecesOf(file, () => undefined, start)
   const rest = padded(size) - Math.max(start, size)
   if (rest > 0) yield new Uint8Array(rest)
 }

@@ -8,14 +8,14 @@ import {
   type PublishInput,
   type Release,
 } from '@bootcast/contract'
+import { bringInput } from './bring-input.ts'
 import type { Connection } from './connection.ts'
 import { Failure, failureOf, usageFailure } from './failure.ts'
-import { localFile } from './local-file.ts'
+import { changed, localFile } from './local-file.ts'
 import { packFolder } from './pack-folder.ts'
 import { Progress } from './progress.ts'
 import type { RegistryAccess } from './registry-access.ts'
-import { sendAll } from './resumable-upload.ts'
-import { readDigest, type Sendable, sendable, uploadUnlessThere } from './sending.ts'
+import { type Sendable, sendable } from './sending.ts'
 import type { World } from './world.ts'
 
 export type InputWish = {
@@ -28,7 +28,8 @@ export type InputWish = {
   readonly request: Omit<PublishInput, 'input'>
 }
 
-const pollMilliseconds = 300
+/** Often at first: small inputs are done by then. */
+const pollMilliseconds = (asked: number) => Math.min(300, 20 * 2 ** asked)
 
 /** An address, or something that is there on this computer. */
 export async function isInput(what: string): Promise<boolean> {
@@ -70,10 +71,10 @@ export async function publishInput(world: World, connection: Connection, wish: I
   await client.call('me', {})
   const input = isAddress(wish.what)
     ? { url: wish.what, ...(wish.registry !== undefined && { registry: wish.registry }) }
-    : await uploaded(world, connection, await sendableAt(wish.what))
+    : await bringInput({ world, connection, file: await sendableAt(wish.what) })
   const started = await client.call('publishInput', { params: { name }, body: { ...wish.request, input } })
   try {
-    return await followed(world, connection, started)
+    return await followed(world, connection, wish.what, started)
   } catch (error) {
     if (world.signal.aborted) await cancelQuietly(connection, started.id)
     throw error
@@ -86,25 +87,17 @@ async function sendableAt(what: string): Promise<Sendable> {
   return sendable(await localFile(path))
 }
 
-async function uploaded(
-  world: World,
-  connection: Connection,
-  file: Sendable,
-): Promise<PublishInput['input']> {
-  const digest = await readDigest(world, file)
-  const sending = { world, connection, client: connection.client, file, digest }
-  const upload = await uploadUnlessThere(sending, (progress) => sendAll({ ...sending, progress }))
-  return upload === undefined ? { blob: digest, name: harmless(file.name) } : { upload, digest }
-}
-
-const harmless = (name: string) =>
-  name.replace(/[^A-Za-z0-9._+~-]/g, '_').replace(/^[^A-Za-z0-9]+/, '') || 'image'
-
 /** Shows each stage until the release is made. */
-async function followed(world: World, { client }: Connection, started: Publication): Promise<Release> {
+async function followed(
+  world: World,
+  { client }: Connection,
+  what: string,
+  started: Publication,
+): Promise<Release> {
   let progress: Progress | undefined
   let shown = ''
-  for (let now = started; ; now = await client.call('showPublication', { params: { id: started.id } })) {
+  let now = started
+  for (let asked = 0; ; asked++) {
     const stage = now.stage ?? 'publish'
     if (progress === undefined || shown !== `${stage} ${now.total}`) {
       progress?.clear()
@@ -118,18 +111,20 @@ async function followed(world: World, { client }: Connection, started: Publicati
     }
     if (now.state === 'failed') {
       progress.clear()
-      throw refusal(now)
+      throw refusal(now, what)
     }
-    await world.wait(pollMilliseconds)
+    await world.wait(pollMilliseconds(asked))
     world.signal.throwIfAborted()
+    now = await client.call('showPublication', { params: { id: started.id } })
   }
 }
 
 const byHand =
   'Say the recipe (--recipe NAME), or by hand what is in it: --kernel PATH --initrd PATH --cmdline "…" (paths within the input).'
 
-function refusal({ problem }: Publication): Failure {
+function refusal({ problem }: Publication, what: string): Failure {
   if (problem === undefined) return new Failure('Nothing was published.', { code: 'internal' })
+  if (problem.code === 'blob_corrupt' && !isAddress(what)) return changed({ path: pathIn(what) })
   const failure = failureOf(new ApiError(problem))
   if (problem.code !== 'unreadable_input' || !/^(Nothing recognises|It may be)/.test(problem.detail))
     return failure

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ApiError, type Client, Unreachable } from '@bootcast/contract'
 import { exitCodes, Failure } from './failure.ts'
-import { chunksOf, type LocalFile } from './local-file.ts'
+import { type LocalFile, piecesOf } from './local-file.ts'
 import { Progress } from './progress.ts'
 import { sizeText } from './quantities.ts'
 import type { World } from './world.ts'
@@ -10,14 +10,17 @@ import type { World } from './world.ts'
 export type Sendable = {
   readonly name: string
   readonly size: number
-  /** The bytes from `from` on; `onBytes` hears where each piece ends. */
+  /** Another one when anything of it has changed. Known without reading it. */
+  readonly key: string
+  /** The bytes from `from` on; `onBytes` hears where each piece ends. A piece is there until the next is asked for. */
   read(from: number, onBytes: (end: number) => void): AsyncGenerator<Uint8Array<ArrayBuffer>>
 }
 
 export const sendable = (file: LocalFile): Sendable => ({
   name: file.name,
   size: file.size,
-  read: (from, onBytes) => chunksOf(file, onBytes, from),
+  key: createHash('sha256').update(file.identity).digest('hex'),
+  read: (from, onBytes) => piecesOf(file, onBytes, from),
 })
 
 /** Waits before the second, third… try; when all are used up the upload fails. They begin anew when a try gets on. */
@@ -25,43 +28,63 @@ const retryMilliseconds = [1_000, 2_000, 4_000, 8_000, 16_000] as const
 /** An upload that moves no byte for so long is taken for dead. The answer after the last byte may take longer. */
 export const stallMilliseconds = 60_000
 
-/** Reads it to its end. Memory: one chunk of 1 MiB. */
+/** Reads it to its end. Memory: one piece of 1 MiB. */
 export async function readDigest(world: World, file: Sendable): Promise<string> {
   const progress = new Progress(world, 'read', file.name, file.size)
-  const hash = createHash('sha256')
   try {
-    for await (const chunk of file.read(0, (end) => progress.at(end))) {
-      world.signal.throwIfAborted()
-      hash.update(chunk)
-    }
-    return `sha256:${hash.digest('hex')}`
+    return await digestOf(file, world.signal, (end) => progress.at(end))
   } finally {
     progress.clear()
   }
 }
 
+export async function digestOf(
+  file: Sendable,
+  signal: AbortSignal,
+  onBytes: (end: number) => void,
+): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of file.read(0, onBytes)) {
+    signal.throwIfAborted()
+    hash.update(piece)
+  }
+  return `sha256:${hash.digest('hex')}`
+}
+
 type Upload = {
   readonly world: World
   readonly client: Client
-  readonly file: Pick<Sendable, 'name' | 'size'>
+  readonly file: Named
   readonly digest: string
 }
 
-/** Sends what the platform has not, and says how that went in one lasting line. `undefined`: it was there. */
-export async function uploadUnlessThere<T>(
+/** Sends what the platform has not. */
+export async function uploadUnlessThere(
   { world, client, file, digest }: Upload,
+  send: (progress: Progress) => Promise<void>,
+): Promise<void> {
+  if (await isThere(client, digest)) sayThere(world, file)
+  else await showingUpload(world, file, send)
+}
+
+type Named = Pick<Sendable, 'name' | 'size'>
+
+export function sayThere(world: World, { name, size }: Named): void {
+  new Progress(world, 'upload', name, size).end(`${name}  ${sizeText(size)}  already there`)
+}
+
+/** Shows how far it is, and says how it went in one lasting line. */
+export async function showingUpload<T>(
+  world: World,
+  { name, size }: Named,
   send: (progress: Progress) => Promise<T>,
-): Promise<T | undefined> {
-  const progress = new Progress(world, 'upload', file.name, file.size)
-  const end = (how: string) => progress.end(`${file.name}  ${sizeText(file.size)}  ${how}`)
+): Promise<T> {
+  const progress = new Progress(world, 'upload', name, size)
   try {
-    if (await isThere(client, digest)) {
-      end('already there')
-      return undefined
-    }
     const sent = await send(progress)
     const seconds = progress.seconds()
-    end(seconds < 1 ? 'uploaded' : `uploaded, ${sizeText(file.size / seconds)}/s`)
+    const how = seconds < 1 ? 'uploaded' : `uploaded, ${sizeText(size / seconds)}/s`
+    progress.end(`${name}  ${sizeText(size)}  ${how}`)
     return sent
   } catch (error) {
     progress.clear()
@@ -81,8 +104,8 @@ export async function isThere(client: Client, digest: string): Promise<boolean> 
 }
 
 /**
- * One try. The bytes from `from` on go out as fast as the platform takes them; memory: a few chunks. An error of the
- * file goes before that of the request which it broke.
+ * One try. The bytes from `from` on go out as fast as the platform takes them; memory: one piece. An error of the file
+ * goes before that of the request which it broke.
  */
 export async function sendOnce<T>(
   file: Sendable,
@@ -92,34 +115,52 @@ export async function sendOnce<T>(
 ): Promise<T> {
   const stall = new AbortController()
   const timer = setTimeout(() => stall.abort(new DOMException('stalled', 'TimeoutError')), stallMilliseconds)
-  let broken: unknown
-  const chunks = file.read(from, (end) => {
+  const pieces = file.read(from, (end) => {
     if (end < file.size) timer.refresh()
     else clearTimeout(timer)
     onBytes(end)
   })
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await chunks.next()
-        if (done === true) controller.close()
-        else controller.enqueue(value)
-      } catch (error) {
-        broken = error
-        controller.error(error)
-      }
-    },
-    async cancel() {
-      await chunks.return(undefined)
-    },
-  })
+  const stream = new PieceStream(pieces)
   try {
-    return await send(body, stall.signal)
+    return await send(stream.body, stall.signal)
   } catch (error) {
-    throw broken ?? error
+    throw stream.error ?? error
   } finally {
     clearTimeout(timer)
-    await chunks.return(undefined)
+    await pieces.return(undefined)
+  }
+}
+
+/** Pieces as a stream. Nothing is read ahead: a piece is gone when the next is asked for. */
+class PieceStream {
+  readonly #pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>
+  #isCancelled = false
+  /** Why no more could be read. */
+  error: unknown
+  readonly body = new ReadableStream<Uint8Array>(
+    { pull: (controller) => this.#pull(controller), cancel: () => this.#cancel() },
+    { highWaterMark: 0 },
+  )
+
+  constructor(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>) {
+    this.#pieces = pieces
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    try {
+      const { done, value } = await this.#pieces.next()
+      if (this.#isCancelled) return
+      if (done === true) controller.close()
+      else controller.enqueue(value)
+    } catch (error) {
+      this.error = error
+      controller.error(error)
+    }
+  }
+
+  async #cancel(): Promise<void> {
+    this.#isCancelled = true
+    await this.#pieces.return(undefined)
   }
 }
 

@@ -80,18 +80,14 @@ export async function startPlatform({
   const reaching = { config, interfaces, port: config.listen.port }
   const { boots: journal, source } = known
   const baseUrl = (address: string) => baseUrlFor(reaching)(address)
-  const shared = { journal, source, shelf: kept.shelf, baseUrl, log: bootLog }
+  const bootSessions = await openBootSessions(kept.database, bootLog, starting)
+  const shared = { journal, source, sessions: bootSessions, shelf: kept.shelf, baseUrl, log: bootLog }
   const sender = createFileSender()
   const stopping = new AbortController()
-  const codes = new BootCodes()
-  const desk = new CodeDesk({
-    ...{ codes, catalogue: known.catalogue, machineOf: known.machineOf },
-    ...{ rights: identity.grants, audit: identity.audit, attempts: new Attempts() },
-  })
+  const { codes, desk } = codesOf(known, identity)
   const boot = createHttpBoot({
     ...shared,
     ...{ sender, codes, qrPicture, stopping: stopping.signal },
-    sessions: await openBootSessions(kept.database, bootLog, starting),
     people: screenPeople((name, password, from) => identity.gate.check(name, password, from)),
   })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
@@ -102,7 +98,8 @@ export async function startPlatform({
     dhcp: dhcp.mode,
     tftpPort: config.tftpPort,
   })
-  const status = await statusOf({ config, reaching, services, boot, journal, shelf: kept.shelf, version })
+  const parts = { config, reaching, services, boot, journal, shelf: kept.shelf, dhcp: dhcp.mode, version }
+  const status = await statusOf(parts)
   const app = await createApi({
     handlers: handlersOf({ config, kept, known, publishing, identity, desk, status, reaching }),
     feed: journal.feed,
@@ -134,12 +131,24 @@ export async function startPlatform({
   return { started, stop: () => running.disposeAsync() }
 }
 
+type Known = Awaited<ReturnType<typeof openCatalogue>>
+type Identity = Awaited<ReturnType<typeof openIdentity>>
+
+/** Codes on the screens of machines, and where people decide about them. */
+function codesOf({ catalogue, machineOf }: Known, { grants: rights, audit }: Identity) {
+  const codes = new BootCodes()
+  return {
+    codes,
+    desk: new CodeDesk({ codes, catalogue, machineOf, rights, audit, attempts: new Attempts() }),
+  }
+}
+
 type Wired = {
   readonly config: Config
   readonly kept: Kept
-  readonly known: Awaited<ReturnType<typeof openCatalogue>>
+  readonly known: Known
   readonly publishing: Awaited<ReturnType<typeof openPublishing>>
-  readonly identity: Awaited<ReturnType<typeof openIdentity>>
+  readonly identity: Identity
   readonly desk: CodeDesk
   readonly status: () => Status
   readonly reaching: Parameters<typeof baseUrlFor>[0]

@@ -68,6 +68,7 @@ test('without anything there are defaults for a start without privileges', () =>
     ldapBindPasswordFile: undefined,
     ldapGroupsAttribute: 'memberOf',
     loaders: undefined,
+    secureBoot: 'no',
     database: undefined,
     maxUpload: 64 * 2 ** 30,
     storage: undefined,

@@ -53,7 +53,8 @@ export async function openKept(
   const store = await openStore(config, data)
   const directory = resolve(config.loaders ?? join(projectRoot, 'loaders'))
   await makeFolder(directory, '--loaders DIR')
-  return { data, database, ...store, shelf: await LoaderShelf.open({ directory, log }) }
+  const shelf = await LoaderShelf.open({ directory, log, secureBoot: config.secureBoot })
+  return { data, database, ...store, shelf }
 }
 
 /** How long an address of a file in S3 is good: a slow machine begins its last file so long after the script. */

@@ -31,6 +31,7 @@ export async function openPublishing(
 ) {
   const { maxUpload: mostBytes, uploadQuota: quotaBytes } = config
   const fingerprinter = starting.adopt(new Fingerprinter(), (one) => one.stop())
+  fingerprinter.start()
   const uploads = await UploadStore.open({
     folder: join(kept.data, 'uploads'),
     fingerprinter,

@@ -1,7 +1,7 @@
 import type { BootServices, HttpBoot, LoaderShelf } from '@bootcast/boot'
 import type { Status } from '@bootcast/contract'
 import type { Config } from './config.ts'
-import { howToGrant, mayOpenPort, urlsForPeople } from './network.ts'
+import { type DhcpMode, howToGrant, mayOpenPort, urlsForPeople } from './network.ts'
 
 export type StatusParts = {
   readonly config: Config
@@ -10,6 +10,7 @@ export type StatusParts = {
   readonly boot: HttpBoot
   readonly journal: { counters(): Readonly<Record<string, number>> }
   readonly shelf: LoaderShelf
+  readonly dhcp: DhcpMode['mode']
   readonly version: string
 }
 
@@ -21,13 +22,14 @@ export async function statusOf({
   boot,
   journal,
   shelf,
+  dhcp,
   version,
 }: StatusParts): Promise<() => Status> {
   const startedAt = new Date().toISOString()
   const grant = await grantText(config)
   return () => {
     const [publicUrl] = urlsForPeople(reaching)
-    const missing = [...missingServices(services), ...shelf.missing(), ...grant]
+    const missing = [...missingServices(services), ...shelf.missing(dhcp), ...grant]
     const http = { service: 'http', address: `${config.listen.address}:${reaching.port}` }
     const listening = [http, ...services.status().listening]
     const counters = { ...services.counters(), ...boot.counters(), ...journal.counters() }

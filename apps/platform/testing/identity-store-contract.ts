@@ -163,6 +163,14 @@ export function identityStoreContract(name: string, open: () => Promise<Opened>)
     assert.notEqual((await opened.users.putExternal(sameSubject, 9)).id, first.id)
   })
 
+  test(`${name}: who comes from elsewhere twice at once is one user`, async () => {
+    await using opened = await open()
+    const both = Array.from({ length: 4 }, () => opened.users.putExternal(external, 7))
+    const ids = (await Promise.all(both)).map(({ id }) => id)
+    assert.equal(new Set(ids).size, 1)
+    assert.deepEqual((await opened.users.findUser('eve'))?.groups, ['lab', 'ops'])
+  })
+
   test(`${name}: who comes from elsewhere takes over nobody of the same name`, async () => {
     await using opened = await withPeople({ ...ann, name: 'eve' })
     const taken = { code: 'user_exists' }

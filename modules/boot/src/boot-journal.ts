@@ -82,6 +82,8 @@ export type BootEvent =
       readonly file?: string
       /** Where that file is. */
       readonly fileServer?: string
+      /** It answers as a server for PXE or HTTP Boot, and firmware prefers such an answer. */
+      readonly isBootServer?: boolean
     })
   /** Our DHCP server gave the address, durably. */
   | (Mac & { readonly kind: 'lease'; readonly leased: string })

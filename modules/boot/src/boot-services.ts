@@ -10,6 +10,7 @@ import type { LoaderShelf } from './loader-shelf.ts'
 import type { BootLog } from './log.ts'
 import { answerProxyDhcp } from './proxy-dhcp.ts'
 import { rareWarnings } from './rare-warnings.ts'
+import type { BootSessions } from './sessions/boot-sessions.ts'
 import { listenTftp } from './tftp-listener.ts'
 import { isUdpPortTaken } from './udp-port-taken.ts'
 import { watchOffers } from './watch-offers.ts'
@@ -40,6 +41,8 @@ export type BootServicesSettings = {
   /** Where machines reach HTTP when they know us as `address`; no slash at the end. */
   readonly baseUrl: (address: string) => string
   readonly source: BootSource
+  /** Boots under way: GRUB fetches by TFTP with their keys. */
+  readonly sessions: BootSessions
   readonly shelf: LoaderShelf
   readonly log: BootLog
   /** Absent: nobody keeps timelines. */
@@ -149,11 +152,21 @@ function tftpListeners(
   one: BootInterface,
   counters: Counters,
 ): readonly Listener[] {
-  const { tftpPort: port, shelf, baseUrl, log, journal = noJournal } = settings
+  const { tftpPort: port, source, sessions, shelf, baseUrl, log, journal = noJournal } = settings
   if (port === 'off') return []
   const { address } = one
   const open = async () => {
-    const server = await listenTftp({ address, port, shelf, baseUrl, counters, log, journal })
+    const server = await listenTftp({
+      address,
+      port,
+      source,
+      sessions,
+      shelf,
+      baseUrl,
+      counters,
+      log,
+      journal,
+    })
     return () => server.stop()
   }
   return [{ service: 'tftp', address, port, open }]

@@ -132,6 +132,14 @@ test('offers that other servers broadcast are heard with their boot file; our ow
   assert.deepEqual(counters.all(), { 'other-dhcp.heard': 3 })
 })
 
+test('a server that answers as one for PXE is told from one that gives addresses', () => {
+  const options = writeOptions({ 'message-type': 'offer', 'vendor-class-identifier': 'PXEClient' })
+  const said = noteOfOther({ ...answered('offer'), options }, '192.0.2.7')
+  assert.ok(said?.kind === 'other-offer' && said.isBootServer === true)
+  const plain = noteOfOther(answered('offer', { yiaddr: '10.77.0.50' }), '192.0.2.7')
+  assert.ok(plain?.kind === 'other-offer' && plain.isBootServer === undefined)
+})
+
 test('a reply without a server identifier is known by where it came from', () => {
   const { server } = noteOfOther(
     { ...answered('offer'), options: writeOptions({ 'message-type': 'offer' }) },

@@ -106,5 +106,7 @@ export function noteOfOther(reply: DhcpPacket, from: string): BootEvent | undefi
     ...(reply.yiaddr !== '0.0.0.0' && { offered: reply.yiaddr }),
     ...(file !== '' && { file }),
     ...(reply.siaddr !== '0.0.0.0' && { fileServer: reply.siaddr }),
+    // Address servers do not say it, also not of a client that did (dnsmasq, captures/proxy-uefi-x64-pxe.pcap).
+    ...(vendorClassOf(reply) !== undefined && { isBootServer: true }),
   }
 }

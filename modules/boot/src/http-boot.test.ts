@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keyIn, linuxPlan, withWeb } from '../testing/boot-web.ts'
+import { firstConfig } from './grub/first-config.ts'
 import { firstScript } from './methods/first.ts'
 
 const base = 'http://192.0.2.1:8080'
@@ -152,4 +153,85 @@ test('other paths are left to the platform', () =>
       const { status } = await get(path)
       assert.ok(status === 418, `${path}: ${status}`)
     }
+  }))
+
+test('GRUB asks for the size and then for the bytes: one answer, and one machine that was told', () =>
+  withWeb(async ({ get, source, counters }) => {
+    const path = `/grub/machine.cfg?mac=${mac}&buildarch=x86_64&platform=efi&serial=S%201%20`
+    const head = await get(path, { method: 'HEAD' })
+    source.plans.set(mac, { method: 'local-disk', reason: 'it was changed meanwhile' })
+    const whole = await get(path)
+    assert.deepEqual([head.status, whole.status], [200, 200])
+    assert.equal(head.headers['content-length'], String(whole.body.length))
+    assert.match(whole.body, /nothing to boot yet/)
+    const address = '127.0.0.1'
+    assert.deepEqual(source.asked, [
+      { mac, serial: 'S 1', firmware: 'uefi', architecture: 'x86_64', address },
+    ])
+    assert.match((await get(path)).body, /start_disk/)
+    assert.deepEqual(counters(), { 'http.grub': 3, 'plan.wait': 1, 'plan.local-disk': 1 })
+  }))
+
+test('GRUB and shim find their files as they write the paths, with a key like other loaders', () =>
+  withWeb(async ({ get, source }) => {
+    assert.equal((await get('/grub/grub.cfg')).body, firstConfig)
+    assert.equal((await get('/loaders//ipxe-amd64.efi')).status, 200)
+    for (const path of ['/grub/machine.cfg', '/grub/nothing', '/loaders//nothing.efi'])
+      assert.equal((await get(path)).status, 404, path)
+    source.plans.set(mac, linuxPlan)
+    source.files.set(linuxPlan.kernel.digest, Buffer.from('0123456789'))
+    const script = (await get(`/grub/machine.cfg?mac=${mac}`)).body
+    const path = /'(\/b\/[^']+\/vmlinuz)'/.exec(script)?.[1] ?? ''
+    assert.equal((await get(path)).body, '0123456789')
+    assert.equal((await get(path, { from: '127.0.0.9' })).status, 403)
+  }))
+
+test('the length stands in the letters by which GRUB knows it', () =>
+  withWeb(async ({ get, source }) => {
+    source.plans.set(mac, linuxPlan)
+    source.files.set(linuxPlan.kernel.digest, Buffer.from('0123456789'))
+    const key = keyIn((await get(query)).body)
+    const file = `/b/${key}/files/${'a'.repeat(64)}/x`
+    for (const path of ['/grub/grub.cfg', file, '/loaders/ipxe-amd64.efi'])
+      for (const method of ['GET', 'HEAD'])
+        assert.ok((await get(path, { method })).fieldNames.includes('Content-Length'), path)
+  }))
+
+test('the journal hears of the script that was asked for, why, and of each file with its bytes', () =>
+  withWeb(async ({ get, source, journal }) => {
+    source.plans.set(mac, { ...linuxPlan, cmdline: 'secret=hunter2' })
+    const { kernel, initrds } = linuxPlan
+    source.files.set(kernel.digest, Buffer.from('0123456789'))
+    await get('/boot.ipxe')
+    const script = await get(`${query}&address=192.0.2.9&serial=S1&platform=efi`)
+    const key = keyIn(script.body)
+    await get(`/b/${key}/files/${'a'.repeat(64)}/vmlinuz?key=hunter2`)
+    await get(`/b/${key}/files/${'b'.repeat(64)}/initrd%0a`)
+    await get('/loaders/ipxe-amd64.efi', { method: 'HEAD' })
+    await get(`/b/${'A'.repeat(22)}/files/${'a'.repeat(64)}/vmlinuz`)
+    source.broken = new Error('disk')
+    await get(query)
+    const address = '127.0.0.1'
+    const events = journal.events.map((event) => ('ms' in event ? { ...event, ms: 0 } : event))
+    assert.partialDeepStrictEqual(events, [
+      { kind: 'first-script', address, via: 'http' },
+      { kind: 'asked', mac, address: '192.0.2.9', from: address, firmware: 'uefi', architecture: 'unknown' },
+      {
+        kind: 'decided',
+        mac,
+        decision: 'boot',
+        because: 'a test said so',
+        release: 'demo@3',
+        files: [kernel, ...initrds],
+      },
+      { kind: 'file-begins', address, mac, what: 'file', name: 'vmlinuz', digest: kernel.digest, size: 10 },
+      { kind: 'file', address, mac, name: 'vmlinuz', status: 200, bytes: 10, ms: 0, completed: true },
+      { kind: 'file', what: 'file', name: 'initrd\n', status: 404, bytes: 0 },
+      { kind: 'file', what: 'loader', name: 'ipxe-amd64.efi', status: 200, bytes: 0, isMeasured: true },
+      { kind: 'refused-file', address, why: 'unknown key' },
+      { kind: 'asked', mac },
+      { kind: 'trouble', mac, where: 'script', reason: 'disk' },
+    ])
+    assert.ok(!JSON.stringify(journal.events).includes('hunter2'))
+    assert.ok(!JSON.stringify(journal.events).includes(key))
   }))

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { noJournal } from './boot-journal.ts'
 import { Counters } from './counters.ts'
-import { tame } from './log.ts'
+import { HeldAnswers } from './grub/held-answers.ts'
+import { reasonOf, tame, withoutKey } from './log.ts'
 import { rareWarnings } from './rare-warnings.ts'
 import { entry, firstStep } from './web/entry.ts'
 import { diskReport, document, loader, phoneHome, releaseFile, treeFile } from './web/files.ts'
+import { grub } from './web/grub.ts'
 import { sessionCalls } from './web/session.ts'
-import { clientOf, type HttpBootSettings, type KeyedWeb, reasonOf, sendText, type Web } from './web/web.ts'
+import { clientOf, type HttpBootSettings, type KeyedWeb, sendText, type Web } from './web/web.ts'
 
 export type { HttpBootSettings } from './web/web.ts'
 
@@ -25,13 +27,14 @@ export type HttpBoot = {
 export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
   const counters = new Counters()
   const levelOf = rareWarnings()
+  const held = new HeldAnswers()
   return {
     handle(request, response) {
       const url = request.url ?? ''
       const [path = ''] = url.split('?', 1)
       const search = url.slice(path.length + 1)
       const { journal = noJournal } = settings
-      const web = { settings, counters, levelOf, journal, request, response, search }
+      const web = { settings, counters, levelOf, journal, held, request, response, search }
       const answering = openAnswer(web, path) ?? keyedAnswer(web, path)
       if (answering === undefined) return false
       answering.catch((error: unknown) => failed(web, path, error))
@@ -55,7 +58,9 @@ type Route<W> = {
 const openRoutes: readonly Route<Web>[] = [
   { name: 'script', pattern: /^\/boot\.ipxe$/, methods: reading, answer: entry },
   { name: 'autoexec', pattern: /^\/(?:loaders\/)?autoexec\.ipxe$/, methods: reading, answer: firstStep },
-  { name: 'loader', pattern: /^\/loaders\/([^/]+)$/, methods: reading, answer: loader },
+  { name: 'grub', pattern: /^\/grub\/(.+)$/, methods: reading, answer: grub },
+  // shim puts two slashes before the name of what it loads.
+  { name: 'loader', pattern: /^\/loaders\/+([^/]+)$/, methods: reading, answer: loader },
 ]
 
 /** Below `/b/<key>`. */
@@ -122,8 +127,7 @@ async function withKey(route: Route<KeyedWeb>, web: Web, key: string, rest: stri
 /** The store is broken, or we are: 503, so that iPXE says so and its script tries again. */
 function failed(web: Web, path: string, error: unknown): void {
   web.counters.add('http.failed')
-  // The key in it would open what it belongs to.
-  const safe = tame(path.replace(keyed, '/b/.../$2'))
+  const safe = tame(withoutKey(path))
   const reason = reasonOf(error)
   web.journal.note({ kind: 'trouble', address: clientOf(web), where: 'file', reason })
   web.settings.log('error', 'a boot request failed', { path: safe, reason })

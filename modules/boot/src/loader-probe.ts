@@ -5,7 +5,7 @@ import type { Architecture } from './machine.ts'
 export type ProbedLoader = {
   readonly platform: 'bios' | 'uefi'
   readonly architecture: Architecture
-  /** Other boot programs (GRUB, shim) are given only to machines whose operator names them. */
+  /** Other boot programs are given only to machines whose operator names them, or with Secure Boot (`signedChains`). */
   readonly isIpxe: boolean
   readonly version?: string
   readonly features: readonly LoaderFeature[]
@@ -51,17 +51,38 @@ function probeEfi(data: Buffer): ProbedLoader | { readonly notALoader: string } 
       notALoader: `it is for a processor that Bootcast does not know (PE machine ${machine.toString(16)})`,
     }
   const isIpxe = data.includes('iPXE/%s\0') || data.includes('\0iPXE\0')
-  const version = isIpxe ? versionIn(data) : undefined
-  const features = isIpxe ? featuresIn(data) : []
+  const version = isIpxe ? versionIn(data) : sbatVersion(data)
+  const features = isIpxe ? featuresIn(data, ipxeSigns) : featuresIn(data, grubSigns)
   return { platform: 'uefi', architecture, isIpxe, features, ...(version !== undefined && { version }) }
+}
+
+/**
+ * shim and GRUB carry their generations as text (SBAT.md of shim), a line for each who made them what they are; the
+ * second is the distribution's: `grub.debian,5,Debian,grub2,2.12-9+deb13u4,https://…`.
+ */
+function sbatVersion(data: Buffer): string | undefined {
+  const at = data.indexOf('sbat,1,SBAT Version,')
+  if (at < 0) return undefined
+  const lines =
+    data
+      .toString('latin1', at, at + 2048)
+      .split('\0', 1)[0]
+      ?.split('\n') ?? []
+  const versions = lines.flatMap((line) => {
+    const found = /^(?:shim|grub)[\w.]*,\d+,[^,]*,[^,]*,([\w.+~-]{1,60}),/.exec(line)
+    return found?.[1] === undefined ? [] : [found[1]]
+  })
+  return versions[1] ?? versions[0]
 }
 
 function versionIn(data: Buffer): string | undefined {
   return /\0(\d+\.\d+\.\d+[\w.+~-]{0,60})(?: \([0-9a-f]{4,12}\))?\0/.exec(data.toString('latin1'))?.[1]
 }
 
+type Signs = { readonly [Feature in LoaderFeature]?: string }
+
 /** Names of commands, URI schemes and files stand in an EFI binary as C strings. */
-const signs: Readonly<Record<LoaderFeature, string>> = {
+const ipxeSigns: Signs = {
   https: 'https\0',
   params: '<key> [<value>]\0',
   console: 'picture\0',
@@ -70,9 +91,12 @@ const signs: Readonly<Record<LoaderFeature, string>> = {
   poweroff: 'poweroff\0',
 }
 
-function featuresIn(data: Buffer): readonly LoaderFeature[] {
-  const names = Object.keys(signs) as LoaderFeature[]
-  return names.filter((name) => data.includes(signs[name], 0, 'latin1'))
+/** GRUB's modules lie uncompressed in its image, and so do their messages. */
+const grubSigns: Signs = { proxydhcp: 'setting values from proxy offer' }
+
+function featuresIn(data: Buffer, signs: Signs): readonly LoaderFeature[] {
+  const known = Object.entries(signs) as readonly (readonly [LoaderFeature, string])[]
+  return known.filter(([, sign]) => data.includes(sign, 0, 'latin1')).map(([name]) => name)
 }
 
 /**

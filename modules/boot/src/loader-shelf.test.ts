@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { biosLoader, efiLoader } from '../testing/loader-files.ts'
+import { biosLoader, efiLoader, signedLoader } from '../testing/loader-files.ts'
 import { firmwares } from './firmware.ts'
 import { LoaderShelf, NotALoader } from './loader-shelf.ts'
-import { knownLoaders, loaderKinds } from './loaders.ts'
+import { knownLoaders, loaderKinds, signedChains } from './loaders.ts'
 
-async function withShelf(run: (shelf: LoaderShelf, directory: string) => Promise<void>): Promise<void> {
+async function withShelf(
+  run: (shelf: LoaderShelf, directory: string) => Promise<void>,
+  secureBoot: 'no' | 'yes' = 'no',
+): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'bootcast-loaders-'))
   try {
-    await run(await LoaderShelf.open({ directory, log: () => {} }), directory)
+    await run(await LoaderShelf.open({ directory, log: () => {}, secureBoot }), directory)
   } finally {
     rmSync(directory, { recursive: true })
   }
@@ -156,18 +159,73 @@ test('a removed loader is gone from disk and choice', () =>
 
 test('what is missing is said with what to do', () =>
   withShelf(async (shelf) => {
-    assert.equal(shelf.missing().length, 3)
+    assert.equal(shelf.missing('off').length, 3)
     await shelf.import('undionly.kpxe', inParts(biosLoader()))
     await shelf.import('ipxe-amd64.efi', inParts(efiLoader()))
-    assert.deepEqual(shelf.missing(), [
+    assert.deepEqual(shelf.missing('off'), [
       'no boot loader for 64-bit ARM machines: they get no answer. "bootcast loaders import DIR|FILE.deb" takes ' +
         "ipxe-arm64.efi from iPXE or Debian's package ipxe",
     ])
   }))
 
+test('shim and GRUB are known by their generations, and given to nobody by themselves', () =>
+  withShelf(async (shelf) => {
+    const shim = await shelf.import('shimx64.efi', inParts(signedLoader('shim')))
+    const words = 'setting values from proxy offer\0'
+    const grub = await shelf.import('grubx64.efi', inParts(signedLoader('grub', { words })))
+    assert.deepEqual([shim.version, shim.features, shim.firmwares], ['16.1', [], []])
+    assert.deepEqual([grub.version, grub.features, grub.firmwares], ['2.12-9+deb13u4', ['proxydhcp'], []])
+    await shelf.import('ipxe-amd64.efi', inParts(efiLoader()))
+    assert.equal(shelf.nameFor(row('uefi-x64')), 'ipxe-amd64.efi')
+    assert.equal(shelf.nameFor(row('uefi-x64'), 'shimx64.efi'), 'shimx64.efi')
+  }))
+
+test('with Secure Boot machines with UEFI get shim where its GRUB is there, else iPXE', () =>
+  withShelf(async (shelf) => {
+    await shelf.import('undionly.kpxe', inParts(biosLoader()))
+    await shelf.import('ipxe-amd64.efi', inParts(efiLoader()))
+    await shelf.import('shimx64.efi', inParts(signedLoader('shim')))
+    await shelf.import('ipxe-arm64.efi', inParts(efiLoader({ machine: 43620 })))
+    assert.equal(shelf.nameFor(row('uefi-x64')), 'ipxe-amd64.efi')
+    await shelf.import('grubx64.efi', inParts(signedLoader('grub')))
+    for (const [firmware, name] of [
+      ['uefi-x64', 'shimx64.efi'],
+      ['uefi-x64-http', 'shimx64.efi'],
+      ['uefi-arm64', 'ipxe-arm64.efi'],
+      ['bios', 'undionly.kpxe'],
+    ] as const)
+      assert.equal(shelf.nameFor(row(firmware)), name, firmware)
+    assert.equal(shelf.nameFor(row('uefi-x64'), 'ipxe-amd64.efi'), 'ipxe-amd64.efi')
+    assert.deepEqual(shelf.find('shimx64.efi')?.firmwares, ['uefi-x64', 'uefi-x64-http'])
+    assert.deepEqual(shelf.missing('server'), [
+      'no shimaa64.efi and grubaa64.efi: 64-bit ARM machines get iPXE, which Secure Boot does not let start. ' +
+        '"bootcast loaders import FILE.deb" takes both from Debian\'s packages shim-signed and ' +
+        'grub-efi-arm64-signed (arm64)',
+    ])
+  }, 'yes'))
+
+test('a shim without its GRUB, and a GRUB that does not hear ProxyDHCP, are said', () =>
+  withShelf(async (shelf) => {
+    await shelf.import('undionly.kpxe', inParts(biosLoader()))
+    await shelf.import('ipxe-amd64.efi', inParts(efiLoader()))
+    await shelf.import('ipxe-arm64.efi', inParts(efiLoader({ machine: 43620 })))
+    assert.deepEqual(shelf.missing('proxy'), [])
+    await shelf.import('shimx64.efi', inParts(signedLoader('shim')))
+    assert.match(shelf.missing('off')[0] ?? '', /^shimx64\.efi without grubx64\.efi: /)
+    await shelf.import('grubx64.efi', inParts(signedLoader('grub')))
+    assert.deepEqual(shelf.missing('server'), [])
+    assert.match(
+      shelf.missing('proxy')[0] ?? '',
+      /^grubx64\.efi \(2\.12-9\+deb13u4\) does not hear ProxyDHCP/,
+    )
+  }))
+
 test('the table of known loaders: each has its own digest and a name of some kind', () => {
   assert.equal(new Set(knownLoaders.map(({ sha256 }) => sha256)).size, knownLoaders.length)
-  const names: readonly string[] = loaderKinds.flatMap((kind) => kind.names)
+  const names: readonly string[] = [
+    ...loaderKinds.flatMap((kind) => kind.names),
+    ...signedChains.flatMap(({ first, second }) => [first, second]),
+  ]
   for (const { sha256, name } of knownLoaders) {
     assert.match(sha256, /^[0-9a-f]{64}$/)
     assert.ok(names.includes(name), name)

@@ -3,9 +3,10 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ServedFile } from './boot-source.ts'
-import { type Firmware, firmwares } from './firmware.ts'
+import type { Firmware } from './firmware.ts'
+import { chooseLoaders, missingLoaders } from './loader-choice.ts'
 import { type ProbedLoader, probeLoader } from './loader-probe.ts'
-import { knownLoader, loaderKinds } from './loaders.ts'
+import { knownLoader } from './loaders.ts'
 import type { BootLog } from './log.ts'
 import type { Architecture } from './machine.ts'
 
@@ -35,6 +36,13 @@ export class NotALoader extends Error {
   readonly code = 'not_a_loader'
 }
 
+export type LoaderShelfSettings = {
+  readonly directory: string
+  readonly log: BootLog
+  /** `yes`: machines with UEFI get the signed chain where there is one. Default `no`: iPXE. */
+  readonly secureBoot?: 'no' | 'yes'
+}
+
 type Shelved = {
   readonly loader: Omit<Loader, 'firmwares'>
   readonly isIpxe: boolean
@@ -48,20 +56,23 @@ type Shelved = {
 export class LoaderShelf {
   readonly #directory: string
   readonly #log: BootLog
+  readonly #secureBoot: 'no' | 'yes'
   readonly #shelved = new Map<string, Shelved>()
   /** By firmware; made anew when a loader comes or goes. Asked on each DHCP packet. */
   #choice: ReadonlyMap<string, string> = new Map()
   /** Ends when the changes so far are on disk: one at a time, so that disk and memory agree. */
   #changes: Promise<unknown> = Promise.resolve()
 
-  private constructor(directory: string, log: BootLog) {
+  private constructor({ directory, log, secureBoot = 'no' }: LoaderShelfSettings) {
     this.#directory = directory
     this.#log = log
+    this.#secureBoot = secureBoot
   }
 
   /** Opens the directory, and makes it where there is none. Files in it that are no loaders are logged and left alone. */
-  static async open({ directory, log }: { directory: string; log: BootLog }): Promise<LoaderShelf> {
-    const shelf = new LoaderShelf(directory, log)
+  static async open(settings: LoaderShelfSettings): Promise<LoaderShelf> {
+    const { directory } = settings
+    const shelf = new LoaderShelf(settings)
     await mkdir(directory, { recursive: true })
     for (const entry of await readdir(directory, { withFileTypes: true })) {
       if (entry.name.startsWith('.incoming-')) await rm(join(directory, entry.name), { force: true })
@@ -135,19 +146,13 @@ export class LoaderShelf {
     })
   }
 
-  /** For which usual firmware there is no loader, and what to do; one sentence each, empty when all is there. */
-  missing(): readonly string[] {
-    const lacking = loaderKinds.filter((kind) => {
-      const rows = firmwares.filter(
-        (row) => row.platform === kind.platform && row.architecture === kind.architecture,
-      )
-      return kind.usual && rows.every((row) => !this.#choice.has(row.name))
-    })
-    return lacking.map(
-      ({ people, names }) =>
-        `no boot loader for ${people}: they get no answer. "bootcast loaders import DIR|FILE.deb" takes ${names[0]} ` +
-        "from iPXE or Debian's package ipxe",
-    )
+  /**
+   * For which usual firmware there is no loader, or none that can do its part, and what to do; one sentence each, empty
+   * when all is there. `dhcp`: how the platform takes part in it.
+   */
+  missing(dhcp: 'off' | 'proxy' | 'server'): readonly string[] {
+    const loaders = new Map([...this.#shelved].map(([name, { loader }]) => [name, loader]))
+    return missingLoaders({ loaders, choice: this.#choice, secureBoot: this.#secureBoot, dhcp })
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
@@ -189,28 +194,7 @@ export class LoaderShelf {
   }
 
   #choose(): void {
-    const choice = new Map<string, string>()
-    for (const firmware of firmwares) {
-      const best = this.#best(firmware)
-      if (best !== undefined) choice.set(firmware.name, best)
-    }
-    this.#choice = choice
-  }
-
-  /** Known names in the order of the table, then proven ones, then any iPXE of that kind. */
-  #best(firmware: Firmware): string | undefined {
-    const kind = loaderKinds.find(
-      (row) => row.platform === firmware.platform && row.architecture === firmware.architecture,
-    )
-    const names: readonly string[] = kind?.names ?? []
-    const rank = ({ loader }: Shelved) =>
-      (names.includes(loader.name) ? names.indexOf(loader.name) : names.length) * 2 + (loader.proven ? 0 : 1)
-    const fitting = [...this.#shelved.values()].filter(
-      ({ loader, isIpxe }) =>
-        isIpxe && loader.platform === firmware.platform && loader.architecture === firmware.architecture,
-    )
-    return fitting.sort((a, b) => rank(a) - rank(b) || (a.loader.name < b.loader.name ? -1 : 1))[0]?.loader
-      .name
+    this.#choice = chooseLoaders([...this.#shelved.values()], this.#secureBoot)
   }
 
   #described({ loader }: Shelved): Loader {

@@ -1,7 +1,10 @@
 import type { Architecture } from './machine.ts'
 
-/** What a loader can do beyond the common ground (iPXE 2019: http, tftp, menu, login form). */
-export type LoaderFeature = 'https' | 'params' | 'console' | 'shim' | 'autoexec' | 'poweroff'
+/**
+ * What a loader can do beyond the common ground. iPXE's is that of 2019: http, tftp, menu, login form. Of GRUB:
+ * `proxydhcp`, takes its server from a ProxyDHCP offer.
+ */
+export type LoaderFeature = 'https' | 'params' | 'console' | 'shim' | 'autoexec' | 'poweroff' | 'proxydhcp'
 
 /** Loaders by kind of program, best first. Names are those of Debian's package, then iPXE's own. */
 export const loaderKinds = [
@@ -75,6 +78,34 @@ export type LoaderKind = {
   readonly people: string
 }
 
+/**
+ * Chains that firmware with Secure Boot starts: Microsoft signs `first`, shim; that starts `second` from beside it,
+ * which has to be GRUB for networks, signed by whom the shim knows. Its name is the shim's choice.
+ */
+export const signedChains = [
+  {
+    architecture: 'x86_64',
+    first: 'shimx64.efi',
+    second: 'grubx64.efi',
+    packages: 'shim-signed and grub-efi-amd64-signed',
+    people: 'PCs with UEFI',
+  },
+  {
+    architecture: 'arm64',
+    first: 'shimaa64.efi',
+    second: 'grubaa64.efi',
+    packages: 'shim-signed and grub-efi-arm64-signed (arm64)',
+    people: '64-bit ARM machines',
+  },
+] as const satisfies readonly {
+  readonly architecture: Architecture
+  readonly first: string
+  readonly second: string
+  /** Debian's. */
+  readonly packages: string
+  readonly people: string
+}[]
+
 /** A binary that we know by its digest. `lab`: this very one has booted a machine up to our script. */
 export type KnownLoader = {
   readonly sha256: string
@@ -90,6 +121,7 @@ const bios: readonly LoaderFeature[] = ['https', 'console', 'poweroff']
 /**
  * Debian's binaries: sid and trixie (set-up takes them), 12 (its own package). Features of EFI programs were read
  * from the files, those of BIOS programs tried in QEMU; no BIOS build has `params`, and before 2.0.0 no EFI one.
+ * shim and GRUB are those of Debian's signed packages.
  */
 export const knownLoaders: readonly KnownLoader[] = [
   ...release('2.0.0+dfsg-5', [
@@ -141,6 +173,38 @@ export const knownLoaders: readonly KnownLoader[] = [
     ['2e318bc5882a1ffb191dabe6775930ca22605e86cb4fa5c80d8db10a223d9958', 'ipxe.pxe', []],
     ['67c7f1f8e062968209ca055283ca782f21faf6a18f55dd19848601bbaf8ed7aa', 'ipxe.efi', [], 'lab'],
     ['18fc84b69172b9f7d1e6b5274c81121dde429fdacfdc984747f687cfb4f8090b', 'snponly.efi', []],
+  ]),
+  ...release('16.1-2~deb13u1', [
+    ['e103c5d02657879f141b086ed703584d28bb9e2721b423333be085ee1b4d397b', 'shimx64.efi', [], 'lab'],
+    ['e5446d2a09dfae3fa476e7635e3d25733afefa3c821932c0684e1f57b60a4744', 'shimaa64.efi', [], 'lab'],
+  ]),
+  ...release('2.12-9+deb13u4', [
+    ['cb5fe145c2c3ac6dd090b191ff2cbba70b9a344eb5e9cf817636aa947f0f723d', 'grubx64.efi', ['proxydhcp'], 'lab'],
+    [
+      'df24072c61ebbe2472f747bc10fdb4c6bf69f2f35957eeb88cd5e9e977a1b64f',
+      'grubaa64.efi',
+      ['proxydhcp'],
+      'lab',
+    ],
+  ]),
+  ...release('16.1-2', [
+    ['637d7916c0b0b9cb505612f39e8c47b47894957f15a1e711b22a2ae5bbec286d', 'shimx64.efi', [], 'lab'],
+    ['01ee1ab90c874adc80661da737c1179b1b592ab25a48bb475a74e19d92dffadf', 'shimaa64.efi', [], 'lab'],
+  ]),
+  ...release('2.14-4', [
+    ['63598e6234eee7c4a534094dd42f51cf984bfba2938e7ea6ae8d997fbfd76b34', 'grubx64.efi', ['proxydhcp'], 'lab'],
+    [
+      'f592f5501c978f6b11b2784e1580824d64f8fca8c3263d90da8ac2e5224c3d3b',
+      'grubaa64.efi',
+      ['proxydhcp'],
+      'lab',
+    ],
+  ]),
+  ...release('16.1-2~deb12u1', [
+    ['0fc347af103ec1dfac6e3f184c0a5241a2ce756a0932b359c404d39c45423806', 'shimx64.efi', [], 'lab'],
+  ]),
+  ...release('2.06-13+deb12u2', [
+    ['a376f239f40fc54aa63e343f3d2ab254c4a1ebcaec1a3fe5de0497aa640362d9', 'grubx64.efi', [], 'lab'],
   ]),
 ]
 

@@ -15,3 +15,10 @@ export function tame(text: string, maximum = 128): string {
     .trim()
     .slice(0, maximum)
 }
+
+/** What an error says, for the log. */
+export const reasonOf = (error: unknown): string =>
+  tame(error instanceof Error ? error.message : String(error), 300)
+
+/** A path as it may stand in a log or a timeline: the key of a boot would open what belongs to it. */
+export const withoutKey = (path: string): string => path.replace(/(^|\/)b\/[A-Za-z0-9_-]{22}\//, '$1b/.../')

@@ -1,14 +1,18 @@
 import { type TftpEvent, type TftpFile, type TftpRequest, TftpServer } from '@bootcast/netboot'
 import type { BootJournal } from './boot-journal.ts'
+import type { BootSource } from './boot-source.ts'
 import type { Counters } from './counters.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
-import { type BootLog, type LogLevel, tame } from './log.ts'
+import { type BootLog, type LogLevel, tame, withoutKey } from './log.ts'
+import type { BootSessions } from './sessions/boot-sessions.ts'
 import { noteOfTftp } from './tftp-notes.ts'
-import { openTftpPath } from './tftp-routes/chain.ts'
+import { openTftpPath, routeOf } from './tftp-routes/chain.ts'
 
 export type TftpListenerSettings = {
   readonly address: string
   readonly port: number
+  readonly source: BootSource
+  readonly sessions: BootSessions
   readonly shelf: LoaderShelf
   readonly baseUrl: (address: string) => string
   readonly counters: Counters
@@ -17,21 +21,19 @@ export type TftpListenerSettings = {
 }
 
 /**
- * TFTP for loaders and the first script. Gives the running server.
+ * TFTP for loaders, first scripts, and all that GRUB fetches. Gives the running server.
  * @throws an error with `code` when the port cannot be opened
  */
 export async function listenTftp(settings: TftpListenerSettings): Promise<TftpServer> {
   const { address, port, counters, log, journal } = settings
-  const routeOf = (path: string) =>
-    openTftpPath(path, { shelf: settings.shelf, baseUrl: settings.baseUrl(address) })?.route
   const server = new TftpServer({
     address,
     port,
-    open: async (request) => open(settings, request),
+    open: (request) => open(settings, request),
     onEvent: (event) => {
       counters.add(`tftp.${event.kind}`)
       tell(log, event)
-      const note = noteOfTftp(event, routeOf)
+      const note = noteOfTftp(event, (path) => routeOf(path, settings.shelf))
       if (note !== undefined) journal.note(note)
     },
   })
@@ -39,22 +41,21 @@ export async function listenTftp(settings: TftpListenerSettings): Promise<TftpSe
   return server
 }
 
-function open(
-  { shelf, baseUrl, counters, log }: TftpListenerSettings,
+async function open(
+  { baseUrl, ...shared }: TftpListenerSettings,
   request: TftpRequest,
-): TftpFile | undefined {
-  const found = openTftpPath(request.path, { shelf, baseUrl: baseUrl(request.server.address) })
+): Promise<TftpFile | undefined> {
+  const { counters, log } = shared
+  const client = request.client.address
+  const context = { ...shared, client, baseUrl: baseUrl(request.server.address) }
+  const found = await openTftpPath(request.path, context)
   if (found === undefined) {
     counters.add('tftp.nobody claims the path')
-    log('debug', 'a TFTP path that nobody claims', {
-      path: tame(request.path),
-      client: request.client.address,
-    })
+    log('debug', 'a TFTP path that nobody claims', { path: tame(withoutKey(request.path)), client })
     return undefined
   }
   counters.add(`tftp.${found.route}`)
-  const { content } = found
-  return { size: content.length, read: (offset, length) => content.subarray(offset, offset + length) }
+  return found.file
 }
 
 const lines: { readonly [Kind in TftpEvent['kind']]?: readonly [LogLevel, string] } = {
@@ -69,7 +70,7 @@ const lines: { readonly [Kind in TftpEvent['kind']]?: readonly [LogLevel, string
 function tell(log: BootLog, event: TftpEvent): void {
   const line = lines[event.kind]
   if (line === undefined) return
-  const about = 'path' in event ? { path: tame(event.path), client: event.client.address } : {}
+  const about = 'path' in event ? { path: tame(withoutKey(event.path)), client: event.client.address } : {}
   const why = 'reason' in event ? { reason: tame(event.reason) } : {}
   const sent = 'bytes' in event ? { bytes: event.bytes, ms: Math.round(event.milliseconds) } : {}
   log(...line, { ...about, ...why, ...sent })

@@ -1,5 +1,6 @@
 import type { TftpEvent } from '@bootcast/netboot'
 import type { BootEvent } from './boot-journal.ts'
+import { withoutKey } from './log.ts'
 
 /** What a TFTP transfer tells a timeline. `routeOf`: the name of the route that claims a path, if one does. */
 export function noteOfTftp(
@@ -8,14 +9,15 @@ export function noteOfTftp(
 ): BootEvent | undefined {
   switch (event.kind) {
     case 'request': {
-      const { path } = event
+      const path = withoutKey(event.path)
       return { kind: 'tftp-begins', ...transferOf(event), path }
     }
     case 'done':
     case 'aborted':
       return ended(event, routeOf(event.path))
     case 'refused': {
-      const { path, reason } = event
+      const { reason } = event
+      const path = withoutKey(event.path)
       const nothing = { bytes: 0, size: 0, ms: 0, blockSize: 512, windowSize: 1, resent: 0 }
       return { kind: 'tftp', ...transferOf(event), path, outcome: 'refused', reason, ...nothing }
     }
@@ -29,7 +31,8 @@ export function noteOfTftp(
 type Ended = Extract<TftpEvent, { readonly kind: 'done' | 'aborted' }>
 
 function ended(event: Ended, route: string | undefined): BootEvent {
-  const { path, bytes, size, milliseconds, blockSize, windowSize, retransmissions: resent } = event
+  const path = withoutKey(event.path)
+  const { bytes, size, milliseconds, blockSize, windowSize, retransmissions: resent } = event
   return {
     kind: 'tftp',
     ...transferOf(event),

@@ -15,11 +15,14 @@ import {
 } from '@bootcast/boot'
 import { efiLoader } from './loader-files.ts'
 import { MemoryBootSource } from './memory-boot-source.ts'
+import { MemoryJournal } from './memory-journal.ts'
 
 export type Answer = {
   readonly status: number
   readonly headers: NodeJS.Dict<string | string[]>
   readonly body: string
+  /** As they were sent. */
+  readonly fieldNames: readonly string[]
 }
 export type Ask = {
   readonly method?: string
@@ -36,6 +39,7 @@ export type BootWeb = {
   readonly codes: BootCodes
   readonly sessions: BootSessions
   readonly logged: string[]
+  readonly journal: MemoryJournal
   /** Passwords by user name. */
   readonly passwords: Map<string, string>
   /** What the clock of sessions and codes says; may be moved. */
@@ -87,7 +91,19 @@ export async function withWeb(run: (web: BootWeb) => Promise<void>): Promise<voi
     },
   }
   const qrPicture = (text: string) => Buffer.from(`picture of ${text}`)
-  const settings = { source, shelf, sender, sessions, codes, people, qrPicture, baseUrl: () => base, log }
+  const journal = new MemoryJournal()
+  const settings = {
+    journal,
+    source,
+    shelf,
+    sender,
+    sessions,
+    codes,
+    people,
+    qrPicture,
+    baseUrl: () => base,
+    log,
+  }
   const boot = createHttpBoot(settings)
   const server = createServer((incoming, response) => {
     if (boot.handle(incoming, response)) return
@@ -99,6 +115,7 @@ export async function withWeb(run: (web: BootWeb) => Promise<void>): Promise<voi
   try {
     await run({
       source,
+      journal,
       codes,
       sessions,
       logged,
@@ -134,6 +151,7 @@ function send(
         status: answer.statusCode ?? 0,
         headers: answer.headers,
         body: Buffer.concat(parts).toString('latin1'),
+        fieldNames: answer.rawHeaders,
       }),
     )
   })

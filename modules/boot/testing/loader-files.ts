@@ -22,3 +22,13 @@ export function biosLoader(): Buffer {
   bytes.write('PXE->EB:', 1090, 'latin1')
   return bytes
 }
+
+/** An EFI application that says of itself what shim and GRUB say: their generations, and GRUB's words. */
+export function signedLoader(program: 'shim' | 'grub', { machine = 0x8664, words = '' } = {}): Buffer {
+  const version = program === 'shim' ? '16.1' : '2.12-9+deb13u4'
+  const sbat =
+    'sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n' +
+    `${program},5,Upstream,${program},0.1,https://example.test\n` +
+    `${program}.debian,5,Debian,${program}2,${version},https://example.test\n\0`
+  return efiLoader({ machine, text: sbat + words })
+}

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 
 export type RawAnswer = {
   readonly status: number
+  /** Names in lower case. */
   readonly headers: Record<string, string>
   readonly body: Buffer
 }
@@ -33,7 +34,7 @@ export class RawHttpClient {
     const [first = '', ...lines] = this.#rest.subarray(0, end).toString('latin1').split('\r\n')
     this.#rest = this.#rest.subarray(end + 4)
     const headers = Object.fromEntries(
-      lines.map((line) => [line.slice(0, line.indexOf(':')), line.replace(/^.*?: /, '')]),
+      lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.replace(/^.*?: /, '')]),
     )
     const status = Number(first.split(' ')[1])
     const hasBody = method !== 'HEAD' && status !== 304

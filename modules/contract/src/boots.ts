@@ -85,6 +85,7 @@ export const timelineEventSchema = z.discriminatedUnion('kind', [
     offered: z.string().optional(),
     file: z.string().optional(),
     fileServer: z.string().optional(),
+    isBootServer: z.boolean().optional().describe('It answers as a server for PXE or HTTP Boot'),
   }),
   event('lease', { leased: z.string() }),
   event('address-refused', { why: z.string() }),

@@ -14,6 +14,8 @@ export type ResumableUploads = {
   offset(id: string, signal?: AbortSignal): Promise<number>
   /** Sends bytes; @returns how many are there now. */
   append(id: string, part: UploadBody, signal?: AbortSignal): Promise<number>
+  /** Nobody will go on with it. */
+  remove(id: string, signal?: AbortSignal): Promise<void>
 }
 
 const path = '/api/v1/uploads'
@@ -56,6 +58,9 @@ export function createResumableUploads(options: ClientOptions): ResumableUploads
       const streaming = { duplex: 'half' } as RequestInit
       const init = { ...streaming, method: 'PATCH', body, ...signalOf(signal), headers }
       return Number((await call(`${path}/${id}`, init)).get('upload-offset'))
+    },
+    async remove(id, signal) {
+      await call(`${path}/${id}`, { method: 'DELETE', ...signalOf(signal) })
     },
   }
 }

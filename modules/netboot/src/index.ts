@@ -20,20 +20,23 @@ export {
 export { type BootFields, largestReply, replyTarget } from './dhcp/reply.ts'
 export { type DhcpAnswer, DhcpServer, type DhcpServerSettings } from './dhcp/server.ts'
 export { type DhcpSocket, type DhcpSocketSettings, openDhcpSocket } from './dhcp/socket.ts'
+export { checkGrubCommandLine } from './grub/command-line.ts'
+export { type GrubPart, GrubScript, grubCommandLine, variable } from './grub/script.ts'
 export { checkCommandLine } from './ipxe/command-line.ts'
 export {
   and,
   type Checked,
   commandLine,
   IpxeScript,
-  NotExpressible,
   or,
   type Part,
   setting,
   shown,
   word,
 } from './ipxe/script.ts'
+export { duplicateDescriptor } from './native/duplicate-descriptor.ts'
 export { type Libc, libc } from './native/libc.ts'
+export { NotExpressible } from './not-expressible.ts'
 export type { TftpFile } from './tftp/block-reader.ts'
 export type { TftpCounters, TftpEvent } from './tftp/events.ts'
 export { type TftpRequest, TftpServer, type TftpServerSettings } from './tftp/server.ts'

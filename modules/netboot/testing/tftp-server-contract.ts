@@ -118,7 +118,7 @@ export function tftpServerContract(sending: SendingWay): void {
     ['netascii', { ...readOf('a'), mode: 'netascii' }, error(0, 'Only octet mode is served')],
     ['mail', { ...readOf('a'), mode: 'mail' }, error(0, 'Only octet mode is served')],
     ['a path without a name', readOf(''), error(1, 'No file name')],
-    ['a path of 256 bytes', readOf('a'.repeat(256)), error(2, 'File name longer than 255 bytes')],
+    ['a path of 401 bytes', readOf('a'.repeat(401)), error(2, 'File name longer than 400 bytes')],
     ['a line break', readOf('a\nb'), error(2, 'File name with characters that cannot be printed')],
     ['an escape', readOf('\x1b[2J'), error(2, 'File name with characters that cannot be printed')],
   ]

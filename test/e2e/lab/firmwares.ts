@@ -30,19 +30,46 @@ const virt = ['-machine', 'virt,accel=tcg', '-cpu', 'cortex-a57', '-bios', aavmf
 const ovmfCode = '/usr/share/OVMF/OVMF_CODE_4M.fd'
 const ovmfVariables = '/usr/share/OVMF/OVMF_VARS_4M.fd'
 
-const ovmf = (variables: string) => [
-  '-machine',
-  'q35,accel=tcg,smm=off,graphics=off',
+/** Debian's firmware that enforces Secure Boot, and variables with Microsoft's keys in them. */
+const secureCode = '/usr/share/OVMF/OVMF_CODE_4M.ms.fd'
+const secureVariables = '/usr/share/OVMF/OVMF_VARS_4M.ms.fd'
+const secureArmCode = '/usr/share/AAVMF/AAVMF_CODE.ms.fd'
+const secureArmVariables = '/usr/share/AAVMF/AAVMF_VARS.ms.fd'
+
+const flash = (code: string, variables: string) => [
   '-drive',
-  `if=pflash,format=raw,unit=0,readonly=on,file=${ovmfCode}`,
+  `if=pflash,format=raw,unit=0,readonly=on,file=${code}`,
   '-drive',
   `if=pflash,format=raw,unit=1,file=${variables}`,
   '-device',
   'virtio-rng-pci',
 ]
+const ovmf = (variables: string) => [
+  '-machine',
+  'q35,accel=tcg,smm=off,graphics=off',
+  ...flash(ovmfCode, variables),
+]
+/** Only system management mode may write the variables. */
+const secureOvmf = (variables: string) => [
+  '-machine',
+  'q35,accel=tcg,smm=on,graphics=off',
+  '-global',
+  'driver=cfi.pflash01,property=secure,value=on',
+  '-global',
+  'ICH9-LPC.disable_s3=1',
+  ...flash(secureCode, variables),
+]
+const secureVirt = (variables: string) => [
+  '-machine',
+  'virt,accel=tcg',
+  '-cpu',
+  'cortex-a57',
+  ...flash(secureArmCode, variables),
+]
 
 const bios = { qemu: 'qemu-system-x86_64', architecture: 'amd64', memoryMiB: 512, console: 'ttyS0' } as const
 const uefi = { ...bios, variablesTemplate: ovmfVariables, iPxeRom: false, needs: [ovmfCode] } as const
+const secure = { ...uefi, variablesTemplate: secureVariables, needs: [secureCode, secureVariables] } as const
 const arm64 = {
   qemu: 'qemu-system-aarch64',
   architecture: 'arm64',
@@ -67,6 +94,23 @@ export const firmwares = {
   'uefi-x64-http': { ...uefi, usualSeconds: 19, args: ({ variables }) => [...ovmf(variables), ...noPxe] },
   'uefi-arm64': { ...arm64, usualSeconds: 28, args: () => [...virt, ...noPxe6] },
   'uefi-arm64-http': { ...arm64, usualSeconds: 27, args: () => [...virt, ...noPxe] },
+  'uefi-x64-secure': {
+    ...secure,
+    usualSeconds: 25,
+    args: ({ variables }) => [...secureOvmf(variables), ...noPxe6],
+  },
+  'uefi-x64-secure-http': {
+    ...secure,
+    usualSeconds: 25,
+    args: ({ variables }) => [...secureOvmf(variables), ...noPxe],
+  },
+  'uefi-arm64-secure': {
+    ...arm64,
+    usualSeconds: 60,
+    variablesTemplate: secureArmVariables,
+    needs: [secureArmCode, secureArmVariables],
+    args: ({ variables }) => [...secureVirt(variables), ...noPxe6],
+  },
 } as const satisfies Record<string, Firmware>
 
 export type FirmwareName = keyof typeof firmwares

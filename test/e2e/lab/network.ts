@@ -88,11 +88,11 @@ export class LabNetwork {
     await this.#dnsmasq(args, join(scratchDirectory(), 'router.log'), 'router advertisement on fd77::')
   }
 
-  /** An ordinary DHCP server without any word about booting, beside the platform. */
-  async startPlainDhcp(log: string): Promise<void> {
+  /** An ordinary DHCP server beside the platform; without `more` it says no word about booting. */
+  async startPlainDhcp(log: string, more: readonly string[] = []): Promise<void> {
     const range = ['--dhcp-range=10.77.0.100,10.77.0.199,1h', `--dhcp-option=3,${otherAddress}`]
     const behaviour = ['--dhcp-authoritative', '--no-ping', '--log-dhcp']
-    await this.#dnsmasq([...range, ...behaviour], log, 'DHCP, IP range 10.77.0.100')
+    await this.#dnsmasq([...range, ...behaviour, ...more], log, 'DHCP, IP range 10.77.0.100')
   }
 
   async #dnsmasq(args: readonly string[], log: string, readyWords: string): Promise<void> {

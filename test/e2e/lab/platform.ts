@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { rm, writeFile } from 'node:fs/promises'
+import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BootDetail } from '../../../modules/contract/src/boots.ts'
 import { scratchDirectory } from './lab-run.ts'
 import { type LabNetwork, serverAddress } from './network.ts'
 import { end, run, startInside, until } from './processes.ts'
@@ -20,27 +21,39 @@ export const dhcpRoles = {
 } as const
 export type DhcpRole = keyof typeof dhcpRoles
 
+export type PlatformOrder = {
+  /** Options of the platform beside those of its role. */
+  readonly options?: readonly string[]
+  /** What the other DHCP server says besides, as arguments of dnsmasq; where the role has another one. */
+  readonly otherDhcp?: readonly string[]
+  /** A copy of the usual loaders, to which the case adds its own. */
+  readonly ownLoaders?: true
+}
+
 /** The platform as an operator starts it, in a lab network, and the command line to talk to it. */
 export class Platform implements AsyncDisposable {
   readonly #network: LabNetwork
   readonly #role: DhcpRole
+  readonly #order: PlatformOrder
   readonly #home: string
   /** Of its administrator. */
   readonly password = 'correct horse battery staple'
   #process: ChildProcess | undefined
   #log = ''
 
-  private constructor(network: LabNetwork, role: DhcpRole, home: string) {
+  private constructor(network: LabNetwork, role: DhcpRole, order: PlatformOrder, home: string) {
     this.#network = network
     this.#role = role
+    this.#order = order
     this.#home = home
   }
 
   /** Started and signed in to; beside another DHCP server when its role is `proxy`. */
-  static async start(network: LabNetwork, role: DhcpRole): Promise<Platform> {
+  static async start(network: LabNetwork, role: DhcpRole, order: PlatformOrder = {}): Promise<Platform> {
     await using started = new AsyncDisposableStack()
-    const platform = started.use(new Platform(network, role, scratchDirectory()))
-    if (role === 'proxy') await network.startPlainDhcp(platform.otherDhcpLog)
+    const platform = started.use(new Platform(network, role, order, scratchDirectory()))
+    if (order.ownLoaders === true) await cp(loaders, platform.#loaders, { recursive: true })
+    if (role === 'proxy') await network.startPlainDhcp(platform.otherDhcpLog, order.otherDhcp ?? [])
     await writeFile(platform.#passwordFile, `${platform.password}\n`, { mode: 0o600 })
     await platform.start()
     await platform.cli(['sign-in', url, '--user', user, '--password-file', platform.#passwordFile])
@@ -53,15 +66,20 @@ export class Platform implements AsyncDisposable {
     return join(this.#home, 'other-dhcp.log')
   }
 
+  get #loaders(): string {
+    return this.#order.ownLoaders === true ? join(this.#home, 'loaders') : loaders
+  }
+
   get #passwordFile(): string {
     return join(this.#home, 'password')
   }
 
   /** Also after `kill`: with the data of before. */
   async start(): Promise<void> {
-    const place = ['--data', join(this.#home, 'data'), '--loaders', loaders, '--log-level', 'debug']
+    const place = ['--data', join(this.#home, 'data'), '--loaders', this.#loaders, '--log-level', 'debug']
     const access = ['--listen', '0.0.0.0:8080', '--admin-password-file', this.#passwordFile]
-    const args = [...place, ...access, '--interface', 'br0', ...dhcpRoles[this.#role]]
+    const role = ['--interface', 'br0', ...dhcpRoles[this.#role]]
+    const args = [...place, ...access, ...role, ...(this.#order.options ?? [])]
     const main = join(root, 'apps/platform/src/main.ts')
     const child = startInside(this.#network.server, process.execPath, [main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -114,6 +132,11 @@ export class Platform implements AsyncDisposable {
   /** A machine as the API shows it. */
   async machine(mac: string): Promise<Readonly<Record<string, unknown>>> {
     return JSON.parse(await this.cli(['machine', 'show', mac, '--json']))
+  }
+
+  /** The last boot of a machine, as the API shows it. */
+  async boot(mac: string): Promise<BootDetail> {
+    return JSON.parse(await this.cli(['boot', 'show', mac, '--json']))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { ApiError, type Client, fileNameSchema, type Loader } from '@bootcast/contract'
 import type { Command } from 'commander'
 import { Failure, failureOf } from '../failure.ts'
@@ -17,6 +18,7 @@ export function addLoadersCommands(program: Command, world: World): void {
       'bootcast loaders import ipxe_2.0.0+dfsg-5_all.deb',
       'bootcast loaders import /usr/lib/ipxe',
       'bootcast loaders import ./snponly.efi',
+      'bootcast loaders import shim-signed_….deb grub-efi-amd64-signed_….deb',
     ],
   })
   runs(importCommand, world, importAll)
@@ -88,8 +90,9 @@ function outcomeText(output: Output, outcome: Imported | Refusal): string {
   if ('reason' in outcome) return output.sentence(`refused   ${outcome.from}: ${outcome.reason}`)
   const { loader } = outcome
   const known = loader.proven ? 'proven' : 'not proven here'
+  const from = basename(outcome.from) === loader.name ? outcome.from : `${outcome.from} as ${loader.name}`
   return output.sentence(
-    `imported  ${outcome.from}: ${loader.platform} ${loader.architecture}, ${sizeText(loader.size)}, ${known}`,
+    `imported  ${from}: ${loader.platform} ${loader.architecture}, ${sizeText(loader.size)}, ${known}`,
   )
 }
 
@@ -98,7 +101,7 @@ function nothingImported(places: readonly string[], refused: readonly Refusal[])
     code: 'nothing_imported',
     why:
       refused.length === 0
-        ? 'There is no file *.efi, *.kpxe, *.kkpxe or *.pxe.'
+        ? 'There is no file *.efi, *.kpxe, *.kkpxe or *.pxe, and no signed shim or GRUB for networks.'
         : `${countText(refused.length, 'file')} refused, for the reasons above.`,
     todo: "Debian's package ipxe has loaders for BIOS and UEFI: bootcast loaders import ipxe_….deb",
   })

@@ -64,6 +64,7 @@ export function addMachineCommands(program: Command, world: World): void {
     examples: [
       'bootcast machine set 52:54:00:12:34:56 --proxy-dialect boot-server',
       'bootcast machine set 52:54:00:12:34:56 --loader snponly.efi',
+      'bootcast machine set 52:54:00:12:34:56 --loader shimx64.efi   # it has Secure Boot',
       'bootcast machine set 52:54:00:12:34:56 --proxy-dialect none --loader none',
     ],
   })

@@ -73,7 +73,7 @@ export function addOpeningCommands(program: Command, world: World): void {
   const closeCommand = addCommand(opening, {
     usage: 'close <id...>',
     summary: 'End openings; boots that were begun go on',
-    examples: ['bootcast opening close 0f3k9aq2xm'],
+    examples: ['bootcast opening close 0f3k9aq2xm7d'],
   })
   runs(closeCommand, world, close)
 }

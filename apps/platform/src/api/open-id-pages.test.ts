@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -238,10 +238,11 @@ test('a provider that is away is told, and so is one with another secret for us'
   assert.match(late.problems[0] ?? '', /could not be asked.*ECONNREFUSED/)
 })
 
-test('a platform with the options of a provider lets people in by it', async () => {
+test('a platform with the options of a provider lets people in by it', async (t) => {
   await using server = await startOpenIdServer(redirectUri, people)
   const secret = join(tmpdir(), `bootcast-oidc-${process.pid}`)
   await writeFile(secret, `${clientSecret}\n`, { mode: 0o600 })
+  t.after(() => rm(secret))
   await using platform = await startWholePlatform([
     ...['--public-url', origin, '--oidc-issuer', server.issuer, '--oidc-client-id', clientId],
     ...['--oidc-client-secret-file', secret, '--role-of', 'ops=publisher'],

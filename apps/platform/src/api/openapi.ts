@@ -19,7 +19,11 @@ export function openApiDocument(version: string): Json {
         Problem: { ...schemaOf(problemSchema, 'output'), examples: [exampleProblem('image_not_found')] },
       },
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'From signIn; valid for 90 days' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'From signIn, valid for 90 days (people of a directory: 12 hours), or from makeToken',
+        },
       },
       responses: {
         Problem: {

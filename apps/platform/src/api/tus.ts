@@ -58,7 +58,7 @@ export function addUploads(app: FastifyInstance, options: UploadOptions): void {
   app.patch(`${uploadsPath}/:id`, async (request, reply) => {
     const from = wholeNumber(request, 'upload-offset')
     const stall = options.stallMs === undefined ? {} : { stallMs: options.stallMs }
-    const body = new Upload(request.raw, { signal: options.stopping, ...stall })
+    const body = new Upload(request.raw, { signal: options.stopping, response: reply.raw, ...stall })
     const id = idOf(request)
     const offset = await uploads.append(id, request.user, from, body)
     const { expiresAt } = uploads.find(id, request.user)

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { directBody } from './direct-body.ts'
 
 const stallMs = 60_000
 
@@ -19,44 +20,49 @@ export class Stopping extends Error {
   }
 }
 
-export type UploadLimits = {
+/** For a body of fewer bytes Node's parser does. */
+const directBytes = 1024 * 1024
+
+export type UploadOptions = {
   /** Aborted when the platform stops: the upload then ends with its reason. */
   readonly signal: AbortSignal
   /** Nothing for so long ends the upload. */
   readonly stallMs?: number
+  /** Given by whoever is done with a piece when asking for the next: a large body is then read past Node's parser. */
+  readonly response?: ServerResponse
 }
 
-/** The bytes of a request body as they arrive. Memory: what Node reads ahead (64 KiB). */
+/** The bytes of a request body as they arrive. Memory: what is read ahead (64 KiB, past the parser 256). */
 export class Upload implements AsyncIterable<Uint8Array> {
   readonly #request: IncomingMessage
-  readonly #limits: UploadLimits
+  readonly #options: UploadOptions
   /** As the request announced it; `undefined` with chunked transfer. */
   readonly announcedBytes: number | undefined
 
-  constructor(request: IncomingMessage, limits: UploadLimits) {
+  constructor(request: IncomingMessage, options: UploadOptions) {
     this.#request = request
-    this.#limits = limits
+    this.#options = options
     const announced = request.headers['content-length']
     this.announcedBytes = announced === undefined ? undefined : Number(announced)
   }
 
   get signal(): AbortSignal {
-    return this.#limits.signal
+    return this.#options.signal
   }
 
   /** @throws {UploadIncomplete} when it breaks or stalls; the reason of the signal when that is aborted */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     this.signal.throwIfAborted()
-    const request = this.#request
+    const { pieces, stop } = this.#source()
     let arrived = 0
     let isWaiting = true
     const timer = setTimeout(() => {
       // A slow disk is not the caller's fault: only waiting for bytes counts.
       if (!isWaiting) return void timer.refresh()
-      request.destroy(new UploadIncomplete(`Nothing arrived for ${this.#stallMs / 1000} seconds`))
+      stop(new UploadIncomplete(`Nothing arrived for ${this.#stallMs / 1000} seconds`))
     }, this.#stallMs)
     try {
-      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+      for await (const chunk of pieces) {
         arrived += chunk.length
         isWaiting = false
         yield chunk
@@ -73,7 +79,17 @@ export class Upload implements AsyncIterable<Uint8Array> {
       throw new UploadIncomplete(`${arrived} bytes arrived, ${this.announcedBytes} were announced`)
   }
 
+  #source(): { readonly pieces: AsyncIterable<Uint8Array>; readonly stop: (error: Error) => void } {
+    const request = this.#request
+    const { response } = this.#options
+    const bytes = this.announcedBytes ?? 0
+    const direct = response && bytes >= directBytes ? directBody(request, response, bytes) : undefined
+    if (direct !== undefined) return { pieces: direct, stop: (error) => direct.destroy(error) }
+    const pieces = request.iterator({ destroyOnReturn: false })
+    return { pieces, stop: (error) => void request.destroy(error) }
+  }
+
   get #stallMs(): number {
-    return this.#limits.stallMs ?? stallMs
+    return this.#options.stallMs ?? stallMs
   }
 }

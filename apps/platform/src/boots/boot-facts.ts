@@ -20,7 +20,7 @@ export type BootFacts = {
   /** What was offered last. */
   readonly offer?: Offer | undefined
   readonly ignored?: { readonly reason: string; readonly detail?: string | undefined } | undefined
-  /** Other servers that offered a boot file; at most 4. */
+  /** Other servers that offered a boot file, or answered as boot servers; at most 4. */
   readonly others?: readonly OtherOffer[] | undefined
   /** The server whose address was taken last. */
   readonly chosen?: string | undefined
@@ -66,7 +66,11 @@ type Decided = {
   readonly release?: string | undefined
   readonly phonesHome?: boolean | undefined
 }
-type OtherOffer = { readonly server: string; readonly file: string; readonly fileServer?: string | undefined }
+type OtherOffer = {
+  readonly server: string
+  readonly file?: string | undefined
+  readonly fileServer?: string | undefined
+}
 
 export type LoaderFacts = {
   readonly name: string

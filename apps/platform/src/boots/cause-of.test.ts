@@ -88,9 +88,14 @@ const rows: readonly (readonly [string, readonly BootEvent[], RegExp])[] = [
     /never asked for the loader: it took the address of another DHCP server, 10\.77\.0\.2$/,
   ],
   [
-    'other-boot-file',
+    'other-boot-server',
     [...firmwareInDhcp.slice(0, 2), otherOffer({ file: 'other.efi' }), request('dhcp', '10.77.0.2')],
     /the firmware never asked for what we offered: another server, 10\.77\.0\.2, offered other\.efi/,
+  ],
+  [
+    'other-boot-server',
+    [discover('proxy-dhcp'), otherOffer({ isBootServer: true }), ...firmwareInProxy.slice(1)],
+    /another server, 10\.77\.0\.2, answers as a boot server too/,
   ],
   ['nothing-on-4011', firmwareInProxy, /took an address from 10\.77\.0\.2, and asked nothing on port 4011/],
   [
@@ -99,7 +104,7 @@ const rows: readonly (readonly [string, readonly BootEvent[], RegExp])[] = [
     /port 4011/,
   ],
   [
-    'other-boot-file',
+    'other-boot-server',
     [discover('proxy-dhcp'), otherOffer({ file: 'pxelinux.0' }), ...firmwareInProxy.slice(1)],
     /10\.77\.0\.2, offered pxelinux\.0/,
   ],
@@ -141,12 +146,22 @@ const rows: readonly (readonly [string, readonly BootEvent[], RegExp])[] = [
   ['loader-without-address', [ipxeDiscover('dhcp'), scriptOffer('dhcp')], /iPXE in the network card asked/],
   [
     'http-unreachable',
+    [ipxeDiscover('dhcp'), scriptOffer('dhcp'), request('dhcp', '10.77.0.1', true), lease],
+    /card runs and never asked for its script at http:\/\/10\.77\.0\.1:8080\/boot\.ipxe: HTTP does not reach/,
+  ],
+  [
+    'script-not-asked',
     [...untilScript, request('proxy-dhcp', '10.77.0.2', true)],
-    /never asked for its script at http:\/\/10\.77\.0\.1:8080\/boot\.ipxe: HTTP does not reach/,
+    /the loader took its address from 10\.77\.0\.2 and never asked for its script at http:.*: that server names/,
+  ],
+  [
+    'other-server',
+    [ipxeDiscover('dhcp'), scriptOffer('dhcp'), request('dhcp', '10.77.0.2', true)],
+    /iPXE in the network card never asked for its script: it took the address of another/,
   ],
   ['http-unreachable', [...untilLoader, firstScript('tftp')], /HTTP does not reach the platform/],
   [
-    'other-boot-file',
+    'other-boot-server',
     [
       ...untilLoader,
       ipxeDiscover('proxy-dhcp'),

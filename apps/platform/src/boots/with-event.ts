@@ -46,10 +46,11 @@ const folds: Fold = {
       address: wanted ?? facts.address,
       isIpxeReady: isIpxe || facts.isIpxeReady,
     }),
-  'other-offer': (facts, { server, file, fileServer }) => {
+  'other-offer': (facts, { server, file, fileServer, isBootServer = false }) => {
     const { others = [] } = facts
     const isKnown = others.some((other) => other.server === server && other.file === file)
-    if (file === undefined || isKnown || others.length >= mostOthers) return facts
+    const isOfBooting = isBootServer || file !== undefined
+    if (!isOfBooting || isKnown || others.length >= mostOthers) return facts
     return changed(facts, { others: [...others, { server, file, fileServer }] })
   },
   lease: (facts, { leased }) => changed(facts, { addressRefused: undefined, address: leased }),

@@ -103,6 +103,13 @@ export const options = {
     example: '/var/lib/bootcast/loaders',
     otherwise: '`loaders` in the folder of the project',
   },
+  secureBoot: {
+    argument: 'no|yes',
+    schema: oneOf('no', 'yes').prefault('no'),
+    about:
+      '`yes` gives machines with UEFI the signed shim and GRUB instead of iPXE: they start with Secure Boot, and without. See docs/operate/secure-boot.md for what GRUB cannot boot.',
+    example: 'yes',
+  },
   database: {
     argument: 'URL',
     schema: postgresUrl.optional(),

@@ -148,10 +148,10 @@ export function newId(now: number = Date.now()): string {
 const digits = '0123456789abcdefghjkmnpqrstvwxyz'
 const since = Date.UTC(2026, 0, 1)
 
-/** A new id that people type: ten letters and digits; those of a later second sort behind (until 2060). */
+/** A new id that people type: twelve letters and digits; those of a later second sort behind (until 2060). */
 export function newShortId(now: number = Date.now()): string {
   const seconds = Math.max(0, Math.floor((now - since) / 1000))
   const time = Array.from({ length: 6 }, (_, place) => digits[Math.floor(seconds / 32 ** (5 - place)) % 32])
-  const rest = [...randomBytes(4)].map((byte) => digits[byte % 32])
+  const rest = [...randomBytes(6)].map((byte) => digits[byte % 32])
   return [...time, ...rest].join('')
 }

@@ -55,7 +55,7 @@ test('the right password tells who it is', async () => {
   const { gate, store, noted } = await gateWith()
   const id = (await store.findUser('admin'))?.id
   const found = await gate.check('admin', 'correct horse', '::1')
-  assert.deepEqual(found, { id, name: 'admin', role: 'administrator' })
+  assert.deepEqual(found, { id, name: 'admin', role: 'administrator', source: 'local' })
   assert.deepEqual(noted, [
     { who: 'admin', action: 'signIn', about: '', from: '::1', because: 'local password' },
   ])

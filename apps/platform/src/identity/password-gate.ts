@@ -17,7 +17,7 @@ export class SignInFailed extends Error {
 }
 
 /** Somebody who has proved to be who they say. */
-export type SignedIn = Pick<User, 'id' | 'name' | 'role'>
+export type SignedIn = Pick<User, 'id' | 'name' | 'role' | 'source'>
 
 /** A service that knows users with their passwords. */
 export interface Directory {
@@ -75,9 +75,9 @@ export class PasswordGate {
       throw new SignInFailed()
     }
     attempts.succeeded(counted, from)
-    const { id, name: who, role } = judged.user
-    audit.note({ who, action: 'signIn', about: '', from, because: `${judged.user.source} password` })
-    return { id, name: who, role }
+    const { id, name: who, role, source } = judged.user
+    audit.note({ who, action: 'signIn', about: '', from, because: `${source} password` })
+    return { id, name: who, role, source }
   }
 
   async #judge(name: string, password: string) {

@@ -44,6 +44,20 @@ test('a token signs in for 90 days, and ends at sign-out', async () => {
   await assert.rejects(sessions.sessionOf(`Bearer ${second.token}`), NotSignedIn)
 })
 
+test('in a browser, and of who comes from elsewhere, it signs in for 12 hours', async () => {
+  const { clock, store, sessions } = await signedUp()
+  const external = { source: 'ldap', subject: 'x', name: 'eve', role: 'viewer', groups: [] } as const
+  const eve = await store.putExternal(external, 1)
+  const admin = await store.findUser('admin')
+  assert.ok(admin)
+  for (const [user, kind] of [
+    [admin, 'browser'],
+    [eve, 'browser'],
+    [eve, 'sign-in'],
+  ] as const)
+    assert.equal((await sessions.issue(user, kind)).expiresAt.getTime() - clock.at, day / 2)
+})
+
 test('the last use is written once an hour, not at each request', async () => {
   const { clock, store, sessions } = await signedUp()
   const { token } = await sessions.signIn('admin', 'correct horse', '::1')

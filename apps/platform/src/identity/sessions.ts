@@ -4,11 +4,10 @@ import type { KnownToken, TokenKind, TokenStore } from './identity-store.ts'
 import type { PasswordGate, SignedIn } from './password-gate.ts'
 
 const hourMs = 60 * 60 * 1000
-/** How long who signs in stays so. */
-const lifeMs: Readonly<Record<Exclude<TokenKind, 'api'>, number>> = {
-  'sign-in': 90 * 24 * hourMs,
-  browser: 12 * hourMs,
-}
+/** How long who signs in with the command stays so, when the platform knows them itself. */
+const longMs = 90 * 24 * hourMs
+/** In a browser, and where only the next sign-in shows whether a directory still lets them in. */
+const shortMs = 12 * hourMs
 /** The last use is written at most this often: reading stays reading. */
 const noteUseEveryMs = hourMs
 
@@ -67,10 +66,10 @@ export class Sessions {
     return await this.issue(await this.#options.gate.check(name, password, address), 'sign-in')
   }
 
-  /** A token for somebody who has proved who they are: 90 days for the command, 12 hours for a browser. */
-  async issue({ id, name }: SignedIn, kind: Exclude<TokenKind, 'api'>): Promise<IssuedToken> {
+  /** A token for somebody who has proved who they are. */
+  async issue({ id, name, source }: SignedIn, kind: Exclude<TokenKind, 'api'>): Promise<IssuedToken> {
     const createdAt = this.#now()
-    const expiresAt = createdAt + lifeMs[kind]
+    const expiresAt = createdAt + (kind === 'sign-in' && source === 'local' ? longMs : shortMs)
     const token = newToken()
     await this.#options.tokens.removeExpiredTokens(createdAt)
     await this.#options.tokens.addToken({

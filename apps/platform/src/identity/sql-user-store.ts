@@ -93,16 +93,17 @@ export class SqlUserStore implements UserStore, UserList, ExternalUserStore {
   }
 
   async putExternal(external: ExternalUser, now: number): Promise<User> {
-    try {
-      return await this.#database.transaction().execute(async (transaction) => {
+    const put = () =>
+      this.#database.transaction().execute(async (transaction) => {
         const id = await externalId(transaction, external, now)
         await setGroups(transaction, id, external.groups)
         return await userOfId(transaction, id)
       })
-    } catch (error) {
-      if (isUniqueViolation(error)) throw new UserExists(external.name)
-      throw error
+    const orTaken = (error: unknown): never => {
+      throw isUniqueViolation(error) ? new UserExists(external.name) : error
     }
+    // The first time it may be the same user who was made at the same moment.
+    return await put().catch((error) => (isUniqueViolation(error) ? put().catch(orTaken) : orTaken(error)))
   }
 }
 

@@ -190,8 +190,8 @@ export class Publications {
       throw error
     })
     onStage('publish')
+    const blobs = await stock.used()
     signal.throwIfAborted()
-    const blobs = stock.used
     const release = await catalogue.addRelease({
       image,
       variants,

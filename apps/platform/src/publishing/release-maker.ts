@@ -5,6 +5,7 @@ import {
   type DraftFile,
   type DraftVariant,
   diskMap,
+  type Extent,
   type NetbootConfig,
   openInput,
   piecesOf,
@@ -116,30 +117,26 @@ class VariantMaker {
   async #placeOf(tree: Tree, file: TreeFile): Promise<Omit<ReleaseFile, 'role' | 'name'>> {
     const { stock } = this.#options
     const [extent, ...more] = file.extents
-    const blob =
-      extent && more.length === 0 ? stock.blobOf(tree.sources[extent.source] as ByteSource) : undefined
-    if (extent === undefined || blob === undefined) {
-      const source = await stock.keep(this.#bytesOf(tree, file), () => undefined)
-      const own = stock.blobOf(source)
+    const source = more.length === 0 ? tree.sources[extent?.source ?? -1] : undefined
+    const blob = source && stock.blobOf(source)
+    if (extent === undefined || source === undefined || blob === undefined) {
+      const own = stock.blobOf(await stock.keep(this.#bytesOf(tree, file), () => undefined))
       if (own === undefined) throw new Error('a blob went missing on its way')
       stock.use(own.digest)
       return { digest: own.digest, size: own.size, blob: own.digest, offset: 0 }
     }
     stock.use(blob.digest)
     const isWhole = extent.offset === 0 && extent.length === blob.size
-    const digest = isWhole ? blob.digest : await this.#digestOf(tree, file)
+    const digest = isWhole ? blob.digest : await this.#digestOf(source, extent)
     return { digest, size: file.size, blob: blob.digest, offset: extent.offset }
   }
 
-  async #digestOf(tree: Tree, file: TreeFile): Promise<string> {
-    const hash = createHash('sha256')
-    let done = 0
-    for await (const piece of this.#bytesOf(tree, file)) {
-      hash.update(piece)
-      done += piece.length
-      this.#options.onStage('verify', { done, total: file.size })
-    }
-    return `sha256:${hash.digest('hex')}`
+  async #digestOf(source: ByteSource, extent: Extent): Promise<string> {
+    const { stock, onStage, signal } = this.#options
+    return await stock.digestOf(source, extent, (done) => {
+      signal.throwIfAborted()
+      onStage('verify', { done, total: extent.length })
+    })
   }
 
   async *#bytesOf(tree: Tree, file: TreeFile): AsyncGenerator<Buffer> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import {
@@ -28,9 +29,11 @@ export class Stock implements AsyncDisposable {
   readonly #settings: StockSettings
   readonly #hold: BlobHold
   readonly #blobs = new Map<string, ReleaseBlob>()
+  /** Blob → its chunk map, which is made while others go on. */
+  readonly #maps = new Map<string, Fingerprint['chunkMap']>()
   readonly #fresh = new Set<Digest>()
   readonly #sources = new WeakMap<ByteSource, ReleaseBlob>()
-  readonly #files: FileHandle[] = []
+  readonly #files = new Map<ByteSource, FileHandle>()
   readonly #used = new Set<string>()
   readonly #kept = new Set<string>()
 
@@ -44,11 +47,18 @@ export class Stock implements AsyncDisposable {
     this.#used.add(digest)
   }
 
-  /** What was used, with the chunk maps of it. */
-  get used(): readonly ReleaseBlob[] {
-    const used = [...this.#blobs.values()].filter(({ digest }) => this.#used.has(digest))
-    const maps = used.flatMap(({ chunkMap }) => this.#blobs.get(chunkMap ?? '') ?? [])
-    return [...new Set([...used, ...maps])]
+  /** What was used, each once, with the chunk maps of it, which it waits for. */
+  async used(): Promise<readonly ReleaseBlob[]> {
+    const used = new Map<string, ReleaseBlob>()
+    for (const digest of this.#used) {
+      const blob = this.#blobs.get(digest)
+      if (blob === undefined) continue
+      const chunkMap = await this.#maps.get(digest)
+      const map = chunkMap && (await this.putBytes(chunkMap))
+      if (map !== undefined) used.set(map.digest, map)
+      used.set(digest, { ...blob, ...(map && { chunkMap: map.digest }) })
+    }
+    return [...used.values()]
   }
 
   /** These stay in the store. */
@@ -61,11 +71,8 @@ export class Stock implements AsyncDisposable {
     await this.#hold.add(blob.digest)
     await this.#noteFresh(blob.digest)
     await this.#settings.blobs.take(path, blob)
-    const map = await this.putBytes(chunkMap)
-    const kept = { digest: blob.digest, size: blob.size, chunkMap: map.digest }
-    this.#blobs.set(blob.digest, kept)
     const source = await this.#sourceOf(blob.digest, blob.size)
-    this.#sources.set(source, kept)
+    this.#know(source, blob, chunkMap)
     return source
   }
 
@@ -80,9 +87,7 @@ export class Stock implements AsyncDisposable {
       found === undefined
         ? await this.#learn(source, scratch)
         : await fingerprinter.follow(found).finish(size)
-    const kept = { digest, size, chunkMap: (await this.putBytes(fingerprint.chunkMap)).digest }
-    this.#blobs.set(digest, kept)
-    this.#sources.set(source, kept)
+    this.#know(source, { digest, size }, fingerprint.chunkMap)
     return source
   }
 
@@ -120,8 +125,26 @@ export class Stock implements AsyncDisposable {
     return this.#sources.get(source)
   }
 
+  /** The digest of a part of a source. `onBytes` hears how far it is; throwing, it ends the work. */
+  async digestOf(
+    source: ByteSource,
+    part: { readonly offset: number; readonly length: number },
+    onBytes: (done: number) => void,
+  ): Promise<string> {
+    const file = this.#files.get(source)
+    if (file !== undefined) return await this.#settings.fingerprinter.digestOf(file.fd, part, onBytes)
+    const hash = createHash('sha256')
+    let done = 0
+    for await (const piece of streamOf(source, part.offset, part.length)) {
+      hash.update(piece)
+      done += piece.length
+      onBytes(done)
+    }
+    return `sha256:${hash.digest('hex')}`
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const file of this.#files) await file.close()
+    for (const file of this.#files.values()) await file.close()
     this.#hold[Symbol.dispose]()
     const { blobs, catalogue, holds } = this.#settings
     for (const digest of [...this.#fresh].filter((one) => !this.#kept.has(one)))
@@ -130,6 +153,12 @@ export class Stock implements AsyncDisposable {
         await blobs.remove(digest)
         return true
       })
+  }
+
+  #know(source: ByteSource, blob: ReleaseBlob, chunkMap: Fingerprint['chunkMap']): void {
+    this.#blobs.set(blob.digest, blob)
+    this.#sources.set(source, blob)
+    this.#maps.set(blob.digest, chunkMap)
   }
 
   async #noteFresh(digest: Digest): Promise<void> {
@@ -144,8 +173,9 @@ export class Stock implements AsyncDisposable {
     const { blobs } = this.#settings
     if (blobs.pathOf !== undefined) {
       const file = await open(await blobs.pathOf(digest), 'r')
-      this.#files.push(file)
-      return fileSource(file, size)
+      const source = fileSource(file, size)
+      this.#files.set(source, file)
+      return source
     }
     const read = async (offset: number, length: number) =>
       length === 0

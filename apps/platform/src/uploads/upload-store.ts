@@ -17,7 +17,7 @@ import {
   UploadTakenOver,
   UploadUnfinished,
 } from './upload-errors.ts'
-import { writeAt } from './write-at.ts'
+import { NotDurable, writeAt } from './write-at.ts'
 
 const infoSchema = z.object({
   name: z.string(),
@@ -197,6 +197,11 @@ export class UploadStore {
         },
       )
     } catch (error) {
+      if (error instanceof NotDurable) {
+        end = upload.offset
+        follower.drop()
+        upload.follower = undefined
+      }
       throw isFull(error) ? new StoreFull('no room left for uploads', { cause: error }) : error
     } finally {
       upload.offset = end

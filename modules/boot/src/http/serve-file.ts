@@ -67,7 +67,8 @@ type HeadFields = Readonly<Record<string, string | number>>
 type Head = (file: ServedFile, plan: Plan, options: ServeFileOptions) => HeadFields
 
 const heads: Readonly<Record<number, Head>> = {
-  200: (file, _plan, options) => ({ ...whole(file, options), 'content-length': file.size }),
+  // In these very letters: GRUB of Debian 13 takes a file for empty otherwise.
+  200: (file, _plan, options) => ({ ...whole(file, options), 'Content-Length': file.size }),
   206: (file, { range: { first, last } = { first: 0, last: 0 } }, options) => ({
     ...whole(file, options),
     'content-length': last - first + 1,

@@ -52,7 +52,8 @@ export function linuxScript(plan: LinuxPlan, urls: ScriptUrls): IpxeScript {
   return bootOrAskAgain(script, plan.title, urls.base)
 }
 
-function withoutInitrds(cmdline: string): string {
+/** An `initrd=` of a plan names a file that is not there when the loader brings the initrds. */
+export function withoutInitrds(cmdline: string): string {
   return cmdline
     .split(/[ \t]+/)
     .filter((found) => !found.startsWith('initrd='))

@@ -1,5 +1,5 @@
 import { firstScript } from '../methods/first.ts'
-import type { TftpRoute } from './route.ts'
+import { inMemory, type TftpRoute } from './route.ts'
 
 /**
  * iPXE for EFI (since 2021) asks for it beside the loader and in the root before it does anything else. The same
@@ -7,6 +7,7 @@ import type { TftpRoute } from './route.ts'
  */
 export const autoexecRoute: TftpRoute = {
   name: 'autoexec',
-  claim: (path, { baseUrl }) =>
-    path === 'autoexec.ipxe' ? Buffer.from(firstScript(baseUrl).toString()) : undefined,
+  owns: (path) => path === 'autoexec.ipxe',
+  claim: async (path, { baseUrl }) =>
+    path === 'autoexec.ipxe' ? inMemory(Buffer.from(firstScript(baseUrl).toString())) : undefined,
 }

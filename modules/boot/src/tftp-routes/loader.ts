@@ -1,7 +1,11 @@
-import type { TftpRoute } from './route.ts'
+import { inMemory, type TftpRoute } from './route.ts'
 
 /** Loaders by their file name. */
 export const loaderRoute: TftpRoute = {
   name: 'loader',
-  claim: (path, { shelf }) => shelf.read(path),
+  owns: (path, shelf) => shelf.read(path) !== undefined,
+  claim: async (path, { shelf }) => {
+    const bytes = shelf.read(path)
+    return bytes && inMemory(bytes)
+  },
 }

@@ -3,7 +3,8 @@ import { diskReportFrom } from '../disk-report.ts'
 import { type Served, type ServeFileOptions, serveFile } from '../http/serve-file.ts'
 import { type AskedFile, fileNotes } from '../journal-notes.ts'
 import { tame } from '../log.ts'
-import type { BootSession, Pass } from '../sessions/boot-session.ts'
+import type { BootSession } from '../sessions/boot-session.ts'
+import { noteSent } from '../sessions/started.ts'
 import { bootUrl } from '../template.ts'
 import { phoneCallFrom } from './phone-call.ts'
 import { baseUrlOf, type KeyedWeb, send, sendText, type Web } from './web.ts'
@@ -29,10 +30,11 @@ export async function releaseFile(web: KeyedWeb, [hex = '', raw = '']: readonly 
     response.end()
     settings.log('debug', 'a machine was sent to the store', { what: digest })
     web.journal.note(notesOf(web, { ...asked, size: file.size }).answered(302))
-    return await noteSent(web, pass, digest)
+    return await noteSent({ ...settings, counters: web.counters }, session, digest)
   }
   const sent = await serve(web, asked, digest, file)
-  if (request.method === 'GET' && reachesEnd(web, file, sent)) await noteSent(web, pass, digest)
+  if (request.method === 'GET' && reachesEnd(web, file, sent))
+    await noteSent({ ...settings, counters: web.counters }, session, digest)
 }
 
 /** Sends a file; the log and the timeline hear how that went. */
@@ -71,23 +73,6 @@ function reachesEnd({ response }: Web, { size }: ServedFile, { completed, status
   if (status === 200) return true
   const last = /-(\d+)\//.exec(String(response.getHeader('content-range') ?? ''))?.[1]
   return status === 206 && (Number(last) === size - 1 || size > 16 * 1024 * 1024)
-}
-
-/** With the last file that the loader fetches, the system starts. */
-async function noteSent(
-  { settings, session, counters }: KeyedWeb,
-  pass: Pass,
-  digest: string,
-): Promise<void> {
-  const place = pass.missing.indexOf(digest)
-  if (place === -1) return
-  pass.missing.splice(place, 1)
-  settings.sessions.changed(session)
-  if (pass.missing.length > 0) return
-  counters.add('boot.started')
-  const { machine, user } = session
-  settings.log('info', 'a machine has all that it starts from', { mac: machine.mac, release: pass.release })
-  await settings.source.started?.({ machine, user, release: pass.release, leave: pass.leave })
 }
 
 /** `/b/<key>/trees/<64 hex>/<path>` */

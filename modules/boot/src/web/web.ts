@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { IpxeScript } from '@bootcast/netboot'
 import type { BootJournal } from '../boot-journal.ts'
 import type { ScriptOptions } from '../boot-script.ts'
-import type { BootDecision, BootPeople, BootSource } from '../boot-source.ts'
+import type { BootPeople, BootSource } from '../boot-source.ts'
 import type { Counters } from '../counters.ts'
+import type { HeldAnswers } from '../grub/held-answers.ts'
 import type { FileSender } from '../http/file-sender.ts'
 import type { LoaderShelf } from '../loader-shelf.ts'
 import { featuresOf } from '../loaders.ts'
-import { type BootLog, tame } from '../log.ts'
+import type { BootLog } from '../log.ts'
 import type { MachineFacts } from '../machine.ts'
+import type { Answering } from '../machine-answer.ts'
 import type { BootCodes } from '../sessions/boot-codes.ts'
 import type { BootSession } from '../sessions/boot-session.ts'
 import type { BootSessions } from '../sessions/boot-sessions.ts'
@@ -42,6 +44,7 @@ export type Web = {
   /** The level for what strangers can cause. */
   readonly levelOf: (kind: string) => 'warn' | 'debug'
   readonly journal: BootJournal
+  readonly held: HeldAnswers
   readonly request: IncomingMessage
   readonly response: ServerResponse
   /** What follows the `?`. */
@@ -76,6 +79,11 @@ export function scriptOptions(web: Web, machine: MachineFacts, key?: string): Sc
   }
 }
 
+export function answeringOf({ settings, counters, journal }: Web): Answering {
+  const { source, log } = settings
+  return { source, log, counters, journal }
+}
+
 export function sendScript(web: Web, script: IpxeScript): void {
   send(web, 200, 'text/plain; charset=us-ascii', script.toString())
 }
@@ -88,18 +96,9 @@ export function send({ request, response }: Web, status: number, type: string, t
   const body = Buffer.from(text as string)
   response.writeHead(status, {
     'content-type': type,
-    'content-length': body.length,
+    // In these very letters, see http/serve-file.ts.
+    'Content-Length': body.length,
     'cache-control': 'no-store',
   })
   response.end(request.method === 'HEAD' ? undefined : body)
-}
-
-/** For the log: what a machine was told. */
-export function whatOf({ plan, because }: BootDecision) {
-  const detail = 'title' in plan ? { title: plan.title } : 'reason' in plan ? { reason: plan.reason } : {}
-  return { method: plan.method, ...detail, because: tame(because, 300) }
-}
-
-export function reasonOf(error: unknown): string {
-  return tame(error instanceof Error ? error.message : String(error), 300)
 }

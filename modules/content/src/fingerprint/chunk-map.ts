@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash, type Hash, hash } from 'node:crypto'
 import { chunkBytes, firstCut } from './chunker.ts'
 
 const magic = 'BCCM\x01\0\0\0'
@@ -8,23 +8,40 @@ const entryBytes = 36
 /** A chunk of a blob: its length, and the sha256 of its bytes. */
 export type Chunk = { readonly length: number; readonly digest: Buffer }
 
-/** Cuts bytes that come piece by piece. Memory: one chunk, and 36 bytes for each chunk so far. */
+/**
+ * Cuts bytes that come piece by piece. Memory: the bytes of one chunk, and 36 for each chunk so far. Nothing is
+ * allocated for a piece: garbage of this size costs more time than the cutting.
+ */
 export class ChunkMapper {
   readonly #entries: Buffer[] = []
-  #rest = Buffer.alloc(0)
+  /** The chunk that began in an earlier piece, as far as it came. */
+  readonly #begun = Buffer.allocUnsafeSlow(chunkBytes.most)
+  #begunBytes = 0
   #size = 0
 
   update(piece: Buffer): void {
     this.#size += piece.length
-    let bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece])
-    while (bytes.length >= chunkBytes.most) bytes = this.#cut(bytes)
-    this.#rest = Buffer.from(bytes)
+    let at = 0
+    while (this.#begunBytes > 0) {
+      const before = this.#begunBytes
+      const taken = piece.copy(this.#begun, before, at)
+      if (before + taken < chunkBytes.most) {
+        this.#begunBytes += taken
+        return
+      }
+      const length = this.#cut(this.#begun)
+      this.#begun.copyWithin(0, length, before)
+      this.#begunBytes = Math.max(0, before - length)
+      at += Math.max(0, length - before)
+    }
+    while (piece.length - at >= chunkBytes.most) at += this.#cut(piece.subarray(at))
+    this.#begunBytes = piece.copy(this.#begun, 0, at)
   }
 
   /** The chunk map of all that came; `docs/protocols/chunk-map.md`. */
   finish(): Buffer {
-    let bytes = this.#rest
-    while (bytes.length > 0) bytes = this.#cut(bytes)
+    let bytes = this.#begun.subarray(0, this.#begunBytes)
+    while (bytes.length > 0) bytes = bytes.subarray(this.#cut(bytes))
     const head = Buffer.alloc(headBytes)
     head.write(magic, 0, 'latin1')
     head.writeUInt32LE(chunkBytes.least, 8)
@@ -35,13 +52,14 @@ export class ChunkMapper {
     return Buffer.concat([head, ...this.#entries])
   }
 
-  #cut(bytes: Buffer): Buffer<ArrayBuffer> {
+  /** Notes the chunk that `bytes` begin with. @returns its length */
+  #cut(bytes: Buffer): number {
     const length = firstCut(bytes)
-    const entry = Buffer.alloc(entryBytes)
+    const entry = Buffer.allocUnsafe(entryBytes)
     entry.writeUInt32LE(length, 0)
-    createHash('sha256').update(bytes.subarray(0, length)).digest().copy(entry, 4)
+    hash('sha256', bytes.subarray(0, length), 'buffer').copy(entry, 4)
     this.#entries.push(entry)
-    return bytes.subarray(length) as Buffer<ArrayBuffer>
+    return length
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -29,6 +30,7 @@ const mapOf = (bytes: Buffer, piece = 100_000) => {
 }
 const digestsOf = (bytes: Buffer) =>
   parseChunkMap(mapOf(bytes)).chunks.map(({ digest }) => digest.toString('hex'))
+const { most } = chunkBytes
 const content = steady('content', 8 * 1024 * 1024)
 
 test('the table and the cuts are those of the format for ever', () => {
@@ -37,6 +39,44 @@ test('the table and the cuts are those of the format for ever', () => {
     '0d67fad07c67db0b',
   )
   assert.equal(createHash('sha256').update(mapOf(content)).digest('hex').slice(0, 16), '40bec6d5ab8c4027')
+})
+
+/** As the page of the format says it. */
+function plainCut(bytes: Buffer): number {
+  const { least, average, most } = chunkBytes
+  let hash = 0
+  for (let at = least; at < Math.min(bytes.length, most); at++) {
+    hash = ((hash << 1) + (gear[bytes[at] ?? 0] ?? 0)) >>> 0
+    const mask = at < average ? 0xffffc000 : 0xfffc0000
+    if ((hash & mask) === 0) return at + 1
+  }
+  return Math.min(bytes.length, most)
+}
+
+test('bytes of every kind and length are cut as the format says', () => {
+  const kinds = [
+    content,
+    Buffer.alloc(most + 5),
+    Buffer.alloc(most + 5, 0xff),
+    Buffer.from(content.map((byte) => byte & 1)),
+    Buffer.from(content.map((byte, at) => (at % 300 < 200 ? 0 : byte))),
+  ]
+  const { least, average } = chunkBytes
+  const edges = [0, least, average, most].flatMap((edge) =>
+    [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5].map((by) => edge + by),
+  )
+  for (const [kind, bytes] of kinds.entries()) {
+    for (const length of edges.filter((one) => one >= 0))
+      assert.equal(
+        firstCut(bytes.subarray(0, length)),
+        plainCut(bytes.subarray(0, length)),
+        `${kind}, ${length} bytes`,
+      )
+    for (let from = 0; from < bytes.length; from += 9973) {
+      const rest = bytes.subarray(from)
+      assert.equal(firstCut(rest), plainCut(rest), `${kind}, from ${from}`)
+    }
+  }
 })
 
 test('chunks are within their bounds, and are the bytes', () => {
@@ -112,8 +152,47 @@ test('a file is read while it grows, several at once', async () => {
   )
   for (const { bytes, found } of made) {
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-    assert.deepEqual(found, { blob: { digest, size: bytes.length }, chunkMap: mapOf(bytes) })
+    assert.deepEqual(found.blob, { digest, size: bytes.length })
+    assert.deepEqual(await found.chunkMap, mapOf(bytes))
   }
+})
+
+test('the chunk map is made to its end of a file that is moved once its digest is known', async () => {
+  const path = join(folder, 'moved')
+  const bytes = randomBytes(30_000_000)
+  writeFileSync(path, bytes)
+  const follower = fingerprinter.follow(path)
+  for (let to = 0; to < bytes.length; to += 5_000_000) follower.grown(to)
+  const { chunkMap } = await follower.finish(bytes.length)
+  rmSync(path)
+  assert.deepEqual(await chunkMap, mapOf(bytes))
+})
+
+test('a part of a file has the digest of its bytes, and whoever listens can end it', async () => {
+  const path = join(folder, 'parts')
+  const bytes = randomBytes(40_000_000)
+  writeFileSync(path, bytes)
+  await using file = await open(path, 'r')
+  const digest = (offset: number, length: number, onBytes: (done: number) => void = () => undefined) =>
+    fingerprinter.digestOf(file.fd, { offset, length }, onBytes)
+  const expected = (offset: number, length: number) =>
+    `sha256:${createHash('sha256')
+      .update(bytes.subarray(offset, offset + length))
+      .digest('hex')}`
+  const parts = [
+    [0, 0],
+    [7, 1],
+    [123_456, 16 * 1024 * 1024],
+    [3, 39_000_000],
+  ] as const
+  const found = await Promise.all(parts.map(([offset, length]) => digest(offset, length)))
+  assert.deepEqual(
+    found,
+    parts.map(([offset, length]) => expected(offset, length)),
+  )
+  const ending = (done: number) => assert.fail(`ended at ${done}`)
+  await assert.rejects(digest(5, 39_000_000, ending), /ended at 16777216/)
+  await assert.rejects(digest(1, 40_000_000), /ends at 40000000/)
 })
 
 test('a file that is shorter than was said, or gone, is an error, and others go on', async () => {

@@ -2,58 +2,81 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Learner, learners } from './chunk-map.ts'
 
-/** `to`: how many bytes of the file are there now. `finish`: those are all. `drop`: nobody wants to know any more. */
-export type Order = {
-  readonly id: number
-  readonly path: string
-  readonly to: number
-  readonly next: 'go-on' | 'finish' | 'drop'
-}
-export type Report = { readonly id: number } & (
-  | { readonly at: number }
-  | { readonly result: Uint8Array }
-  | { readonly error: string }
-)
+/** So many bytes are there now; nobody waits for an answer. Whoever orders this may move or remove the file. */
+type GoOn = { readonly next: 'go-on'; readonly id: number; readonly path: string; readonly to: number }
+/** `file`: a descriptor, open until the report. `from`: where the first order of an id begins. */
+type Part = { readonly id: number; readonly file: number; readonly from: number; readonly to: number }
+/** Reads on, and reports that it has. */
+type Read = Part & { readonly next: 'read' }
+/** Reads the last of it, and reports what was learnt. */
+type Finish = Part & { readonly next: 'finish' }
+/** Nobody wants to know any more. */
+type Drop = { readonly next: 'drop'; readonly id: number }
+export type Order = GoOn | Read | Finish | Drop
+export type Question = Read | Finish
+
+export type Report = { readonly id: number } & ({ readonly result: Uint8Array } | { readonly error: string })
 
 const pieceBytes = 1024 * 1024
 const port = parentPort
 const kind = workerData as 'digest' | 'chunks'
-const known = new Map<number, { readonly learner: Learner; at: number }>()
+type State = { readonly learner: Learner; at: number }
+const known = new Map<number, State>()
 const buffer = Buffer.allocUnsafeSlow(pieceBytes)
 
-/** Reads from where it was to `to`. Files are closed between two orders: there may be many. */
-function readOn({ id, path, to }: Order): Learner {
-  const state = known.get(id) ?? { learner: learners[kind](), at: 0 }
+function stateOf(id: number, from: number): State {
+  const state = known.get(id) ?? { learner: learners[kind](), at: from }
   known.set(id, state)
-  if (state.at >= to) return state.learner
-  const file = openSync(path, 'r')
-  try {
-    while (state.at < to) {
-      const read = readSync(file, buffer, 0, Math.min(pieceBytes, to - state.at), state.at)
-      if (read === 0) throw new Error(`${path} ends at ${state.at}, ${to} bytes were written`)
-      state.learner.update(buffer.subarray(0, read))
-      state.at += read
-    }
-  } finally {
-    closeSync(file)
-  }
-  return state.learner
+  return state
 }
 
-function carryOut(order: Order): Report | undefined {
-  const { id, next } = order
-  if (next === 'drop') {
-    known.delete(id)
-    return undefined
+/** Reads from where it was to `to`. */
+function readOn(state: State, file: number, to: number): void {
+  while (state.at < to) {
+    const read = readSync(file, buffer, 0, Math.min(pieceBytes, to - state.at), state.at)
+    if (read === 0) throw new Error(`the file ends at ${state.at}, ${to} bytes were written`)
+    state.learner.update(buffer.subarray(0, read))
+    state.at += read
   }
+}
+
+/** Files are closed between two orders: there may be many. */
+function goOn({ id, path, to }: GoOn): undefined {
   try {
-    const learner = readOn(order)
-    if (next === 'go-on') return { id, at: order.to }
+    const file = openSync(path, 'r')
+    try {
+      readOn(stateOf(id, 0), file, to)
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    // What could not be read now is read at the end, or the error is met there.
+  }
+}
+
+function answer({ next, id, file, from, to }: Question): Report {
+  try {
+    const state = stateOf(id, from)
+    readOn(state, file, to)
+    if (next === 'read') return { id, result: new Uint8Array() }
     known.delete(id)
-    return { id, result: learner.finish() }
+    return { id, result: state.learner.finish() }
   } catch (error) {
     known.delete(id)
     return { id, error: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function carryOut(order: Order): Report | undefined {
+  switch (order.next) {
+    case 'go-on':
+      return goOn(order)
+    case 'read':
+    case 'finish':
+      return answer(order)
+    case 'drop':
+      known.delete(order.id)
+      return undefined
   }
 }
 

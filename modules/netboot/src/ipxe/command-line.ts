@@ -1,5 +1,8 @@
-/** Kernels take 2047 characters (COMMAND_LINE_SIZE on x86 and arm64); 16 `initrd=` and the kernel's name need 260. */
-const maximumLength = 1780
+/**
+ * Kernels take 2047 characters (COMMAND_LINE_SIZE on x86 and arm64); with iPXE 16 `initrd=` and the kernel's name need
+ * 260 of them, with GRUB the path of the kernel less.
+ */
+export const maximumLength = 1780
 /** iPXE for BIOS has a stack of 4 KiB with two pointers per word on it: 200 words boot, 400 break it (QEMU's ROM). */
 const maximumWords = 100
 
@@ -11,14 +14,20 @@ const maximumWords = 100
 export function checkCommandLine(text: string): string | undefined {
   if (text.length > maximumLength)
     return `it has ${text.length} characters; kernels take ${maximumLength} here`
-  const strange = /[^\x20-\x7e\t]/u.exec(text)?.[0]
-  if (strange !== undefined)
-    return `it has ${nameOf(strange)}; only printable ASCII reaches a kernel unchanged`
+  const strange = strangeIn(text)
+  if (strange !== undefined) return strange
   const words = wordsOf(text)
   if (words.length > maximumWords) return `it has ${words.length} words; iPXE's stack holds ${maximumWords}`
   if (quotedRun(text))
     return 'it has a tab or several spaces within quotes; iPXE would make one space of them'
   return firstReason(words)
+}
+
+/** Says which character of a command line no loader brings to a kernel unchanged. */
+export function strangeIn(text: string): string | undefined {
+  const strange = /[^\x20-\x7e\t]/u.exec(text)?.[0]
+  if (strange === undefined) return undefined
+  return `it has ${nameOf(strange)}; only printable ASCII reaches a kernel unchanged`
 }
 
 /** The words as iPXE splits them: at white space, quotes have no meaning to it. */

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { runScript } from '../../testing/ipxe-reader.ts'
+import { NotExpressible } from '../not-expressible.ts'
 import { checkCommandLine } from './command-line.ts'
-import { and, commandLine, IpxeScript, NotExpressible, or, setting, shown, word } from './script.ts'
+import { and, commandLine, IpxeScript, or, setting, shown, word } from './script.ts'
 
 test('a script reads as it was built', () => {
   const script = new IpxeScript()

@@ -1,14 +1,6 @@
+import { NotExpressible } from '../not-expressible.ts'
+import { screenText } from '../screen-text.ts'
 import { checkCommandLine, checkWord, wordsOf } from './command-line.ts'
-
-/** A value that iPXE has no way to write. Nothing is changed silently in its place. */
-export class NotExpressible extends Error {
-  override readonly name = 'NotExpressible'
-  readonly code = 'not_expressible'
-
-  constructor(value: string, reason: string) {
-    super(`cannot write ${JSON.stringify(value.slice(0, 80))} in an iPXE script: ${reason}`)
-  }
-}
 
 /** Text of a script that was checked or cleaned when it was made. Only this file makes it. */
 class Checked {
@@ -58,18 +50,7 @@ export function commandLine(text: string): Checked {
 
 /** Text for the screen. Never refused: what iPXE cannot show, or would act upon, is replaced. */
 export function shown(text: string): Checked {
-  const words = ascii(text.slice(0, 4 * longestShown))
-    .trim()
-    .slice(0, longestShown)
-    .split(' ')
-  return new Checked(words.map(harmless).join(' ').trim())
-}
-
-const longestShown = 240
-
-function ascii(text: string): string {
-  const plain = text.normalize('NFKD').replace(/(\p{L})\p{M}+/gu, '$1')
-  return plain.replace(/[\s\p{C}]+/gu, ' ').replace(/[^\x20-\x7e]/gu, '?')
+  return new Checked(screenText(text).split(' ').map(harmless).join(' ').trim())
 }
 
 function harmless(found: string): string {

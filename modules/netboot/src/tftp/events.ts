@@ -1,6 +1,6 @@
 import type { Peer } from './transfer-socket.ts'
 
-/** What happened, for the boot log. `path` has no control characters and at most 255 bytes. */
+/** What happened, for the boot log. `path` has no control characters and at most 400 bytes. */
 export type TftpEvent =
   | (About & { readonly kind: 'request' })
   | (About & { readonly kind: 'oack'; readonly options: Readonly<Record<string, string>> })

@@ -11,7 +11,7 @@ import { type Peer, type SendingWay, TransferSocket } from './transfer-socket.ts
 import { type Slot, Transfers } from './transfers.ts'
 
 export type TftpRequest = {
-  /** As the client sent it: 1 to 255 bytes, printable. `..`, `\` and `//` are for `open` to judge. */
+  /** As the client sent it: 1 to 400 bytes, printable. `..`, `\` and `//` are for `open` to judge. */
   readonly path: string
   readonly client: Peer
   /** The address the server was told to listen on. */

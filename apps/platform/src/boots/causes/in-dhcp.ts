@@ -34,14 +34,6 @@ export const inDhcp: readonly Row[] = [
     todo: 'It should ask anew by itself. Are there two DHCP servers that do not know of each other?',
   }),
   row({
-    code: 'other-server',
-    when: ({ via, chosen, offer, hasFirmware }) =>
-      via === 'dhcp' && hasFirmware === true && chosen !== undefined && chosen !== offer?.server && chosen,
-    text: (chosen) =>
-      `the firmware never asked for the loader: it took the address of another DHCP server, ${chosen}`,
-    todo: 'Let one DHCP server answer on this network: start Bootcast with --dhcp proxy, or switch the other off.',
-  }),
-  row({
     code: 'no-address',
     when: ({ offer, chosen, address }) =>
       offer !== undefined && chosen === undefined && address === undefined,

@@ -9,9 +9,20 @@ const loaderThat =
 /** Neither the first script nor the machine's own was asked for. */
 const isBefore = (facts: BootFacts): boolean => !hasScript(facts) && facts.hasFirstScript === undefined
 
-/** A boot file that another server offered and that is not ours. */
+/** What DHCP says decides what it loads next. */
+const isLed = (facts: BootFacts): boolean =>
+  isBefore(facts) && (facts.hasIpxe === true || facts.loader === undefined)
+
+/** Another server that offered a boot file which is not ours, or a boot menu. */
 const misleading = ({ others, offer }: BootFacts) =>
   others?.find(({ fileServer }) => fileServer === undefined || fileServer !== offer?.server)
+
+/** Another server whose address was taken. */
+const otherThatGave = ({ chosen, offer }: BootFacts) => chosen !== offer?.server && chosen
+
+const whoIn = ({ hasIpxe, hasFirmware }: BootFacts): string =>
+  hasIpxe !== true ? 'the firmware' : hasFirmware === true ? 'the loader' : 'iPXE in the network card'
+const scriptIn = ({ offer }: BootFacts): string => (offer?.isScript === true ? ` at ${offer.file}` : '')
 
 /** From the loader to its script. */
 export const inLoader: readonly Row[] = [
@@ -22,12 +33,25 @@ export const inLoader: readonly Row[] = [
     todo: 'Look at its screen; is the DHCP server still there?',
   }),
   row({
-    code: 'other-boot-file',
-    when: (facts) =>
-      (facts.hasIpxe === true || facts.loader === undefined) && isBefore(facts) && misleading(facts),
-    text: ({ server, file }, { hasIpxe }) =>
-      `the ${hasIpxe === true ? 'loader' : 'firmware'} never asked for what we offered: another server, ${server}, offered ${file}`,
-    todo: 'Take the boot file out of that server’s settings (next-server, filename, options 66 and 67), or let one of the two answer only.',
+    code: 'other-boot-server',
+    when: (facts) => isLed(facts) && misleading(facts),
+    text: ({ server, file }, facts) =>
+      `${whoIn(facts)} never asked for what we offered: another server, ${server}, ${file === undefined ? 'answers as a boot server too' : `offered ${file}`}`,
+    todo: 'Take what that server says of booting out of its settings (next-server, filename, options 60, 66 and 67), or let one of the two answer only.',
+  }),
+  row({
+    code: 'other-server',
+    when: (facts) => isLed(facts) && facts.via === 'dhcp' && otherThatGave(facts),
+    text: (chosen, facts) =>
+      `${whoIn(facts)} never asked for ${facts.hasIpxe === true ? 'its script' : 'the loader'}: it took the address of another DHCP server, ${chosen}`,
+    todo: 'Let one DHCP server answer on this network: start Bootcast with --dhcp proxy, or switch the other off.',
+  }),
+  row({
+    code: 'script-not-asked',
+    when: (facts) => isLed(facts) && facts.isIpxeReady === true && otherThatGave(facts),
+    text: (chosen, facts) =>
+      `${whoIn(facts)} took its address from ${chosen} and never asked for its script${scriptIn(facts)}: that server names a boot file too, or HTTP does not reach the platform from there`,
+    todo: 'The screen says what it tried to load. Take the boot file out of that server’s settings; does a firewall let the machines to the HTTP port?',
   }),
   row({
     code: 'http-unreachable',
@@ -36,15 +60,14 @@ export const inLoader: readonly Row[] = [
       facts.hasIpxe === true &&
       (facts.isIpxeReady === true || facts.hasFirstScript) &&
       facts,
-    text: ({ offer }) =>
-      `the loader runs and never asked for its script${offer?.isScript === true ? ` at ${offer.file}` : ''}: HTTP does not reach the platform from there`,
+    text: (facts) =>
+      `${whoIn(facts)} runs and never asked for its script${scriptIn(facts)}: HTTP does not reach the platform from there`,
     todo: 'Does a firewall let the machines to the HTTP port? Does --public-url name an address that they reach?',
   }),
   row({
     code: 'loader-without-address',
     when: (facts) => !hasScript(facts) && facts.hasIpxe === true,
-    text: (_, { hasFirmware }) =>
-      `${hasFirmware === true ? 'the loader' : 'iPXE in the network card'} asked for an address and took none`,
+    text: (_, facts) => `${whoIn(facts)} asked for an address and took none`,
     todo: 'Is there a DHCP server with free addresses? A switch port that is slow to forward (spanning tree) looks the same.',
   }),
   row({

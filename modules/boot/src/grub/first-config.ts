@@ -1,0 +1,91 @@
+/**
+ * GRUB's first configuration: the same for every machine and every address, so nothing is put into it. It tells who
+ * the machine is, runs the script that comes back, and asks again when that returns: after a failure, or when there
+ * was nothing to boot. Never ends, unless a system is started or the machine leaves. What is tried on which GRUB
+ * stands in docs/protocols/grub-scripts.md.
+ *
+ * `source` in a loop and not `configfile`: that would be a call within a call for each question.
+ * Not by `$prefix`, but by paths: `$root` is the server that GRUB itself came from, by TFTP or by HTTP.
+ */
+export const firstConfig = `# Bootcast
+set home="$root"
+set mac="$net_default_mac"
+set card="$net_default_interface"
+set interface="$card"
+set facts=
+
+# $1 the name of a fact, $2 its number in SMBIOS type 1. What no URL carries ends the text.
+function tell {
+  set text=
+  smbios --type 1 --get-string $2 --set text
+  if regexp --set 1:text '^([A-Za-z0-9 .,_()/+-]{1,32})' "$text"; then
+    set facts="$facts&$1="
+    for word in $text; do
+      set facts="$facts$word%20"
+    done
+  fi
+}
+
+# How every script ends that cannot go on; $1 seconds.
+function again {
+  echo "Bootcast: this machine is $mac and asks again in $1 s (Esc: at once)"
+  sleep --interruptible $1
+}
+
+function drop_interface {
+  net_del_route "$1:local"
+  net_del_route "$1:default"
+  net_del_addr "$1"
+}
+
+# GRUB does not renew the lease that the firmware got. The first address goes when there is another one: where GRUB
+# gets none (a VLAN), it stays.
+function renew_address {
+  if [ "$interface" = "$card:dhcp" ]; then
+    drop_interface "$interface"
+    set interface=
+  fi
+  if net_dhcp "$card"; then
+    if [ "$interface" = "$card" ]; then
+      drop_interface "$card"
+    fi
+    set interface="$card:dhcp"
+  fi
+}
+
+# The loader of the system on the disks. Leaving (exit) does not do: firmware shows its menu after a program that
+# ended well, and GRUB can end no other way.
+function start_disk {
+  for program in (hd*)/EFI/*/shim*64.efi (hd*)/EFI/Microsoft/Boot/bootmgfw.efi (hd*)/EFI/BOOT/BOOTX64.EFI (hd*)/EFI/BOOT/BOOTAA64.EFI (hd*)/EFI/*/grub*64.efi (hd*)/EFI/*/systemd-boot*64.efi; do
+    if [ -f "$program" ]; then
+      echo "Bootcast: starting $program"
+      regexp --set 1:root '^[(]([^)]*)[)]' "$program"
+      if chainloader "$program"; then
+        boot
+      fi
+    fi
+  done
+  set root="$home"
+  echo "Bootcast: no system on the disks could be started; back to the firmware"
+  sleep 3
+  exit
+}
+
+tell serial 7
+tell manufacturer 4
+tell product 5
+set uuid=
+smbios --type 1 --get-uuid 8 --set uuid
+
+while true; do
+  set answer=no
+  source "/grub/machine.cfg?mac=$mac&uuid=$uuid&buildarch=$grub_cpu&platform=$grub_platform$facts"
+  if [ "$answer" = no ]; then
+    echo "Bootcast: no answer from ($home)"
+    again 10
+  fi
+  if regexp '^tftp' "$home"; then
+    renew_address
+  fi
+done
+`

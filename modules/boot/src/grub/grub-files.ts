@@ -1,0 +1,69 @@
+import type { BootDecision } from '../boot-source.ts'
+import type { MachineFacts } from '../machine.ts'
+import { type Answering, answerMachine } from '../machine-answer.ts'
+import { machineFromQuery } from '../machine-query.ts'
+import type { Pass } from '../sessions/boot-session.ts'
+import type { BootSessions } from '../sessions/boot-sessions.ts'
+import { bootUrl } from '../template.ts'
+import { passOf } from '../web/pass-of.ts'
+import { firstConfig } from './first-config.ts'
+import { grubScript, sorryScript } from './grub-script.ts'
+
+export type GrubAnswering = Answering & { readonly sessions: Pick<BootSessions, 'open' | 'permit'> }
+
+/** One question of GRUB, by TFTP or by HTTP. */
+export type GrubQuestion = {
+  /** Below `grub/`, without a query: `grub.cfg`. */
+  readonly path: string
+  /** What follows a `?`. */
+  readonly search: string
+  /** The address that asks. */
+  readonly client: string
+  /** Where machines there reach HTTP; no slash at the end. */
+  readonly baseUrl: string
+}
+
+/**
+ * The small files that GRUB asks for below `grub/`: its first configuration, the script of a machine, and lists of
+ * modules, of which there are none. `undefined`: there is no such file, or the question names no machine.
+ */
+export async function grubFile(
+  question: GrubQuestion,
+  answering: GrubAnswering,
+): Promise<string | undefined> {
+  const { path } = question
+  if (/^grub\.cfg(?:-[\w.-]{1,64})?$/.test(path)) return firstConfig
+  if (/^[a-z0-9_]+-efi\/(?:command|fs|crypto|terminal)\.lst$/.test(path)) return '\n'
+  return path === 'machine.cfg' ? machineScript(question, answering) : undefined
+}
+
+async function machineScript(
+  { search, client, baseUrl }: GrubQuestion,
+  answering: GrubAnswering,
+): Promise<string | undefined> {
+  const { log, sessions } = answering
+  const told = machineFromQuery(search)
+  if (told === 'none' || 'refused' in told) {
+    const reason = told === 'none' ? 'it has no mac' : told.refused
+    log('debug', 'a GRUB script was asked for in a way that names no machine', { client, reason })
+    return undefined
+  }
+  const { mac } = told
+  const machine = { ...told, address: client }
+  const opened = (asking: MachineFacts, pass: Pass) => {
+    const { key, session } = sessions.open(asking, client)
+    sessions.permit(session, pass)
+    return key
+  }
+  const say = (decision: BootDecision) => {
+    const pass = passOf(decision)
+    const urls = {
+      base: baseUrl,
+      boot: pass === undefined ? baseUrl : bootUrl(baseUrl, opened(machine, pass)),
+    }
+    const { script, cannot: reason } = grubScript(decision.plan, urls)
+    if (reason !== undefined) log('warn', 'a machine cannot boot this through GRUB', { mac, reason })
+    return script
+  }
+  return (await answerMachine({ machine, from: client }, { say, sorry: sorryScript }, answering)).toString()
+}

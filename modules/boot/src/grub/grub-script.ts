@@ -1,0 +1,131 @@
+import { checkGrubCommandLine, GrubScript, grubCommandLine } from '@bootcast/netboot'
+import type { BootFile, BootPlan } from '../boot-plan.ts'
+import { withoutInitrds } from '../methods/linux.ts'
+import { fileUrl, filledIn, type ScriptUrls } from '../template.ts'
+
+type Plan<Method extends BootPlan['method']> = Extract<BootPlan, { method: Method }>
+
+export type GrubAnswer = {
+  readonly script: GrubScript
+  /** Why GRUB cannot do what the plan says, for people; it stands on the screen, too. */
+  readonly cannot?: string
+}
+
+/**
+ * A plan as GRUB reads it. `urls` are for what is started, which reaches us by HTTP; GRUB's own files are paths at the server
+ * that it came from, by TFTP or by HTTP. What it cannot do it says, and the machine asks again.
+ */
+export function grubScript(plan: BootPlan, urls: ScriptUrls): GrubAnswer {
+  switch (plan.method) {
+    case 'linux':
+      return linuxScript(plan, urls)
+    case 'efi':
+      return efiScript(plan, urls)
+    case 'iso':
+      return cannot(plan, 'a CD image starts only through iPXE, which Secure Boot does not let start')
+    case 'wim':
+      return cannot(plan, 'Windows PE starts only through iPXE, which Secure Boot does not let start')
+    case 'local-disk':
+      return {
+        script: answer().echo('Bootcast: leaving the network boot:', plan.reason).command('start_disk'),
+      }
+    case 'wait':
+      return { script: waitScript(plan) }
+    case 'menu':
+      return { script: waitScript({ method: 'wait', reason: noMenu, seconds: 10 }) }
+    case 'refuse':
+      return { script: waitScript({ method: 'wait', reason: plan.reason, seconds: 10 }) }
+  }
+}
+
+/** What a machine is told when no plan could be made for it. */
+export function sorryScript(seconds: number): GrubScript {
+  return answer()
+    .echo('Bootcast: the platform cannot answer now; its log says why')
+    .command('again', String(seconds))
+}
+
+/** GRUB shows no progress, so each step is named. It checks the kernel's signature as it loads it. */
+function linuxScript(plan: Plan<'linux'>, urls: ScriptUrls): GrubAnswer {
+  const line = withoutInitrds(filledIn(plan.cmdline, plan, urls))
+  const reason = checkGrubCommandLine(line)
+  if (reason !== undefined)
+    return cannot(plan, `GRUB cannot bring its command line to the kernel as it is: ${reason}`)
+  const initrds = initrdsOf(plan, urls)
+  if ('odd' in initrds) return cannot(plan, `GRUB cannot put a file at ${initrds.odd} in its initrd`)
+  const kernel = pathOf({ ...plan.kernel, name: 'vmlinuz' }, urls)
+  const script = answer()
+    .echo(`Bootcast: starting ${plan.title}: kernel, ${sizeText([plan.kernel])}`)
+    .when(['linux', kernel, grubCommandLine(line)], (loaded) => {
+      if (initrds.words.length === 0) return loaded.command('boot')
+      return loaded
+        .echo(`Bootcast: initrd, ${sizeText(plan.initrds)}`)
+        .when(['initrd', ...initrds.words], (complete) => complete.command('boot'))
+    })
+  return { script: orAgain(script, plan) }
+}
+
+/** A file with a path is given as `newc:PATH:FILE`; the first colon ends the path (grub-core/loader/linux.c). */
+function initrdsOf(
+  { initrds }: Plan<'linux'>,
+  urls: ScriptUrls,
+): { readonly words: readonly string[] } | { readonly odd: string } {
+  const odd = initrds.find(({ path = '/' }) => !/^\/[\x21-\x39\x3b-\x7e]*$/.test(path))?.path
+  if (odd !== undefined) return { odd }
+  const words = initrds.map(({ path, ...file }, index) => {
+    const place = pathOf({ ...file, name: `initrd${index + 1}` }, urls)
+    return path === undefined ? place : `newc:${path}:${place}`
+  })
+  return { words }
+}
+
+/** GRUB joins the arguments of a program by single spaces and changes nothing (grub-core/loader/efi/chainloader.c). */
+function efiScript(plan: Plan<'efi'>, urls: ScriptUrls): GrubAnswer {
+  const line = filledIn(plan.arguments, plan, urls)
+  if (/[^\x20-\x7e\t]/.test(line))
+    return cannot(plan, 'its arguments have other characters than printable ASCII')
+  const words = line.split(/[ \t]+/).filter((found) => found !== '')
+  const program = pathOf({ ...plan.program, name: 'program.efi' }, urls)
+  const script = answer()
+    .echo(`Bootcast: starting ${plan.title}, ${sizeText([plan.program])}`)
+    .when(['chainloader', program, ...words], (loaded) => loaded.command('boot'))
+  return { script: orAgain(script, plan) }
+}
+
+/** GRUB has menus, and no way to bring a password or to wait for an answer. */
+const noMenu =
+  'nothing is assigned to this machine. It can sign nobody in: its menu is for iPXE. On the platform: bootcast machine assign, or bootcast open --boot'
+
+const shortestPause = 1
+const longestPause = 3600
+
+function waitScript({ reason, seconds }: Plan<'wait'>): GrubScript {
+  const pause = Math.min(longestPause, Math.max(shortestPause, Math.round(seconds) || shortestPause))
+  return answer().echo('Bootcast: nothing to boot yet:', reason).command('again', String(pause))
+}
+
+function cannot({ title }: { readonly title: string }, reason: string): GrubAnswer {
+  const script = answer()
+    .echo(`Bootcast: ${title} cannot be started here`)
+    .echo(reason)
+    .command('again', '30')
+  return { script, cannot: reason }
+}
+
+/** By the first line of each answer the first configuration knows that there was one. */
+const answer = () => new GrubScript().command('set', 'answer=yes')
+
+function orAgain(script: GrubScript, { title }: { readonly title: string }): GrubScript {
+  return script
+    .echo(`Bootcast: ${title} could not be started (the lines above say why)`)
+    .command('again', '10')
+}
+
+/** Where GRUB fetches a file: on the server that it came from itself. */
+const pathOf = (file: BootFile, { base, boot }: ScriptUrls) =>
+  fileUrl({ base: '', boot: boot.slice(base.length) }, file)
+
+function sizeText(files: readonly BootFile[]): string {
+  const mebibytes = files.reduce((sum, { size }) => sum + size, 0) / 2 ** 20
+  return `${mebibytes.toFixed(mebibytes < 10 ? 1 : 0)} MiB`
+}
