@@ -69,6 +69,7 @@ test('without anything there are defaults for a start without privileges', () =>
     ldapGroupsAttribute: 'memberOf',
     loaders: undefined,
     secureBoot: 'no',
+    secretsKeyFile: undefined,
     database: undefined,
     maxUpload: 64 * 2 ** 30,
     storage: undefined,

@@ -374,7 +374,6 @@ export const routes = {
       value: z.string().max(16_384),
       secret: z.boolean().default(false).describe('Shown to nobody from now on'),
     }),
-    told: ['secret'],
     reply: valueSchema,
   },
   removeValue: {

@@ -3,6 +3,7 @@ import { globSync } from 'node:fs'
 import { cp, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DebianFiles, debianArchive, labCache } from '../../../tools/deployer/debian-files.ts'
+import { scratchDirectory } from './lab-run.ts'
 import { run } from './processes.ts'
 import type { TinyLinux } from './tiny-linux.ts'
 
@@ -54,14 +55,16 @@ export async function installerArchive(): Promise<InstallerArchive> {
     ))
   )
     await build(debian, version, pool)
-  const names = await readdir(pool)
-  const files = new Map(
-    names.filter((name) => name.endsWith('.udeb')).map((name) => [`pool/lab/${name}`, join(pool, name)]),
-  )
+  const files = new Map<string, string>()
+  for (const name of await udebsIn(pool)) files.set(`pool/lab/${name}`, join(pool, name))
+  // Anew each time: the mirror's own packages change.
+  const indexes = await index(pool, scratchDirectory())
   for (const name of ['Release', 'main/debian-installer/binary-amd64/Packages'])
-    files.set(`dists/${ownSuite}/${name}`, join(pool, basename(name)))
+    files.set(`dists/${ownSuite}/${name}`, join(indexes, basename(name)))
   return { installer: { kernel, initrd }, files }
 }
+
+const udebsIn = async (folder: string) => (await readdir(folder)).filter((name) => name.endsWith('.udeb'))
 
 /** As its header says (Linux Documentation/arch/x86/boot.rst, kernel_version). */
 async function kernelVersion(path: string): Promise<string> {
@@ -99,7 +102,6 @@ async function build(debian: DebianFiles, version: string, pool: string): Promis
     await mkdir(join(work, 'tree'))
     await udeb(work, join(work, 'tree'), name, { fields: ['Priority: optional'] })
   }
-  await index(work)
   await rename(work, pool)
 }
 
@@ -118,8 +120,8 @@ async function udeb(into: string, tree: string, name: string, { fields, postinst
 }
 
 /** The mirror's index with our packages in place of the mirror's, and without those of other kernels. */
-async function index(work: string): Promise<void> {
-  const compressed = join(work, 'Packages.xz')
+async function index(pool: string, into: string): Promise<string> {
+  const compressed = join(into, 'Packages.xz')
   const place = `dists/${suite}/main/debian-installer/binary-amd64/Packages.xz`
   const fetched = [
     '-o',
@@ -130,11 +132,10 @@ async function index(work: string): Promise<void> {
   ]
   await run('/usr/lib/apt/apt-helper', fetched)
   const theirs = (await run('xz', ['-dc', compressed])).split('\n\n')
-  await rm(compressed)
   const ours: string[] = []
-  for (const name of (await readdir(work)).filter((file) => file.endsWith('.udeb'))) {
-    const bytes = await readFile(join(work, name))
-    const control = (await run('dpkg-deb', ['-f', join(work, name)])).trim()
+  for (const name of await udebsIn(pool)) {
+    const bytes = await readFile(join(pool, name))
+    const control = (await run('dpkg-deb', ['-f', join(pool, name)])).trim()
     const digests = [
       `Size: ${bytes.length}`,
       `MD5sum: ${digest('md5', bytes)}`,
@@ -148,10 +149,11 @@ async function index(work: string): Promise<void> {
     return !/^Kernel-Version: /m.test(entry) && !names.has(name) && !dropped.test(name)
   })
   const packages = `${[...kept.map((entry) => entry.trim()).filter(Boolean), ...ours].join('\n\n')}\n`
-  await writeFile(join(work, 'Packages'), packages)
+  await writeFile(join(into, 'Packages'), packages)
   const line = ` ${digest('sha256', packages)} ${Buffer.byteLength(packages)} main/debian-installer/binary-amd64/Packages`
   const release = ['Origin: the boot lab', `Suite: ${ownSuite}`, `Codename: ${ownSuite}`, 'Components: main']
-  await writeFile(join(work, 'Release'), `${[...release, 'SHA256:', line].join('\n')}\n`)
+  await writeFile(join(into, 'Release'), `${[...release, 'SHA256:', line].join('\n')}\n`)
+  return into
 }
 
 const digest = (algorithm: string, bytes: string | Uint8Array) =>
