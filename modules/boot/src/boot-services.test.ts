@@ -206,9 +206,9 @@ test('after stop the ports are free, and start opens them again', () =>
     }
   }))
 
-test('TFTP gives loaders and the first script', async () => {
+test('TFTP gives loaders, first scripts, and to GRUB files of releases', async () => {
   const port = await freePort()
-  await withServices({ dhcp: 'off', tftpPort: port }, async ({ services }) => {
+  await withServices({ dhcp: 'off', tftpPort: port }, async ({ services, source }) => {
     assert.deepEqual((await services.start()).listening, [{ service: 'tftp', address: `${address}:${port}` }])
     const first = async (path: string) => {
       const socket = await client()
@@ -224,6 +224,14 @@ test('TFTP gives loaders and the first script', async () => {
       Buffer.concat([Buffer.from([0, 3, 0, 1]), efiLoader().subarray(0, 512)]),
     )
     assert.match((await first('autoexec.ipxe')).toString('latin1', 4), /^#!ipxe\nset pause:int32 1\n/)
+    assert.match((await first('/grub/grub.cfg')).toString('latin1', 4), /^# Bootcast\nset home=/)
+    const bytes = Buffer.alloc(100_000, 'kernel ')
+    source.files.set(`sha256:${'a'.repeat(64)}`, bytes)
+    const kernel = `/files/${'a'.repeat(64)}/vmlinuz`
+    assert.deepEqual((await first(kernel)).subarray(4), bytes.subarray(0, 512))
+    source.broken = new Error('the store is away')
+    // ERROR 0, ask again: never "not found" for what cannot be read now.
+    assert.equal((await first(kernel)).readUInt32BE(0), 0x00050000)
     assert.equal((await first('nothing.efi')).readUInt32BE(0), 0x00050001)
     assert.equal(services.counters()['tftp.nobody claims the path'], 1)
   })
