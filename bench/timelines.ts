@@ -108,7 +108,7 @@ const median = (values: readonly number[]) =>
 console.log(
   `\nBoot scripts on loopback, ${perSecond}/s for ${seconds} s: medians of ${rounds} interleaved runs, ${cpus().length} cores ${cpus()[0]?.model}, Node ${process.versions.node}.\n`,
 )
-console.log('| load | timelines | p50 | p99 | p99.9 | worst | CPU per script | RSS, MiB |')
+console.log('| load | timelines | p50 | p99 | p99.9 | worst | CPU of the thread per script | RSS, MiB |')
 console.log('|---|---|---|---|---|---|---|---|')
 for (const [load, machines] of Object.entries(loads)) {
   const runs = { none: [] as Run[], timelines: [] as Run[] }

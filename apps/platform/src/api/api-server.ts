@@ -88,11 +88,13 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   app.addHook('onRequest', async (_, reply) => void reply.headers(securityHeaders))
   app.addHook('onResponse', async (request, reply) => {
     letGo(request, options.timing?.lingerMs ?? 5_000)
-    const isReading = request.method === 'GET' || request.method === 'HEAD'
     const ms = Math.round(reply.elapsedTime)
-    request.log[isReading ? 'debug' : 'info']({ ...callOf(request), status: reply.statusCode, ms }, 'api')
+    request.log[isReading(request) ? 'debug' : 'info']({ ...callOf(request), status: reply.statusCode, ms }, 'api')
   })
-  app.addHook('onRequestAbort', async (request) => request.log.warn(callOf(request), 'the caller hung up'))
+  // Who only reads, or listens to boots, may go when it likes.
+  app.addHook('onRequestAbort', async (request) =>
+    request.log[isReading(request) ? 'debug' : 'warn'](callOf(request), 'the caller hung up'),
+  )
   const admission = new Admission({ ...options, rate: options.rate ?? new RequestRate() })
   const admitting = { ...options, admission }
   addPlainPages(app, options)
@@ -117,6 +119,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   })
   return app
 }
+
+const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'
 
 function callOf({ method, url, user, ip: from }: FastifyRequest) {
   return { method, path: (url.split('?', 1)[0] ?? '').slice(0, 200), user, from }

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { migrations, openDatabase } from '../database/open.ts'
 import { SqlBootStore } from './sql-boot-store.ts'
@@ -5,6 +6,8 @@ import type { BootStoreCall, BootStoreReply } from './sqlite-boot-store.ts'
 
 /* The thread of SqliteBootStore: the same SQL as elsewhere, on a file of its own. */
 const port = parentPort
+// Answers to machines go first. On Linux a priority is that of the thread which sets it (setpriority(2)).
+if (process.platform === 'linux') setPriority(10)
 const path = workerData as string
 const own = migrations.filter(([name]) => name === '0005-boots')
 const store = openDatabase({ kind: 'sqlite', path }, own).then((database) => new SqlBootStore(database))
