@@ -99,7 +99,8 @@ export async function startPlatform({
     const missing = [...missingServices(services), ...kept.shelf.missing(), ...grant]
     const http = { service: 'http', address: `${config.listen.address}:${reaching.port}` }
     const listening = [http, ...services.status().listening]
-    const counters = { ...services.counters(), ...boot.counters(), ...journal.counters() }
+    const lost = { 'boots.lost events': journal.sizes().lost }
+    const counters = { ...services.counters(), ...boot.counters(), ...lost }
     return { version, startedAt, ...(publicUrl !== undefined && { publicUrl }), listening, missing, counters }
   }
   const stopping = new AbortController()

@@ -75,7 +75,10 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   app.addHook('onResponse', async (request, reply) => {
     letGo(request, options.timing?.lingerMs ?? 5_000)
     const ms = Math.round(reply.elapsedTime)
-    request.log[isReading(request) ? 'debug' : 'info']({ ...callOf(request), status: reply.statusCode, ms }, 'api')
+    request.log[isReading(request) ? 'debug' : 'info'](
+      { ...callOf(request), status: reply.statusCode, ms },
+      'api',
+    )
   })
   // Who only reads, or listens to boots, may go when it likes.
   app.addHook('onRequestAbort', async (request) =>
