@@ -58,7 +58,7 @@ process.on('message', () => {
     cpuUs: user + system,
     heapMiB: heapUsed / 2 ** 20,
     rssMiB: rss / 2 ** 20,
-    ...boots.counters(),
+    ...boots.sizes(),
   })
 })
 process.on('disconnect', () => process.exit())

@@ -8,7 +8,7 @@ export type StatusParts = {
   readonly reaching: Parameters<typeof urlsForPeople>[0]
   readonly services: BootServices
   readonly boot: HttpBoot
-  readonly journal: { counters(): Readonly<Record<string, number>> }
+  readonly journal: { sizes(): { readonly lost: number } }
   readonly shelf: LoaderShelf
   readonly dhcp: DhcpMode['mode']
   readonly version: string
@@ -32,7 +32,8 @@ export async function statusOf({
     const missing = [...missingServices(services), ...shelf.missing(dhcp), ...grant]
     const http = { service: 'http', address: `${config.listen.address}:${reaching.port}` }
     const listening = [http, ...services.status().listening]
-    const counters = { ...services.counters(), ...boot.counters(), ...journal.counters() }
+    const lost = { 'boots.lost events': journal.sizes().lost }
+    const counters = { ...services.counters(), ...boot.counters(), ...lost }
     return { version, startedAt, ...(publicUrl !== undefined && { publicUrl }), listening, missing, counters }
   }
 }

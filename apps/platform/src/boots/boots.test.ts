@@ -98,7 +98,7 @@ test('a store that is away delays nobody, is asked again, and what was told mean
   await turn()
   const [only] = store.boots.values()
   assert.deepEqual([only?.boot.state, only?.lines.size, store.saves], ['started', 15, [1, 1]])
-  assert.equal(boots.counters()['boots.lost events'], 0)
+  assert.equal(boots.sizes().lost, 0)
 })
 
 test('a store that hangs is asked once, and what waits for it is bounded', async (t) => {
@@ -116,11 +116,11 @@ test('a store that hangs is asked once, and what waits for it is bounded', async
       await turn()
     }
   }
-  const counters = boots.counters()
+  const sizes = boots.sizes()
   assert.deepEqual(store.saves, [1])
-  assert.ok((counters['boots.unsaved events'] ?? 0) <= 50_000)
-  assert.ok((counters['boots.lost events'] ?? 0) > 0)
-  assert.ok((counters['boots.live'] ?? 0) <= 15_000)
+  assert.ok(sizes.unsaved <= 50_000)
+  assert.ok(sizes.lost > 0)
+  assert.ok(sizes.live <= 15_000)
   hanging.resolve()
 })
 

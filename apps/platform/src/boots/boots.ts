@@ -79,9 +79,10 @@ export class Boots implements BootJournal {
     return await this.#store.find(id)
   }
 
-  counters(): Readonly<Record<string, number>> {
-    const { lines, lost } = this.#writer.counts
-    return { 'boots.live': this.#live.size, 'boots.unsaved events': lines, 'boots.lost events': lost }
+  /** Boots that go on, events on their way to the store, and events that found no room on it. */
+  sizes(): { readonly live: number; readonly unsaved: number; readonly lost: number } {
+    const { lines: unsaved, lost } = this.#writer.counts
+    return { live: this.#live.size, unsaved, lost }
   }
 
   #look(): void {

@@ -58,7 +58,7 @@ export class LiveBoot {
     const changes: Change[] = []
     let { facts } = this.boot
     if (event.kind === 'system' && facts.startedAt === undefined) return changes
-    const seconds = isOfLoader(event) ? comesBack(facts, at) : undefined
+    const seconds = isOfLoader(event, facts) ? comesBack(facts, at) : undefined
     if (seconds !== undefined) {
       facts = withComingBack(facts, seconds)
       this.#say(changes, { kind: 'came-back', seconds }, at)
@@ -121,8 +121,8 @@ export class LiveBoot {
   }
 }
 
-function isOfLoader(event: BootEvent): boolean {
-  return (
-    event.kind === 'asked' || event.kind === 'first-script' || (event.kind === 'discover' && event.isIpxe)
-  )
+/** Whether a loader of the machine itself says this; a person who looks at its script does not. */
+function isOfLoader(event: BootEvent, { address }: BootFacts): boolean {
+  if (event.kind === 'asked') return (event.address ?? event.from) === address
+  return event.kind === 'first-script' || (event.kind === 'discover' && event.isIpxe)
 }

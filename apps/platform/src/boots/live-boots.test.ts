@@ -396,4 +396,20 @@ test('after a restart boots go on where they were, or are given up when nobody k
   const later = scene()
   later.live.takeUp([interrupted], interrupted.lastAt + 5 * minute)
   assert.deepEqual([later.last().state, later.last().cause?.code], ['abandoned', 'platform-stopped'])
+
+  const twice = scene()
+  const older = {
+    ...interrupted,
+    id: newId(interrupted.beganAt - minute),
+    lastAt: interrupted.lastAt - minute,
+  }
+  twice.live.takeUp([interrupted, older], interrupted.lastAt + second)
+  assert.equal(twice.live.size, 1)
+  assert.deepEqual(
+    twice.boots().map(({ id, state, closedAt }) => [id, state, closedAt !== undefined]),
+    [
+      [older.id, 'failed', true],
+      [interrupted.id, 'booting', false],
+    ],
+  )
 })

@@ -46,19 +46,25 @@ export class LiveBoots {
     this.#touch(live)
   }
 
-  /** Boots of before a restart. */
+  /** Boots of before a restart, the newest first: of one machine only that goes on. */
   takeUp(boots: readonly Boot[], now: number): void {
-    for (const boot of boots) {
+    const oldestFirst = boots.toReversed()
+    const newest = new Map(oldestFirst.map((boot) => [boot.mac, boot]))
+    for (const boot of oldestFirst) {
       const live = new LiveBoot(boot)
-      const { address } = boot.facts
-      if (address !== undefined) this.#addresses.learn({ kind: 'lease', mac: boot.mac, leased: address })
-      if (this.#of(boot.mac) === undefined) {
-        const changes = boot.state === 'booting' || boot.state === 'waiting' ? live.takeUp(now) : []
-        this.#tell(live, changes, boot)
-        this.#touch(live)
-      } else this.#close(live, now)
+      if (newest.get(boot.mac) === boot) this.#takeUp(live, now)
+      else this.#close(live, now)
     }
     this.look(now)
+  }
+
+  #takeUp(live: LiveBoot, now: number): void {
+    const { boot } = live
+    const { address: leased } = boot.facts
+    if (leased !== undefined) this.#addresses.learn({ kind: 'lease', mac: boot.mac, leased })
+    const isOpen = boot.state === 'booting' || boot.state === 'waiting'
+    this.#tell(live, isOpen ? live.takeUp(now) : [], boot)
+    this.#touch(live)
   }
 
   /** To be called every few seconds: silence is what a failure looks like. */
