@@ -68,7 +68,7 @@ test('files of releases come by the path that they have over HTTP', async () => 
   const path = `/b/${key}/files/${hex}/vmlinuz`
   assert.equal(await opened(path), undefined, 'nothing was promised to it')
   sessions.permit(session, {
-    ...{ release: 'demo@3', leave: undefined, tree: undefined, documents: {}, installs: false, fetched: {} },
+    ...{ release: 'demo@3', leave: undefined, tree: undefined, documents: {}, fetched: {}, installs: false },
     ...{ files: [`sha256:${hex}`], missing: [`sha256:${hex}`] },
   })
   assert.deepEqual(await opened(path), ['file', Buffer.from('a kernel')])
