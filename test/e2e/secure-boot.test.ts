@@ -97,7 +97,7 @@ async function bootsLinux(
     const marker = new RegExp(`${bootedMarker} (.*)\n`)
     const [, cmdline = ''] = await machine.console.expect(marker, usualSeconds * patience)
     const [, kernel = '', published = ''] = /^BOOT_IMAGE=(\S+) (.*)$/.exec(cmdline) ?? []
-    assert.match(kernel, /^\/files\/[0-9a-f]{64}\/vmlinuz$/)
+    assert.match(kernel, /^\/b\/[\w-]{22}\/files\/[0-9a-f]{64}\/vmlinuz$/)
     assert.equal(published, image.cmdline)
     const { address, ...facts } = await platform.machine(machine.mac)
     assert.match(String(address), /^10\.77\.0\.1\d\d$/)
