@@ -39,11 +39,11 @@ goto \${picked}`,
   )
 })
 
-test('who signed in sees that, and the way out', () => {
+test('who signed in sees that, and the way out; Enter takes the first image', () => {
   const script = menuScript({ ...plan, user: 'alice', images: [image(1)], seconds: 0 }, options).toString()
   assert.match(script, /^menu Bootcast - signed in as alice$/m)
   assert.match(script, /^item leave Sign out$/m)
-  assert.match(script, /^choose --default leave picked \|\| goto start$/m)
+  assert.match(script, /^choose --default image1 picked \|\| goto start$/m)
   assert.doesNotMatch(script, /item code|--timeout \d{5}/)
 })
 

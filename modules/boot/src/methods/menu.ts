@@ -39,7 +39,9 @@ export function menuScript(plan: MenuPlan, options: ScriptOptions): IpxeScript {
   script.command('item', '--gap', '--')
   if (plan.user !== undefined) addItems(script, people)
   addItems(script, others)
-  const all = [...people, ...items, ...turns, ...others]
+  // As they stand on the screen: Enter takes the first.
+  const all = plan.user === undefined ? [...people, ...items, ...turns] : [...items, ...turns, ...people]
+  all.push(...others)
   const preselected = page === 1 ? labelOf(plan, images, all) : undefined
   const countdown =
     preselected !== undefined && plan.seconds > 0 ? ['--timeout', String(plan.seconds * 1000)] : []
