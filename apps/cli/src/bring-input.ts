@@ -2,7 +2,8 @@ import { ApiError, type PublishInput } from '@bootcast/contract'
 import type { Connection } from './connection.ts'
 import { Progress } from './progress.ts'
 import { beginUpload, sendRest } from './resumable-upload.ts'
-import { digestOf, isThere, readDigest, type Sendable, sayThere, showingUpload } from './sending.ts'
+import { RunningDigest } from './running-digest.ts'
+import { isThere, readDigest, type Sendable, sayThere, showingUpload } from './sending.ts'
 import type { World } from './world.ts'
 
 /** So much is read before anything is sent: it takes less time than a call takes on most networks. */
@@ -18,48 +19,42 @@ type Bringing = { readonly world: World; readonly connection: Connection; readon
  */
 export async function bringInput(bringing: Bringing): Promise<Input> {
   const { world, connection, file } = bringing
-  if (file.size > smallBytes) return await sentWhileRead(bringing)
+  if (file.size > smallBytes) return await sentWhileHashed(bringing)
   const digest = await readDigest(world, file)
   if (await isThere(connection.client, digest)) return there(bringing, digest)
   return { upload: await sent(bringing, world.signal), digest }
 }
 
-async function sentWhileRead(bringing: Bringing): Promise<Input> {
-  const { world, connection } = bringing
+async function sentWhileHashed(bringing: Bringing): Promise<Input> {
+  const { world, connection, file } = bringing
   const stopping = new AbortController()
   const signal = AbortSignal.any([world.signal, stopping.signal])
-  const reading = readBeside(bringing, signal)
-  const known = reading.digest.then(async (digest) => {
+  let progress: Progress | undefined
+  const running = new RunningDigest(file, signal, (hashed) => progress?.at(hashed))
+  const known = running.digest.then(async (digest) => {
     const isHere = await isThere(connection.client, digest).catch(() => false)
     if (isHere) stopping.abort(new DOMException('the platform has it', 'AbortError'))
     return { digest, isHere }
   })
   known.catch((error: unknown) => stopping.abort(error))
+  const wait = () => {
+    progress = new Progress(world, 'read', file.name, file.size)
+    running.readAhead()
+  }
   try {
-    const upload = await sent(bringing, signal)
-    reading.show()
+    const upload = await sent({ ...bringing, file: running.heard }, signal)
+    wait()
     return { upload, digest: (await known).digest }
   } catch (error) {
     // A full disk refuses also what is on it.
+    if (error instanceof ApiError) wait()
     const mayBeHere = stopping.signal.aborted || error instanceof ApiError
     const found = mayBeHere ? await known.catch(() => undefined) : undefined
     if (found?.isHere !== true) throw error
     return there(bringing, found.digest)
   } finally {
     stopping.abort()
-    reading.hide()
-  }
-}
-
-/** The digest, and a line of progress for when nothing else is shown. */
-function readBeside({ world, file }: Bringing, signal: AbortSignal) {
-  let progress: Progress | undefined
-  return {
-    digest: digestOf(file, signal, (end) => progress?.at(end)),
-    show: () => {
-      progress = new Progress(world, 'read', file.name, file.size)
-    },
-    hide: () => progress?.clear(),
+    progress?.clear()
   }
 }
 

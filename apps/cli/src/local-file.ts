@@ -32,8 +32,8 @@ export async function localFile(path: string): Promise<LocalFile> {
 
 /**
  * The bytes of the file from `from` on, as many as it had. A piece is there until the next is asked for: all stand in
- * one buffer of 1 MiB, since new ones for each would take more time than reading. `onBytes` hears where each ends.
- * @throws {Failure} when the file has changed since `localFile`
+ * two buffers of 1 MiB, since new ones for each would take more time than reading; while one is out the other is
+ * filled. `onBytes` hears where each ends. @throws {Failure} when the file has changed since `localFile`
  */
 export async function* piecesOf(
   file: LocalFile,
@@ -41,21 +41,27 @@ export async function* piecesOf(
   from = 0,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const handle = await opened(file.path)
+  let [filling, resting] = [new Uint8Array(pieceBytes), new Uint8Array(pieceBytes)]
+  const fill = (at: number) => handle.read(filling, 0, Math.min(pieceBytes, file.size - at), at)
+  let reading: ReturnType<typeof fill> | undefined
   try {
     await assertSame(handle, file)
-    const buffer = new Uint8Array(Math.min(pieceBytes, file.size - from))
     for (let at = from; at < file.size; ) {
-      const length = Math.min(buffer.length, file.size - at)
-      const { bytesRead } = await handle
-        .read(buffer, 0, length, at)
-        .catch((error) => cannotRead(file.path, error))
+      const { bytesRead } = await (reading ?? fill(at)).catch((error) => cannotRead(file.path, error))
       if (bytesRead === 0) throw changed(file)
+      const piece = filling.subarray(0, bytesRead)
       at += bytesRead
+      ;[filling, resting] = [resting, filling]
+      reading = at < file.size ? fill(at) : undefined
+      // A failure is met in the next round.
+      reading?.catch(() => undefined)
       onBytes(at)
-      yield buffer.subarray(0, bytesRead)
+      yield piece
     }
     await assertSame(handle, file)
   } finally {
+    // Until then the buffer is not free.
+    await reading?.catch(() => undefined)
     await handle.close()
   }
 }

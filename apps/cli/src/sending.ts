@@ -31,24 +31,16 @@ export const stallMilliseconds = 60_000
 /** Reads it to its end. Memory: one piece of 1 MiB. */
 export async function readDigest(world: World, file: Sendable): Promise<string> {
   const progress = new Progress(world, 'read', file.name, file.size)
+  const hash = createHash('sha256')
   try {
-    return await digestOf(file, world.signal, (end) => progress.at(end))
+    for await (const piece of file.read(0, (end) => progress.at(end))) {
+      world.signal.throwIfAborted()
+      hash.update(piece)
+    }
+    return `sha256:${hash.digest('hex')}`
   } finally {
     progress.clear()
   }
-}
-
-export async function digestOf(
-  file: Sendable,
-  signal: AbortSignal,
-  onBytes: (end: number) => void,
-): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const piece of file.read(0, onBytes)) {
-    signal.throwIfAborted()
-    hash.update(piece)
-  }
-  return `sha256:${hash.digest('hex')}`
 }
 
 type Upload = {

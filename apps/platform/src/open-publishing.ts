@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import type { Kept } from './kept.ts'
 import { createFetcher } from './publishing/fetch/fetcher.ts'
 import { refusePrivate } from './publishing/fetch/private-addresses.ts'
+import { foreseeing } from './publishing/foreseen-parts.ts'
 import { Publications } from './publishing/publications.ts'
 import { Scratch } from './publishing/scratch.ts'
 import { StartRefused } from './start-refused.ts'
@@ -32,9 +33,10 @@ export async function openPublishing(
   const { maxUpload: mostBytes, uploadQuota: quotaBytes } = config
   const fingerprinter = starting.adopt(new Fingerprinter(), (one) => one.stop())
   fingerprinter.start()
+  const recipes = await loadRecipes(ownRecipes)
   const uploads = await UploadStore.open({
     folder: join(kept.data, 'uploads'),
-    fingerprinter,
+    fingerprinter: foreseeing(fingerprinter, recipes),
     mostBytes,
     quotaBytes,
   })
@@ -54,7 +56,7 @@ export async function openPublishing(
     mostBytes,
     trusted: await trustedKeys(config.trustedKeys),
     blobs: kept.blobs,
-    recipes: await loadRecipes(ownRecipes),
+    recipes,
     fetcher: createFetcher({
       checkAddress: config.fetchPrivate === 'yes' ? undefined : refusePrivate,
       s3: { access: { endpoint: config.s3Endpoint, region: config.s3Region }, store: config.storage },

@@ -208,7 +208,8 @@ test('after stop the ports are free, and start opens them again', () =>
 
 test('TFTP gives loaders, first scripts, and to GRUB files of releases', async () => {
   const port = await freePort()
-  await withServices({ dhcp: 'off', tftpPort: port }, async ({ services, source }) => {
+  const sessions = new BootSessions({ isSameMachine: async () => false })
+  await withServices({ dhcp: 'off', tftpPort: port, sessions }, async ({ services, source }) => {
     assert.deepEqual((await services.start()).listening, [{ service: 'tftp', address: `${address}:${port}` }])
     const first = async (path: string) => {
       const socket = await client()
@@ -227,7 +228,12 @@ test('TFTP gives loaders, first scripts, and to GRUB files of releases', async (
     assert.match((await first('/grub/grub.cfg')).toString('latin1', 4), /^# Bootcast\nset home=/)
     const bytes = Buffer.alloc(100_000, 'kernel ')
     source.files.set(`sha256:${'a'.repeat(64)}`, bytes)
-    const kernel = `/files/${'a'.repeat(64)}/vmlinuz`
+    const { key, session } = sessions.open({ mac: '52:54:00:b0:07:01' }, '127.0.0.1')
+    sessions.permit(session, {
+      ...{ release: 'demo@3', leave: undefined, tree: undefined, documents: {}, fetched: {}, installs: false },
+      ...{ files: [`sha256:${'a'.repeat(64)}`], missing: [] },
+    })
+    const kernel = `/b/${key}/files/${'a'.repeat(64)}/vmlinuz`
     assert.deepEqual((await first(kernel)).subarray(4), bytes.subarray(0, 512))
     source.broken = new Error('the store is away')
     // ERROR 0, ask again: never "not found" for what cannot be read now.

@@ -20,6 +20,7 @@ const machine = {
   mac: '52:54:00:00:00:01',
   architecture: 'x86_64',
   overwriteDisk: false,
+  labels: [],
   boots: 'demo 1: the default image',
 }
 

@@ -8,6 +8,7 @@ import {
   type Fingerprint,
   type Fingerprinter,
   type LocalFiles,
+  type Part,
   type PrunableStore,
 } from '@bootcast/content'
 import { type ByteSource, fileSource, streamOf } from '@bootcast/image'
@@ -33,6 +34,7 @@ export class Stock implements AsyncDisposable {
   readonly #maps = new Map<string, Fingerprint['chunkMap']>()
   readonly #fresh = new Set<Digest>()
   readonly #sources = new WeakMap<ByteSource, ReleaseBlob>()
+  readonly #parts = new WeakMap<ByteSource, Fingerprint['parts']>()
   readonly #files = new Map<ByteSource, FileHandle>()
   readonly #used = new Set<string>()
   readonly #kept = new Set<string>()
@@ -67,12 +69,13 @@ export class Stock implements AsyncDisposable {
   }
 
   /** Takes a finished file and gives its bytes as a source. */
-  async takeFile(path: string, { blob, chunkMap }: Fingerprint): Promise<ByteSource> {
+  async takeFile(path: string, { blob, chunkMap, parts }: Fingerprint): Promise<ByteSource> {
     await this.#hold.add(blob.digest)
     await this.#noteFresh(blob.digest)
     await this.#settings.blobs.take(path, blob)
     const source = await this.#sourceOf(blob.digest, blob.size)
     this.#know(source, blob, chunkMap)
+    this.#parts.set(source, parts)
     return source
   }
 
@@ -126,11 +129,10 @@ export class Stock implements AsyncDisposable {
   }
 
   /** The digest of a part of a source. `onBytes` hears how far it is; throwing, it ends the work. */
-  async digestOf(
-    source: ByteSource,
-    part: { readonly offset: number; readonly length: number },
-    onBytes: (done: number) => void,
-  ): Promise<string> {
+  async digestOf(source: ByteSource, part: Part, onBytes: (done: number) => void): Promise<string> {
+    const isIt = ({ offset, length }: Part) => offset === part.offset && length === part.length
+    const known = this.#parts.get(source)?.find(isIt)
+    if (known !== undefined) return await known.digest
     const file = this.#files.get(source)
     if (file !== undefined) return await this.#settings.fingerprinter.digestOf(file.fd, part, onBytes)
     const hash = createHash('sha256')

@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  arriving,
-  BlobTooLarge,
-  type Fingerprint,
-  type Fingerprinter,
-  type Follower,
-  StoreFull,
-} from '@bootcast/content'
+import { arriving, BlobTooLarge, type Fingerprint, type Follower, StoreFull } from '@bootcast/content'
 import { z } from 'zod'
 import {
   UploadNotFound,
@@ -39,7 +32,8 @@ export type PendingUpload = Info & {
 export type UploadStoreSettings = {
   /** On the disk of the store, so that a finished upload is moved, not copied. */
   readonly folder: string
-  readonly fingerprinter: Fingerprinter
+  /** `size`: of the whole file. */
+  readonly fingerprinter: { follow(path: string, size: number): Follower }
   readonly mostBytes: number
   /** All unfinished uploads together. */
   readonly quotaBytes: number
@@ -153,7 +147,7 @@ export class UploadStore {
     upload.isTaken = true
     const path = this.#pathOf(id)
     try {
-      upload.follower ??= this.#settings.fingerprinter.follow(path)
+      upload.follower ??= this.#settings.fingerprinter.follow(path, upload.size)
       const found = await upload.follower.finish(upload.size)
       return { ...found, path, name: upload.name }
     } catch (error) {
@@ -182,7 +176,7 @@ export class UploadStore {
 
   async #write(upload: Live, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
     const path = this.#pathOf(upload.id)
-    upload.follower ??= this.#settings.fingerprinter.follow(path)
+    upload.follower ??= this.#settings.fingerprinter.follow(path, upload.size)
     const { follower } = upload
     const file = await open(path, 'r+')
     let end = upload.offset

@@ -157,6 +157,37 @@ test('a file is read while it grows, several at once', async () => {
   }
 })
 
+test('parts that are asked for while a file grows have the digests of their bytes', async () => {
+  const path = join(folder, 'growing-parts')
+  const bytes = randomBytes(40_000_000)
+  const step = 5_000_000
+  /** Behind, around, in front of where the file had grown to when they were asked for; to its end; beyond it. */
+  const parts = [
+    [1_000_000, 2_000_000],
+    [9_000_001, 11_000_000],
+    [30_000_000, 1],
+    [25_000_000, 15_000_000],
+    [39_000_000, 1_000_001],
+  ].map(([offset = 0, length = 0]) => ({ offset, length }))
+  writeFileSync(path, '')
+  const follower = fingerprinter.follow(path)
+  for (let at = 0; at < bytes.length; at += step) {
+    appendFileSync(path, bytes.subarray(at, at + step))
+    if (at === 2 * step) for (const part of parts) follower.also(part)
+    follower.grown(at + step)
+    await new Promise(setImmediate)
+  }
+  const found = await follower.finish(bytes.length)
+  assert.deepEqual(
+    await Promise.all(found.parts.map(async (part) => ({ ...part, digest: await part.digest }))),
+    parts.slice(0, -1).map(({ offset, length }) => {
+      const part = bytes.subarray(offset, offset + length)
+      return { offset, length, digest: `sha256:${createHash('sha256').update(part).digest('hex')}` }
+    }),
+  )
+  assert.equal(found.blob.digest, `sha256:${createHash('sha256').update(bytes).digest('hex')}`)
+})
+
 test('the chunk map is made to its end of a file that is moved once its digest is known', async () => {
   const path = join(folder, 'moved')
   const bytes = randomBytes(30_000_000)

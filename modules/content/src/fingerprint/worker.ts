@@ -2,10 +2,12 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Learner, learners } from './chunk-map.ts'
 
-/** So many bytes are there now; nobody waits for an answer. Whoever orders this may move or remove the file. */
-type GoOn = { readonly next: 'go-on'; readonly id: number; readonly path: string; readonly to: number }
-/** `file`: a descriptor, open until the report. `from`: where the first order of an id begins. */
-type Part = { readonly id: number; readonly file: number; readonly from: number; readonly to: number }
+/** What is learnt of the bytes of one file from `from` on, which are there up to `to`. */
+type Lesson = { readonly id: number; readonly from: number; readonly to: number }
+/** Nobody waits for an answer. Whoever orders this may move or remove the file. */
+type GoOn = Lesson & { readonly next: 'go-on'; readonly path: string }
+/** `file`: a descriptor, open until the report. */
+type Part = Lesson & { readonly file: number }
 /** Reads on, and reports that it has. */
 type Read = Part & { readonly next: 'read' }
 /** Reads the last of it, and reports what was learnt. */
@@ -41,11 +43,11 @@ function readOn(state: State, file: number, to: number): void {
 }
 
 /** Files are closed between two orders: there may be many. */
-function goOn({ id, path, to }: GoOn): undefined {
+function goOn({ id, path, from, to }: GoOn): undefined {
   try {
     const file = openSync(path, 'r')
     try {
-      readOn(stateOf(id, 0), file, to)
+      readOn(stateOf(id, from), file, to)
     } finally {
       closeSync(file)
     }

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { readListing } from '../../testing/listing.ts'
 import { netbootConfigSchema } from '../netboot-config.ts'
 import type { Tree } from '../tree.ts'
+import { foreseenFiles } from './foreseen-files.ts'
 import { loadRecipes, ownRecipes } from './load-recipes.ts'
 import { recognise } from './recognise.ts'
 
@@ -38,6 +39,19 @@ for (const { name, tree, family, as, refused } of listings) {
     }
   })
 }
+
+test('names alone tell which files of a CD machines will get, but for its kernel', async () => {
+  const missed: string[] = []
+  for (const { name, tree, refused } of listings) {
+    if (refused !== undefined || tree.format !== 'iso') continue
+    const foreseen = new Set(foreseenFiles(tree, recipes).map(({ path }) => path))
+    const { variants } = await recognise(tree, recipes)
+    for (const { file, role } of variants.flatMap(({ files }) => files))
+      if (file !== 'whole' && role !== 'kernel' && !foreseen.has(file.path))
+        missed.push(`${name} ${file.path}`)
+  }
+  assert.deepEqual(missed, [])
+})
 
 test('every recipe has a listing', () => {
   const covered = new Set([...listings.map(({ family }) => family), 'disk'])
