@@ -52,7 +52,7 @@ ${generatedFrom('modules/contract/src/routes.ts')}
 
 Bodies and answers are described in [openapi.json](openapi.json), which a running platform serves at
 \`/api/v1/openapi.json\`; errors in [problems.md](problems.md). \`signIn\` gives a token for 90 days
-(people of a directory: 12 hours), \`makeToken\` one for a program; other calls send it as \`Authorization: Bearer …\`. Which role has which permission: [roles.md](roles.md).
+(people of a directory: 12 hours), \`finishCommandSignIn\` one that somebody approved in a browser, \`makeToken\` one for a program; other calls send it as \`Authorization: Bearer …\`. Which role has which permission: [roles.md](roles.md).
 
 | call | request | who | what it does |
 |---|---|---|---|

@@ -99,6 +99,7 @@ async function scene(bytes: Buffer) {
     stdin: process.stdin,
     stdout: { write: () => undefined },
     stderr: { write: (text) => said.push(text) },
+    hostName: 'h',
     configDir: folder,
     mayColour: false,
     mayRedraw: false,

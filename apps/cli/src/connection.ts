@@ -66,7 +66,7 @@ function notSignedIn(what: string): Failure {
     what,
     {
       code: 'not_signed_in',
-      todo: 'Sign in: bootcast sign-in http://HOST:8080 --user NAME (or set BOOTCAST_URL and BOOTCAST_TOKEN).',
+      todo: 'Sign in: bootcast sign-in http://HOST:8080 --user NAME, or with --browser (or set BOOTCAST_URL and BOOTCAST_TOKEN).',
     },
     exitCodes.refused,
   )

@@ -70,7 +70,9 @@ function refusal(error: ApiError): Failure {
   const text = {
     code: error.code,
     ...(why !== '' && { why }),
-    ...(error.code === 'not_signed_in' && { todo: 'Sign in: bootcast sign-in URL --user NAME' }),
+    ...(error.code === 'not_signed_in' && {
+      todo: 'Sign in: bootcast sign-in URL --user NAME, or with --browser',
+    }),
   }
   const what = `${(same ? detail : title).replace(/\.$/, '')}.`
   return new Failure(what, text, exitCodeOfStatus[status] ?? exitCodes.failed)

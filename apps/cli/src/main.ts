@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { run } from './program.ts'
@@ -34,6 +34,7 @@ process.exitCode = await run(
     stderr,
     url: setOrUndefined(env['BOOTCAST_URL']),
     token: setOrUndefined(env['BOOTCAST_TOKEN']),
+    hostName: hostname(),
     configDir: join(setOrUndefined(env['XDG_CONFIG_HOME']) ?? join(homedir(), '.config'), 'bootcast'),
     mayColour: setOrUndefined(env['NO_COLOR']) === undefined && env['TERM'] !== 'dumb',
     mayRedraw: env['TERM'] !== 'dumb',

@@ -49,6 +49,11 @@ export class Output {
       this.#world.stderr.write(`${wrap(plainLines(text), widthOf(this.#world.stderr) ?? Infinity)}\n`)
   }
 
+  /** What the user has to do meanwhile: on stderr, so that the result stays alone; with --json as a line of JSON. */
+  prompt(value: unknown, text: string): void {
+    this.#world.stderr.write(`${this.json ? safeJson(value) : plain(text)}\n`)
+  }
+
   bold(text: string): string {
     return colours(this.#world, this.#world.stdout)
       ? styleText('bold', text, { validateStream: false })

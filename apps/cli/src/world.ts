@@ -13,6 +13,8 @@ export type World = {
   /** From BOOTCAST_URL and BOOTCAST_TOKEN. */
   readonly url?: string | undefined
   readonly token?: string | undefined
+  /** What this computer calls itself. */
+  readonly hostName: string
   /** Holds credentials.json. */
   readonly configDir: string
   /** False: no colours even on a terminal. */

@@ -55,6 +55,7 @@ export class CommandLine implements AsyncDisposable {
         stdin: Readable.from(stdin === undefined ? [] : [stdin]),
         stdout: screen('stdout'),
         stderr: screen('stderr'),
+        hostName: 'anns-laptop',
         configDir: this.path('config'),
         mayColour: false,
         mayRedraw: true,

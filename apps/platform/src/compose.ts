@@ -15,6 +15,8 @@ import { blobHandlers } from './api/blob-handlers.ts'
 import { bootHandlers } from './api/boot-handlers.ts'
 import { bootScreenHandlers } from './api/boot-screen-handlers.ts'
 import { CodeDesk } from './api/code-desk.ts'
+import { CommandDesk } from './api/command-desk.ts'
+import { commandSignInHandlers } from './api/command-sign-in-handlers.ts'
 import type { Handlers } from './api/handlers.ts'
 import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
 import { templateHandlers, valueHandlers } from './api/install-handlers.ts'
@@ -33,6 +35,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
 import type { Started } from './greeting.ts'
 import { Attempts } from './identity/attempts.ts'
+import { CommandCodes } from './identity/command-codes.ts'
 import { type Kept, openKept } from './kept.ts'
 import { SqlLeaseStore } from './leases/sql-lease-store.ts'
 import { listenHttp } from './listen-http.ts'
@@ -84,7 +87,7 @@ export async function startPlatform({
   const shared = { journal, source, sessions: bootSessions, shelf: kept.shelf, baseUrl, log: bootLog }
   const sender = createFileSender()
   const stopping = new AbortController()
-  const { codes, desk } = codesOf(known, identity)
+  const { codes, desk, commands } = codesOf(known, identity)
   const boot = createHttpBoot({
     ...shared,
     ...{ sender, codes, qrPicture, stopping: stopping.signal },
@@ -101,7 +104,7 @@ export async function startPlatform({
   const parts = { config, reaching, services, boot, journal, shelf: kept.shelf, dhcp: dhcp.mode, version }
   const status = await statusOf(parts)
   const app = await createApi({
-    handlers: handlersOf({ config, kept, known, publishing, identity, desk, status, reaching }),
+    handlers: handlersOf({ config, kept, known, publishing, identity, desk, commands, status, reaching }),
     feed: journal.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: async (image, number) =>
@@ -109,7 +112,7 @@ export async function startPlatform({
     sessionOf: (request) => identity.browsers.sessionOf(request),
     pages: [
       (pages, admission) => addSignInPages(pages, { ...identity, admission }),
-      (pages) => addActivatePages(pages, { desk, browsers: identity.browsers }),
+      (pages) => addActivatePages(pages, { desk, commands, browsers: identity.browsers }),
     ],
     audit: identity.audit,
     health: async () => void (await known.catalogue.defaultImage()),
@@ -134,12 +137,17 @@ export async function startPlatform({
 type Known = Awaited<ReturnType<typeof openCatalogue>>
 type Identity = Awaited<ReturnType<typeof openIdentity>>
 
-/** Codes on the screens of machines, and where people decide about them. */
-function codesOf({ catalogue, machineOf }: Known, { grants: rights, audit }: Identity) {
-  const codes = new BootCodes()
+/** Codes on the screens of machines and of commands, never the same, and where people decide about them. */
+function codesOf({ catalogue, machineOf }: Known, identity: Identity) {
+  const { grants: rights, audit, users, sessions } = identity
+  const attempts = new Attempts()
+  const ofCommands = new CommandCodes({ isTaken: (text) => codes.find(text) !== undefined })
+  const isOfCommand = (text: string) => ofCommands.find(text) !== undefined
+  const codes = new BootCodes({ isTaken: isOfCommand })
   return {
     codes,
-    desk: new CodeDesk({ codes, catalogue, machineOf, rights, audit, attempts: new Attempts() }),
+    desk: new CodeDesk({ codes, isOfCommand, catalogue, machineOf, rights, audit, attempts }),
+    commands: new CommandDesk({ codes: ofCommands, users, sessions, audit, attempts }),
   }
 }
 
@@ -150,16 +158,27 @@ type Wired = {
   readonly publishing: Awaited<ReturnType<typeof openPublishing>>
   readonly identity: Identity
   readonly desk: CodeDesk
+  readonly commands: CommandDesk
   readonly status: () => Status
   readonly reaching: Parameters<typeof baseUrlFor>[0]
 }
 
-function handlersOf({ config, kept, known, publishing, identity, desk, ...wired }: Wired): Handlers {
+function handlersOf({
+  config,
+  kept,
+  known,
+  publishing,
+  identity,
+  desk,
+  commands,
+  ...wired
+}: Wired): Handlers {
   const { catalogue, machines, register, openings, openingStore, decisions } = known
   const { settings, holds, collectGarbage } = known
   const { blobs, shelf } = kept
   return {
     ...sessionHandlers(identity.sessions),
+    ...commandSignInHandlers({ commands, publicUrl: config.publicUrl }),
     ...userHandlers(identity),
     ...tokenHandlers(identity),
     ...grantHandlers(identity.grants),

@@ -68,5 +68,6 @@ export { type Considered, explain, type Fit, judge, type PolicyFacts, type Verdi
 export { BootCodes, type ShownCode } from './sessions/boot-codes.ts'
 export type { BootSession, Pass } from './sessions/boot-session.ts'
 export { type BootSessionStore, BootSessions } from './sessions/boot-sessions.ts'
+export { codeLifeMs, newCodeText, shownCodeText, typedCodeText } from './sessions/code-text.ts'
 export { linuxNeighbours, type Neighbours, type SameMachine, sameMachine } from './sessions/same-machine.ts'
 export { filledIn, placesIn, type ScriptUrls, withValues } from './template.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { auditEntrySchema, auditQuerySchema } from './audit.ts'
+import { commandSignInSchema, commandSignInTokenSchema, newCommandSignInSchema } from './command-sign-in.ts'
 import { imageNameSchema, pageQuerySchema } from './common.ts'
 import {
   apiTokenSchema,
@@ -25,6 +26,23 @@ export const identityRoutes = {
     summary: 'Get a token for a user and a password',
     who: 'anybody',
     body: signInSchema,
+    reply: tokenSchema,
+  },
+  beginCommandSignIn: {
+    method: 'POST',
+    path: '/api/v1/sign-in/command',
+    summary: 'Begin the sign-in of a command that a person approves at `/activate` (RFC 8628)',
+    who: 'anybody',
+    body: newCommandSignInSchema,
+    reply: commandSignInSchema,
+  },
+  finishCommandSignIn: {
+    method: 'POST',
+    path: '/api/v1/sign-in/command/token',
+    summary:
+      'Get the token of a sign-in that was approved; until then `authorization_pending`, `slow_down`, `access_denied` or `expired_token` (RFC 8628 §3.5)',
+    who: 'anybody',
+    body: commandSignInTokenSchema,
     reply: tokenSchema,
   },
   signOut: {

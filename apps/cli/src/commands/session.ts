@@ -1,5 +1,6 @@
-import { ApiError } from '@bootcast/contract'
+import { ApiError, type Token } from '@bootcast/contract'
 import type { Command } from 'commander'
+import { signInByBrowser } from '../browser-sign-in.ts'
 import { clientFor, connect, platformUrl } from '../connection.ts'
 import {
   credentialsPath,
@@ -8,7 +9,7 @@ import {
   withSignIn,
   writeCredentials,
 } from '../credentials.ts'
-import { Failure } from '../failure.ts'
+import { Failure, usageFailure } from '../failure.ts'
 import { type PasswordSource, readPassword } from '../password.ts'
 import { localTime } from '../quantities.ts'
 import type { World } from '../world.ts'
@@ -22,9 +23,11 @@ export function addSessionCommands(program: Command, world: World): void {
       'bootcast sign-in http://boot.example:8080 --user admin',
       'bootcast sign-in http://boot.example:8080 --user admin --password-file ./password',
       'pass show bootcast | bootcast sign-in http://boot.example:8080 --user admin --password-stdin',
+      'bootcast sign-in https://boot.example --browser',
     ],
   })
-    .requiredOption('-u, --user <name>', 'who signs in')
+    .option('-u, --user <name>', 'who signs in with a password')
+    .option('--browser', 'show a code to approve in a browser, on any computer; no password is needed here')
     .option('--password-file <file>', 'read the password from this file')
     .option('--password-stdin', 'read the password from standard input')
   runs(signInCommand, world, signIn)
@@ -51,17 +54,16 @@ export function addSessionCommands(program: Command, world: World): void {
   runs(whoamiCommand, world, whoAmI)
 }
 
-async function signIn(
-  { world, output }: Desk,
-  [address = '']: readonly string[],
-  options: PasswordSource & { readonly user: string },
-): Promise<void> {
+type SignInOptions = PasswordSource & { readonly user?: string; readonly browser?: true }
+
+async function signIn(desk: Desk, [address = '']: readonly string[], options: SignInOptions): Promise<void> {
+  const { world, output } = desk
   const url = platformUrl(address)
+  checkWay(options)
+  await readCredentials(world.configDir)
+  const { token, user, expiresAt } = await tokenFor(desk, url, options)
+  // Read again: a browser may have taken minutes, and another command may have signed in elsewhere.
   const before = await readCredentials(world.configDir)
-  const password = await readPassword(world, options)
-  const { token, user, expiresAt } = await clientFor(world, url).call('signIn', {
-    body: { user: options.user, password },
-  })
   await writeCredentials(world.configDir, withSignIn(before, url, { user, token, expiresAt }))
   output.result({ url, user, expiresAt }, () =>
     output.sentence(`Signed in to ${url} as ${user}, until ${localTime(expiresAt)}.`),
@@ -71,6 +73,24 @@ async function signIn(
   if (world.token !== undefined) output.note('Note: BOOTCAST_TOKEN is set and goes before this sign-in.')
 }
 
+/** One way to sign in, not two and not none. @throws {Failure} */
+function checkWay({ browser, user, passwordFile, passwordStdin }: SignInOptions): void {
+  if (browser === true && (user ?? passwordFile ?? passwordStdin) !== undefined)
+    throw usageFailure(
+      'With --browser there is no --user and no password: who approves is who signs in.',
+      'Give --browser alone.',
+    )
+  if (browser !== true && user === undefined)
+    throw usageFailure('Who signs in?', 'Give --user NAME, or --browser to sign in with a browser.')
+}
+
+async function tokenFor(desk: Desk, url: string, options: SignInOptions): Promise<Token> {
+  const { user, browser } = options
+  if (browser === true || user === undefined) return await signInByBrowser(desk, url)
+  const password = await readPassword(desk.world, options)
+  return await clientFor(desk.world, url).call('signIn', { body: { user, password } })
+}
+
 async function use({ world, output }: Desk, [address = '']: readonly string[]): Promise<void> {
   const url = platformUrl(address)
   const stored = await readCredentials(world.configDir)
@@ -78,7 +98,7 @@ async function use({ world, output }: Desk, [address = '']: readonly string[]): 
   if (user === undefined)
     throw new Failure(`You are not signed in to ${url}.`, {
       code: 'not_signed_in',
-      todo: `Sign in: bootcast sign-in ${url} --user NAME`,
+      todo: `Sign in: bootcast sign-in ${url} --user NAME, or with --browser`,
     })
   await writeCredentials(world.configDir, { ...stored, current: url })
   output.result({ url, user }, () => output.sentence(`Commands now talk to ${url} as ${user}.`))

@@ -60,7 +60,10 @@ test('refusing sends the machine back, and a code is used once', async () => {
   assert.match(await (await post('/activate', { code, decision: 'deny' })).text(), /back to its menu/)
   assert.match(await text('wait'), /the sign-in was refused/)
   const again = await post('/activate', { code, decision: 'approve' })
-  assert.deepEqual([again.status, (await again.text()).includes('No machine shows the code')], [404, true])
+  assert.deepEqual(
+    [again.status, (await again.text()).includes('Neither a machine nor a command shows')],
+    [404, true],
+  )
 })
 
 test('nothing is approved by a link, by a page of somebody else, or by who is not signed in', async () => {

@@ -1,20 +1,26 @@
-import type { ShownCode } from '@bootcast/contract'
-import { may } from '@bootcast/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Session } from '../identity/sessions.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
 import type { CodeDesk } from './code-desk.ts'
+import type { CommandDesk } from './command-desk.ts'
+import { commandPage } from './command-page.ts'
 import { fieldOf, takeForms } from './forms.ts'
 import { html, sendPage } from './html.ts'
+import { machinePage } from './machine-page.ts'
 import { problemResponse } from './problem-response.ts'
 
-export type ActivatePagesOptions = { readonly desk: CodeDesk; readonly browsers: BrowserSessions }
+export type ActivatePagesOptions = {
+  readonly desk: CodeDesk
+  readonly commands: CommandDesk
+  readonly browsers: BrowserSessions
+}
 
 /**
- * `/activate`: the page that machines name beside their code (RFC 8628 §3.3). Who it is, what they approve and for which
- * machine stand on one page; nothing is approved by opening a link (RFC 8628 §5.4).
+ * `/activate`: the page that machines and commands name beside their code (RFC 8628 §3.3). Who it is, what they approve
+ * and for which machine or command stand on one page; nothing is approved by opening a link (RFC 8628 §5.4).
  */
-export function addActivatePages(app: FastifyInstance, { desk, browsers }: ActivatePagesOptions): void {
+export function addActivatePages(app: FastifyInstance, options: ActivatePagesOptions): void {
+  const { desk, commands, browsers } = options
   takeForms(app)
   app.setErrorHandler((error, request, reply) => {
     const { problem, headers } = problemResponse(error, request.id)
@@ -26,14 +32,19 @@ export function addActivatePages(app: FastifyInstance, { desk, browsers }: Activ
     const code = fieldOf(request.query, 'code')
     if (session === undefined) return toSignIn(reply, code)
     if (code === undefined || code.trim() === '') return codePage(reply, {})
-    return machinePage(reply, session, await desk.show(code, approverOf(request, session)))
+    if (commands.knows(code)) {
+      const body = commandPage(session, commands.show(code, { session, from: request.ip }))
+      return sendPage(reply, { title: 'Sign in the bootcast command', body })
+    }
+    const body = machinePage(session, await desk.show(code, approverOf(request, session)))
+    return sendPage(reply, { title: 'Sign in at a machine', body })
   })
   app.post('/activate', async (request, reply) => {
     const session = await browsers.find(request)
     const code = fieldOf(request.body, 'code') ?? ''
     if (session === undefined) return toSignIn(reply, code)
     const approver = approverOf(request, session)
-    if (fieldOf(request.body, 'decision') !== 'approve') {
+    if (!isApproved(request)) {
       desk.deny(code, approver)
       return donePage(reply, 'Refused', 'The machine was sent back to its menu.')
     }
@@ -41,7 +52,26 @@ export function addActivatePages(app: FastifyInstance, { desk, browsers }: Activ
     desk.approve(code, approver, image === undefined || image === '' ? undefined : image)
     return donePage(reply, 'Approved', 'The machine goes on by itself. You can close this page.')
   })
+  addCommandDecision(app, options)
 }
+
+/** A path of its own: who saw a machine on the page decides about no command, and the other way round. */
+function addCommandDecision(app: FastifyInstance, { commands, browsers }: ActivatePagesOptions): void {
+  app.post('/activate/command', async (request, reply) => {
+    const session = await browsers.find(request)
+    const code = fieldOf(request.body, 'code') ?? ''
+    if (session === undefined) return toSignIn(reply, code)
+    const approver = { session, from: request.ip }
+    if (!isApproved(request)) {
+      commands.deny(code, approver)
+      return donePage(reply, 'Denied', 'The command was not signed in.')
+    }
+    await commands.approve(code, approver)
+    return donePage(reply, 'Approved', 'The command signs in within seconds. You can close this page.')
+  })
+}
+
+const isApproved = ({ body }: FastifyRequest): boolean => fieldOf(body, 'decision') === 'approve'
 
 const approverOf = ({ ip: from }: FastifyRequest, { user }: Session) => ({ user, from })
 
@@ -56,48 +86,12 @@ function codePage(
 ): FastifyReply {
   const body = html`${alert === undefined ? undefined : html`<p role="alert">${alert}</p>`}
 <form method="get" action="/activate">
-<label>The code on the screen of the machine <input name="code" autocomplete="off" autocapitalize="characters" spellcheck="false" required maxlength="20" placeholder="KQTF-RXMP"></label>
+<label>The code that the machine or the command shows <input name="code" autocomplete="off" autocapitalize="characters" spellcheck="false" required maxlength="20" placeholder="KQTF-RXMP"></label>
 <button>Go on</button>
 </form>`
-  return sendPage(reply, { title: 'Sign in at a machine', body, status })
+  return sendPage(reply, { title: 'Enter a code', body, status })
 }
-
-function machinePage(reply: FastifyReply, { user, role }: Session, shown: ShownCode): FastifyReply {
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ['Code', shown.code],
-    ['Machine', [shown.manufacturer, shown.product].filter(Boolean).join(' ')],
-    ['Serial', shown.serial],
-    ['MAC', shown.mac],
-    ['Asks from', shown.address],
-  ]
-  const rows = facts.flatMap(([name, text]) =>
-    text === undefined || text === '' ? [] : [html`<dt>${name}</dt><dd>${text}</dd>`],
-  )
-  const choices = shown.images.map(({ image, text, unfit }) =>
-    unfit === undefined
-      ? html`<label class="choice"><input type="radio" name="image" value="${image}"> ${text}</label>`
-      : html`<p class="unfit">${text}: ${unfit}</p>`,
-  )
-  const body = html`<p>This machine asks to go on <strong>as ${user}</strong>. Approve only what stands in front of you: compare the code with its screen.</p>
-<dl>${rows}</dl>
-<form method="post" action="/activate">
-<input type="hidden" name="code" value="${shown.code}">
-<fieldset><legend>What it shall boot</legend>
-<label class="choice"><input type="radio" name="image" value="" checked> Show my images on its screen</label>
-${choices}
-${shown.images.length === 0 ? html`<p class="unfit">${nothingFor(role)}</p>` : undefined}
-</fieldset>
-<button name="decision" value="approve">Approve</button>
-<button name="decision" value="deny" class="second">Refuse</button>
-</form>`
-  return sendPage(reply, { title: 'Sign in at a machine', body })
-}
-
-const nothingFor = (role: Session['role']): string =>
-  may(role, 'images.boot')
-    ? 'Nothing is published yet.'
-    : 'No image is granted to you yet. An operator does that: bootcast image allow IMAGE --user NAME'
 
 function donePage(reply: FastifyReply, title: string, text: string): FastifyReply {
-  return sendPage(reply, { title, body: html`<p>${text}</p><p><a href="/activate">Another machine</a></p>` })
+  return sendPage(reply, { title, body: html`<p>${text}</p><p><a href="/activate">Another code</a></p>` })
 }

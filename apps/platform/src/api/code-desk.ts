@@ -7,10 +7,13 @@ import type { Attempts } from '../identity/attempts.ts'
 import type { BootRights } from '../identity/grants.ts'
 import type { Machine } from '../machines/machine.ts'
 import { usualMenu } from '../policy/menu-settings.ts'
+import { noSuchCode } from './no-such-code.ts'
 import { Refused } from './problem-response.ts'
 
 export type CodeDeskOptions = {
   readonly codes: BootCodes
+  /** Whether it is a command that shows these letters: then they are no wrong guess. */
+  readonly isOfCommand: (typed: string) => boolean
   readonly catalogue: CatalogueStore
   readonly rights: BootRights
   /** A machine with all that is known of it; also one that was never heard. */
@@ -65,12 +68,14 @@ export class CodeDesk {
   }
 
   #find(typed: string, { user, from }: Approver) {
-    const { attempts, codes } = this.#options
+    const { attempts, codes, isOfCommand } = this.#options
     const who = `code of ${user}`
     attempts.begin(who, from)
-    const shown = codes.find(plainCode(typed))
-    if (shown === undefined) throw noSuchCode(typed)
+    const code = plainCode(typed)
+    const shown = codes.find(code)
+    if (shown === undefined && !isOfCommand(code)) throw noSuchCode(typed)
     attempts.succeeded(who, from)
+    if (shown === undefined) throw ofCommand()
     return shown
   }
 
@@ -84,8 +89,8 @@ const plainCode = (typed: string): string => {
   return parsed.success ? parsed.data : ''
 }
 
-const noSuchCode = (typed: string) =>
+const ofCommand = () =>
   new Refused(
     'code_not_found',
-    `No machine shows the code ${typed.slice(0, 20)} now. Codes last ten minutes; the screen shows the newest one`,
+    'That code is not of a machine but of a bootcast command that wants to sign in. Only a browser decides about it: open /activate of this platform',
   )

@@ -25,7 +25,7 @@ function shown(value: Value): string {
 }
 
 const style = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
-body{margin:0 auto;max-width:24rem;padding:2rem 1rem}
+body{margin:0 auto;max-width:24rem;overflow-wrap:anywhere;padding:2rem 1rem}
 h1{font-size:1.4rem;margin:0 0 1rem}
 label{display:block;margin:0 0 1rem}
 input{box-sizing:border-box;display:block;font:inherit;margin-top:.25rem;padding:.5rem;width:100%}
@@ -35,12 +35,12 @@ button:focus-visible,.button:focus-visible,input:focus-visible{outline:3px solid
 fieldset{border:1px solid;border-radius:.25rem;margin:0 0 1rem;padding:.5rem .75rem}
 dl{display:grid;gap:.25rem .75rem;grid-template-columns:max-content 1fr;margin:0 0 1rem}
 dt{opacity:.7}
-dd{margin:0;overflow-wrap:anywhere}
+dd{margin:0}
 .choice{display:flex;gap:.5rem;margin:0;padding:.5rem 0}
 .choice input{flex:none;margin:.3rem 0 0;width:auto}
 .unfit{margin:0;opacity:.7;padding:.25rem 0}
 .second{background:none;border:1px solid;color:inherit;margin-top:.75rem}
-[role=alert]{border-left:.25rem solid #c01c28;margin:0 0 1rem;padding:.25rem .75rem}`
+[role=alert],.warning{border-left:.25rem solid #c01c28;margin:0 0 1rem;padding:.25rem .75rem}`
 const styleHash = createHash('sha256').update(style).digest('base64')
 
 /** No script, nothing from elsewhere, forms only to here. */

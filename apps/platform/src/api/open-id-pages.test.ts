@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Role } from '@bootcast/contract'
+import { createClient, type Role } from '@bootcast/contract'
 import { startApiRig } from '../../testing/api-rig.ts'
 import { MemoryIdentityStore } from '../../testing/memory-identity-store.ts'
 import { agreeAt, clientId, clientSecret, Jar, startOpenIdServer } from '../../testing/open-id-server.ts'
@@ -238,22 +238,55 @@ test('a provider that is away is told, and so is one with another secret for us'
   assert.match(late.problems[0] ?? '', /could not be asked.*ECONNREFUSED/)
 })
 
-test('a platform with the options of a provider lets people in by it', async (t) => {
-  await using server = await startOpenIdServer(redirectUri, people)
+/** A whole platform with the options of a provider, of which `ops` publish. */
+async function platformWith(issuer: string) {
   const secret = join(tmpdir(), `bootcast-oidc-${process.pid}`)
   await writeFile(secret, `${clientSecret}\n`, { mode: 0o600 })
-  t.after(() => rm(secret))
-  await using platform = await startWholePlatform([
-    ...['--public-url', origin, '--oidc-issuer', server.issuer, '--oidc-client-id', clientId],
+  const platform = await startWholePlatform([
+    ...['--public-url', origin, '--oidc-issuer', issuer, '--oidc-client-id', clientId],
     ...['--oidc-client-secret-file', secret, '--role-of', 'ops=publisher'],
-  ])
+  ]).finally(() => rm(secret))
   const jar = new Jar()
-  const away = await jar.fetch(`${platform.url}/sign-in/oidc`)
+  const visit = (address: string, init?: RequestInit) =>
+    jar.fetch(new URL(address.replace(origin, ''), platform.url).href, init)
+  return { ...platform, jar, visit }
+}
+
+test('a platform with the options of a provider lets people in by it', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  await using platform = await platformWith(server.issuer)
+  const away = await platform.visit('/sign-in/oidc')
   const back = await agreeAt(server.issuer, away.headers.get('location') ?? '', 'ann1')
-  const home = await jar.fetch(back.replace(origin, platform.url))
+  const home = await platform.visit(back)
   assert.equal(home.headers.get('location'), '/sign-in')
-  const me = await jar.fetch(`${platform.url}/api/v1/me`)
+  const me = await platform.visit('/api/v1/me')
   assert.deepEqual(await me.json(), { user: 'ann', role: 'publisher' })
+})
+
+test('who has no password here signs the command in: code, provider, page, token', async () => {
+  await using server = await startOpenIdServer(redirectUri, people)
+  await using platform = await platformWith(server.issuer)
+  const { visit } = platform
+  const client = createClient({ url: platform.url })
+  const begun = await client.call('beginCommandSignIn', { body: { host: 'anns-laptop' } })
+  assert.equal(begun.verificationUri, `${origin}/activate`)
+  const first = await visit(`/activate?code=${begun.code}`)
+  const signIn = await (await visit(first.headers.get('location') ?? '')).text()
+  const provider = /href="(\/sign-in\/oidc[^"]*)"/.exec(signIn)?.[1] ?? ''
+  const away = await visit(provider.replaceAll('&#38;', '&'))
+  const back = await visit(await agreeAt(server.issuer, away.headers.get('location') ?? '', 'ann1'))
+  const page = await (await visit(back.headers.get('location') ?? '')).text()
+  assert.match(page, /<strong>anns-laptop<\/strong>.* as <strong>ann<\/strong>/)
+  const form = { code: begun.code, decision: 'approve' }
+  const headers = { origin: platform.url }
+  await visit('/activate/command', { method: 'POST', body: new URLSearchParams(form), headers })
+  const body = { deviceCode: begun.deviceCode }
+  const { token, user, expiresAt } = await client.call('finishCommandSignIn', { body })
+  assert.equal(user, 'ann')
+  const hours = (Date.parse(expiresAt) - Date.now()) / 3_600_000
+  assert.ok(hours > 11.9 && hours <= 12, `${hours} hours`)
+  const me = await createClient({ url: platform.url, token }).call('me', {})
+  assert.deepEqual(me, { user: 'ann', role: 'publisher' })
 })
 
 test('what is sealed comes back as it was, and nothing else opens', () => {

@@ -1,11 +1,6 @@
-import { randomInt } from 'node:crypto'
 import type { BootSession } from './boot-session.ts'
+import { codeLifeMs, newCodeText, shownCodeText, typedCodeText } from './code-text.ts'
 
-/** 20 consonants: no words, nothing that looks like something else (RFC 8628 §6.1). 8 of them are 34 bits. */
-const letters = 'BCDFGHJKLMNPQRSTVWXZ'
-const length = 8
-/** How long a code may be approved (RFC 8628 §3.2, `expires_in`). */
-const lifeMs = 10 * 60 * 1000
 const usualCapacity = 20_000
 
 /** What became of a code. */
@@ -31,6 +26,13 @@ export type ShownCode = {
   readonly expiresAt: number
 }
 
+export type BootCodesOptions = {
+  readonly now?: () => number
+  readonly capacity?: number
+  /** Whether something other than a machine shows these letters. */
+  readonly isTaken?: (text: string) => boolean
+}
+
 /**
  * Codes on the screens of machines, until somebody who is signed in elsewhere approves them (after RFC 8628, with the
  * session key as device code). One for each session. Memory: at most `capacity`, the oldest goes first.
@@ -40,13 +42,12 @@ export class BootCodes {
   readonly #bySession = new WeakMap<BootSession, Code>()
   readonly #now: () => number
   readonly #capacity: number
+  readonly #isTaken: (text: string) => boolean
 
-  constructor({
-    now = Date.now,
-    capacity = usualCapacity,
-  }: { readonly now?: () => number; readonly capacity?: number } = {}) {
+  constructor({ now = Date.now, capacity = usualCapacity, isTaken = () => false }: BootCodesOptions = {}) {
     this.#now = now
     this.#capacity = capacity
+    this.#isTaken = isTaken
   }
 
   /** The code of a session: the one it shows already, or a new one when that has expired. */
@@ -55,9 +56,9 @@ export class BootCodes {
     if (known !== undefined && known.answer.state === 'waiting' && !this.#isOver(known)) return shownOf(known)
     if (known !== undefined) this.#forget(known)
     const code: Code = {
-      text: this.#freeText(),
+      text: newCodeText((text) => this.#byText.has(text) || this.#isTaken(text)),
       session,
-      expiresAt: this.#now() + lifeMs,
+      expiresAt: this.#now() + codeLifeMs,
       answer: { state: 'waiting' },
       listeners: new Set(),
     }
@@ -102,7 +103,7 @@ export class BootCodes {
   }
 
   #open(typed: string): Code | undefined {
-    const code = this.#byText.get(plainText(typed))
+    const code = this.#byText.get(typedCodeText(typed))
     return code === undefined || code.answer.state !== 'waiting' || this.#isOver(code) ? undefined : code
   }
 
@@ -123,23 +124,10 @@ export class BootCodes {
     this.#byText.delete(code.text)
     if (this.#bySession.get(code.session) === code) this.#bySession.delete(code.session)
   }
-
-  #freeText(): string {
-    for (;;) {
-      const text = Array.from({ length }, () => letters[randomInt(letters.length)]).join('')
-      if (!this.#byText.has(text)) return text
-    }
-  }
 }
 
 const shownOf = ({ text, session, expiresAt }: Code): ShownCode => ({
-  code: `${text.slice(0, length / 2)}-${text.slice(length / 2)}`,
+  code: shownCodeText(text),
   session,
   expiresAt,
 })
-
-const plainText = (typed: string): string =>
-  typed
-    .slice(0, 64)
-    .toUpperCase()
-    .replace(/[^A-Z]/g, '')
