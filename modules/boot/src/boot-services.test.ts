@@ -230,7 +230,8 @@ test('TFTP gives loaders, first scripts, and to GRUB files of releases', async (
     source.files.set(`sha256:${'a'.repeat(64)}`, bytes)
     const { key, session } = sessions.open({ mac: '52:54:00:b0:07:01' }, '127.0.0.1')
     sessions.permit(session, {
-      ...{ release: 'demo@3', leave: undefined, tree: undefined, documents: {}, fetched: {}, installs: false },
+      ...{ release: 'demo@3', leave: undefined, tree: undefined, installs: false },
+      ...{ documents: {}, fetched: {} },
       ...{ files: [`sha256:${'a'.repeat(64)}`], missing: [] },
     })
     const kernel = `/b/${key}/files/${'a'.repeat(64)}/vmlinuz`
