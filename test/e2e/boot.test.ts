@@ -113,5 +113,8 @@ async function bootsLinux(
       firmware: known,
       architecture: architecture === 'arm64' ? 'arm64' : 'x86_64',
     })
+    const boot = await platform.boot(machine.mac)
+    assert.deepEqual([boot.state, boot.cause, boot.timeline.at(-1)?.kind], ['started', undefined, 'started'])
+    assert.ok(!/\/b\/[A-Za-z0-9_-]{22}/.test(JSON.stringify(boot)), 'no key of a boot is kept')
   })
 }

@@ -24,6 +24,15 @@ type Who = { readonly mac?: string; readonly address?: string; readonly boot?: s
 /** The same where the machine has said who it is. */
 type Mac = { readonly mac: string; readonly boot?: string }
 
+type TftpPath = {
+  /** Without a key and without a query; of a file of a release: its name. */
+  readonly path: string
+  /** `loader`, `autoexec`, or the name of another TFTP route; absent: nobody claims the path. */
+  readonly route?: string
+  /** Of a file of a release. */
+  readonly digest?: string
+}
+
 /** `dhcp`: our own server; `proxy-dhcp`: beside another one; `pxe`: port 4011. */
 export type HeardBy = 'dhcp' | 'proxy-dhcp' | 'pxe'
 
@@ -91,29 +100,27 @@ export type BootEvent =
   | (Mac & { readonly kind: 'address-refused'; readonly why: string })
   /** A DHCP client with the same hardware address that does not boot: a system that runs. */
   | (Mac & { readonly kind: 'system'; readonly vendorClass?: string })
-  | (Who & { readonly kind: 'tftp-begins'; readonly transfer: string; readonly path: string })
-  | (Who & {
-      readonly kind: 'tftp'
-      /** As in its `tftp-begins`. */
-      readonly transfer: string
-      readonly path: string
-      /** `loader`, `autoexec`, or the name of another TFTP route; absent: nobody claims the path. */
-      readonly route?: string
-      /**
-       * `measured`: the client asked for the size only, as EDK2 and iPXE do. `broken-off`: by the client.
-       * `given-up`: by us, since the client did not answer.
-       */
-      readonly outcome: 'done' | 'measured' | 'broken-off' | 'given-up' | 'refused'
-      readonly reason?: string
-      /** Bytes that the client has acknowledged. */
-      readonly bytes: number
-      readonly size: number
-      readonly ms: number
-      readonly blockSize: number
-      readonly windowSize: number
-      /** Packets that were sent once more. */
-      readonly resent: number
-    })
+  | (Who & TftpPath & { readonly kind: 'tftp-begins'; readonly transfer: string })
+  | (Who &
+      TftpPath & {
+        readonly kind: 'tftp'
+        /** As in its `tftp-begins`. */
+        readonly transfer: string
+        /**
+         * `measured`: the client asked for the size only, as EDK2 and iPXE do. `broken-off`: by the client.
+         * `given-up`: by us, since the client did not answer.
+         */
+        readonly outcome: 'done' | 'measured' | 'broken-off' | 'given-up' | 'refused'
+        readonly reason?: string
+        /** Bytes that the client has acknowledged. */
+        readonly bytes: number
+        readonly size: number
+        readonly ms: number
+        readonly blockSize: number
+        readonly windowSize: number
+        /** Packets that were sent once more. */
+        readonly resent: number
+      })
   /** The loader runs: it fetched the first script, which is the same for all machines, by HTTP. */
   | (Who & { readonly kind: 'first-script' })
   /** The loader asked what to boot, and said who the machine is. */

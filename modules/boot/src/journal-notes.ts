@@ -11,21 +11,27 @@ export function clientOf({ socket }: Pick<IncomingMessage, 'socket'>): { readonl
   return address === undefined ? {} : { address }
 }
 
-/** A loader asks what to boot. */
-export function noteOfAsking(machine: MachineFacts, request: IncomingMessage): BootEvent {
-  const { mac, address, uuid, firmware, architecture, product } = machine
-  const loader = /^iPXE\/(\S{1,64})/.exec(request.headers['user-agent'] ?? '')?.[1]
+/** Who asks what to boot: from where, and with which loader. */
+export type Asker = { readonly from?: string; readonly loader?: string }
+
+export function askerOf(request: IncomingMessage): Asker {
+  const version = /^iPXE\/(\S{1,64})/.exec(request.headers['user-agent'] ?? '')?.[1]
   const { address: from } = clientOf(request)
+  return { ...(from !== undefined && { from }), ...(version !== undefined && { loader: `iPXE ${version}` }) }
+}
+
+/** A loader asks what to boot. */
+export function noteOfAsking(machine: MachineFacts, asker: Asker): BootEvent {
+  const { mac, address, uuid, firmware, architecture, product } = machine
   return {
     kind: 'asked',
     mac,
     ...(address !== undefined && { address }),
-    ...(from !== undefined && { from }),
     ...(uuid !== undefined && { uuid }),
     ...(firmware !== undefined && { firmware }),
     ...(architecture !== undefined && { architecture }),
     ...(product !== undefined && { product }),
-    ...(loader !== undefined && { loader: `iPXE ${loader}` }),
+    ...asker,
   }
 }
 

@@ -14,7 +14,17 @@ const refusal = { code: 1, reason: 'File not found' }
 const nothing = { bytes: 0, size: 0, ms: 0, blockSize: 512, windowSize: 1, resent: 0 }
 
 const rows: readonly (readonly [string, TftpEvent, object | undefined])[] = [
-  ['a beginning', { kind: 'request', client, path }, { kind: 'tftp-begins', ...about }],
+  ['a beginning', { kind: 'request', client, path }, { kind: 'tftp-begins', ...about, route: 'loader' }],
+  [
+    'a file of a release, without the key of the boot',
+    { kind: 'request', client, path: `/b/${'K'.repeat(22)}/files/${'a'.repeat(64)}/vmlinuz` },
+    { kind: 'tftp-begins', ...about, path: 'vmlinuz', digest: `sha256:${'a'.repeat(64)}`, route: 'loader' },
+  ],
+  [
+    'what GRUB asks for, without what the machine says of itself',
+    { kind: 'request', client, path: 'grub/machine.cfg?mac=52:54:00:00:00:01&serial=S1' },
+    { kind: 'tftp-begins', ...about, path: 'grub/machine.cfg', route: 'loader' },
+  ],
   [
     'the whole file',
     { kind: 'done', client, path, bytes: 3000, ...sent },
@@ -45,7 +55,7 @@ const rows: readonly (readonly [string, TftpEvent, object | undefined])[] = [
   [
     'a path that nobody claims',
     { kind: 'refused', client, path, ...refusal },
-    { kind: 'tftp', ...about, outcome: 'refused', reason: 'File not found', ...nothing },
+    { kind: 'tftp', ...about, route: 'loader', outcome: 'refused', reason: 'File not found', ...nothing },
   ],
   ['options', { kind: 'oack', client, path, options: {} }, undefined],
   ['no room', { kind: 'busy', client, path, reason: 'full' }, undefined],

@@ -2,24 +2,20 @@ import type { TftpEvent } from '@bootcast/netboot'
 import type { BootEvent } from './boot-journal.ts'
 import { withoutKey } from './log.ts'
 
+type RouteOf = (path: string) => string | undefined
+
 /** What a TFTP transfer tells a timeline. `routeOf`: the name of the route that claims a path, if one does. */
-export function noteOfTftp(
-  event: TftpEvent,
-  routeOf: (path: string) => string | undefined,
-): BootEvent | undefined {
+export function noteOfTftp(event: TftpEvent, routeOf: RouteOf): BootEvent | undefined {
   switch (event.kind) {
-    case 'request': {
-      const path = withoutKey(event.path)
-      return { kind: 'tftp-begins', ...transferOf(event), path }
-    }
+    case 'request':
+      return { kind: 'tftp-begins', ...transferOf(event, routeOf) }
     case 'done':
     case 'aborted':
-      return ended(event, routeOf(event.path))
+      return ended(event, routeOf)
     case 'refused': {
       const { reason } = event
-      const path = withoutKey(event.path)
       const nothing = { bytes: 0, size: 0, ms: 0, blockSize: 512, windowSize: 1, resent: 0 }
-      return { kind: 'tftp', ...transferOf(event), path, outcome: 'refused', reason, ...nothing }
+      return { kind: 'tftp', ...transferOf(event, routeOf), outcome: 'refused', reason, ...nothing }
     }
     case 'oack':
     case 'busy':
@@ -30,14 +26,11 @@ export function noteOfTftp(
 
 type Ended = Extract<TftpEvent, { readonly kind: 'done' | 'aborted' }>
 
-function ended(event: Ended, route: string | undefined): BootEvent {
-  const path = withoutKey(event.path)
+function ended(event: Ended, routeOf: RouteOf): BootEvent {
   const { bytes, size, milliseconds, blockSize, windowSize, retransmissions: resent } = event
   return {
     kind: 'tftp',
-    ...transferOf(event),
-    path,
-    ...(route !== undefined && { route }),
+    ...transferOf(event, routeOf),
     outcome: outcomeOf(event),
     ...('reason' in event && { reason: event.reason }),
     bytes,
@@ -56,6 +49,24 @@ function outcomeOf(event: Ended) {
   return event.bytes === 0 ? 'measured' : 'broken-off'
 }
 
-function transferOf({ client }: { readonly client: { readonly address: string; readonly port: number } }) {
-  return { address: client.address, transfer: `${client.address}:${client.port}` }
+type Asked = {
+  readonly client: { readonly address: string; readonly port: number }
+  readonly path: string
+}
+
+function transferOf({ client, path }: Asked, routeOf: RouteOf) {
+  const route = routeOf(path)
+  return {
+    address: client.address,
+    transfer: `${client.address}:${client.port}`,
+    ...shownPath(path),
+    ...(route !== undefined && { route }),
+  }
+}
+
+/** What GRUB asks for has a key, or a query with all that a machine says of itself. */
+function shownPath(path: string): { readonly path: string; readonly digest?: string } {
+  const [plain = ''] = withoutKey(path).split('?', 1)
+  const [, hex, name] = /(?:^|\/)files\/([0-9a-f]{64})\/([^/]+)$/.exec(plain) ?? []
+  return name === undefined ? { path: plain } : { path: name, digest: `sha256:${hex}` }
 }

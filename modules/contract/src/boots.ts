@@ -92,8 +92,9 @@ export const timelineEventSchema = z.discriminatedUnion('kind', [
   event('system', { vendorClass: z.string().optional() }),
   event('tftp', {
     address: z.string().optional(),
-    path: z.string(),
-    route: z.string().optional(),
+    path: z.string().describe('Of a file of a release: its name'),
+    route: z.string().optional().describe('`loader`, `file`…; absent: nobody claims the path'),
+    digest: z.string().optional(),
     outcome: z.enum(['running', 'done', 'measured', 'broken-off', 'given-up', 'refused']),
     reason: z.string().optional(),
     bytes,

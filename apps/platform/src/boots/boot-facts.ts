@@ -30,11 +30,11 @@ export type BootFacts = {
   readonly loader?: LoaderFacts | undefined
   /** It asked us for a file that is no loader of ours. */
   readonly stranger?: string | undefined
-  /** iPXE asked for an address, or has fetched a script. */
-  readonly hasIpxe?: boolean | undefined
+  /** iPXE asked for an address; or it, or GRUB, has fetched a script. */
+  readonly loaderRuns?: boolean | undefined
   /** …and it has an address. */
-  readonly isIpxeReady?: boolean | undefined
-  readonly hasFirstScript?: 'tftp' | 'http' | undefined
+  readonly loaderIsReady?: boolean | undefined
+  readonly hasFirstScript?: 'tftp' | 'http' | 'grub' | undefined
 
   readonly hasAsked?: boolean | undefined
   readonly decided?: Decided | undefined

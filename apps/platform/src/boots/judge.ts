@@ -54,12 +54,12 @@ export function impatienceMs(facts: BootFacts, silence: Silence): number {
 
 /** Something went wrong by itself, without any silence. What the machine tries next takes that back. */
 function isBroken(facts: BootFacts): boolean {
-  const { startedAt, trouble, refused, wanted = [], loader, hasIpxe, ignored } = facts
+  const { startedAt, trouble, refused, wanted = [], loader, loaderRuns, ignored } = facts
   if (startedAt !== undefined) return false
   if (trouble !== undefined || refused !== undefined) return true
   if (wanted.some(({ state }) => state === 'cut-off' || state === 'missing')) return true
   if (isOnlyDhcp(facts)) return ignored !== undefined
-  return hasIpxe !== true && (loader?.outcome === 'given-up' || loader?.outcome === 'broken-off')
+  return loaderRuns !== true && (loader?.outcome === 'given-up' || loader?.outcome === 'broken-off')
 }
 
 export type Verdict = { readonly state: BootState; readonly cause?: Cause }

@@ -47,7 +47,7 @@ export class LiveBoot {
     if (event.kind !== 'discover' && event.kind !== 'asked') return false
     if (event.kind === 'discover' && event.via === 'pxe') return false
     if (event.kind === 'discover' && !event.isIpxe)
-      return !isOnlyDhcp(facts) || facts.hasIpxe === true || at - lastAt > newBootMs
+      return !isOnlyDhcp(facts) || facts.loaderRuns === true || at - lastAt > newBootMs
     if (comesBack(facts, at) !== undefined) return false
     if (facts.startedAt !== undefined || state === 'done') return true
     return at - lastAt > newBootMs && impatienceMs(facts, this.#silence(at)) > 0

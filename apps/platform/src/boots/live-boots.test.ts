@@ -313,6 +313,48 @@ test('TFTP: the question for the size and the file are one try, other tries have
   ])
 })
 
+test('a boot through shim and GRUB, all of it by TFTP, is started when its files were sent', () => {
+  const { happens, lines, last } = scene()
+  const byTftp = (transfer: string, path: string, route: string, more: object = {}) => {
+    const about = { transfer, path, route, ...more }
+    return [{ ...tftpBegins(transfer, path), ...about }, tftp(about)] as BootEvent[]
+  }
+  happens(...scenes.firmwareInDhcp)
+  happens(...byTftp('1', 'shimx64.efi', 'loader'), ...byTftp('2', 'grubx64.efi', 'loader'))
+  happens(...byTftp('3', 'grub/grub.cfg', 'grub'))
+  assert.equal(last().facts.hasFirstScript, 'grub')
+  happens({ ...asked, loader: 'GRUB' } as BootEvent, decided())
+  happens(
+    ...byTftp('4', kernel.name, 'file', { digest: kernel.digest, bytes: kernel.size, size: kernel.size }),
+  )
+  assert.equal(last().state, 'booting')
+  happens(
+    ...byTftp('5', initrd.name, 'file', { digest: initrd.digest, bytes: initrd.size, size: initrd.size }),
+  )
+  assert.deepEqual([last().state, kinds(lines()).at(-1)], ['started', 'started'])
+})
+
+test('a kernel that breaks off by TFTP is named, and so is a second loader', () => {
+  const { happens, last } = scene()
+  happens(
+    ...scenes.firmwareInDhcp,
+    tftpBegins('1', 'shimx64.efi'),
+    tftp({ transfer: '1', path: 'shimx64.efi' }),
+  )
+  const silence = { outcome: 'given-up', bytes: 1468, reason: 'the client fell silent' } as const
+  happens(tftpBegins('2', 'grubx64.efi'), tftp({ transfer: '2', path: 'grubx64.efi', ...silence }))
+  assert.match(last().cause?.text ?? '', /^grubx64\.efi stopped after 1\.4 KiB/)
+  happens(
+    asked,
+    decided(),
+    tftp({ transfer: '3', path: 'vmlinuz', route: 'file', digest: kernel.digest, ...silence }),
+  )
+  assert.match(
+    last().cause?.text ?? '',
+    /^vmlinuz was cut off after 1\.4 KiB of 7\.6 MiB: the client fell silent/,
+  )
+})
+
 test('thousands of parts of a file, and of files of a tree, are one line each with all their bytes', () => {
   const { happens, lines, told } = scene()
   happens(...ways.untilStart)

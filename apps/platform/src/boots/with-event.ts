@@ -22,7 +22,7 @@ const folds: Fold = {
   discover: (facts, { via, isIpxe, firmware, architecture, uuid, address }) => {
     const known = { via: facts.via ?? via, uuid: uuid ?? facts.uuid, address: address ?? facts.address }
     // What iPXE says of its architecture is how it was built; on BIOS it says i386 whatever the processor is.
-    if (isIpxe && via !== 'pxe') return changed(facts, { ...known, hasIpxe: true })
+    if (isIpxe && via !== 'pxe') return changed(facts, { ...known, loaderRuns: true })
     const own = {
       firmware: firmware ?? facts.firmware,
       architecture: architecture ?? facts.architecture,
@@ -44,7 +44,7 @@ const folds: Fold = {
     changed(facts, {
       chosen: server ?? facts.chosen,
       address: wanted ?? facts.address,
-      isIpxeReady: isIpxe || facts.isIpxeReady,
+      loaderIsReady: isIpxe || facts.loaderIsReady,
     }),
   'other-offer': (facts, { server, file, fileServer, isBootServer = false }) => {
     const { others = [] } = facts
@@ -56,12 +56,13 @@ const folds: Fold = {
   lease: (facts, { leased }) => changed(facts, { addressRefused: undefined, address: leased }),
   'address-refused': (facts, { why }) => changed(facts, { addressRefused: why }),
   system: (facts) => (facts.startedAt === undefined ? facts : changed(facts, { runs: true })),
-  'tftp-begins': (facts, { path: name }) => {
-    if (facts.loader?.outcome === 'done') return facts
+  'tftp-begins': (facts, { path: name, route = 'loader', digest }) => {
+    if (route === 'file') return begun(facts, { name, digest })
+    if (route !== 'loader' || facts.loader?.outcome === 'done') return facts
     return changed(facts, { loader: { name, by: 'tftp', outcome: 'running', bytes: 0, size: 0 } })
   },
-  tftp: (facts, event) => (event.route === 'autoexec' ? withAutoexec(facts, event) : withTftp(facts, event)),
-  'first-script': (facts) => changed(facts, { hasIpxe: true, hasFirstScript: 'http' }),
+  tftp: (facts, event, at) => (byRoute[event.route ?? ''] ?? withTftp)(facts, event, at),
+  'first-script': (facts) => changed(facts, { loaderRuns: true, hasFirstScript: 'http' }),
   asked: (facts, { address, from, uuid, firmware, architecture, product, loader: version }) => {
     const isKnown = facts.firmware?.startsWith(`${firmware}-`) === true
     const isTold = architecture !== undefined && architecture !== 'unknown'
@@ -73,7 +74,7 @@ const folds: Fold = {
       address: address ?? from ?? facts.address,
       firmware: isKnown ? facts.firmware : (firmware ?? facts.firmware),
       architecture: isTold ? architecture : facts.architecture,
-      hasIpxe: true,
+      loaderRuns: true,
       hasAsked: true,
     })
   },
@@ -92,7 +93,7 @@ const folds: Fold = {
   'file-begins': (facts, { what, name, digest, size = 0 }) => {
     if (what === 'loader')
       return changed(facts, { loader: { name, by: 'http', outcome: 'running', bytes: 0, size } })
-    return withWanted(facts, { name, digest }, (file) => (file.state === 'sent' ? {} : { state: 'running' }))
+    return begun(facts, { name, digest })
   },
   file: (facts, event, at) =>
     event.what === 'loader' ? withHttpLoader(facts, event) : withFile(facts, event, at),
@@ -117,11 +118,26 @@ function wantedAnew(known: readonly Wanted[] | undefined, files: readonly FileOf
   return isSame ? known : next
 }
 
-/** The first script by TFTP: the loader runs, so it came well. */
-function withAutoexec(facts: BootFacts, { outcome }: Kinds['tftp']): BootFacts {
-  const loader = facts.loader?.outcome === 'running' ? undefined : facts.loader
-  if (outcome !== 'done') return changed(facts, { loader })
-  return changed(facts, { loader, hasIpxe: true, hasFirstScript: 'tftp' })
+type TftpFold = (facts: BootFacts, event: Kinds['tftp'], at: number) => BootFacts
+
+/** Where a TFTP route gives something else than a loader. */
+const byRoute: Readonly<Record<string, TftpFold>> = {
+  autoexec: firstScriptBy('tftp'),
+  grub: firstScriptBy('grub'),
+  file: (facts, { path: name, digest, outcome, bytes, size, reason: end }, at) => {
+    if (outcome === 'measured' || outcome === 'refused') return facts
+    const completed = outcome === 'done'
+    return withFile(facts, { name, digest, status: 200, bytes, size, completed, end }, at)
+  },
+}
+
+/** A first script by TFTP: the loader runs, so it came well. */
+function firstScriptBy(by: 'tftp' | 'grub'): TftpFold {
+  return (facts, { outcome }) => {
+    const loader = facts.loader?.outcome === 'running' ? undefined : facts.loader
+    if (outcome !== 'done') return changed(facts, { loader })
+    return changed(facts, { loader, loaderRuns: true, hasFirstScript: by })
+  }
 }
 
 function withTftp(facts: BootFacts, event: Kinds['tftp']): BootFacts {
@@ -129,8 +145,9 @@ function withTftp(facts: BootFacts, event: Kinds['tftp']): BootFacts {
   const { loader } = facts
   if (outcome === 'refused')
     return changed(facts, { stranger: name, loader: loader?.outcome === 'running' ? undefined : loader })
-  // A loader that came once is there; what firmware asks afterwards takes nothing of that back.
-  if (loader?.outcome === 'done') return changed(facts, { bytes: facts.bytes + bytes })
+  // A loader that came once is there; what shim asks for afterwards takes nothing of that back.
+  if (loader?.outcome === 'done' && outcome !== 'given-up')
+    return changed(facts, { bytes: facts.bytes + bytes })
   return changed(facts, {
     bytes: facts.bytes + bytes,
     loader: { name, by: 'tftp', outcome, bytes, size, blockSize, reason },
@@ -148,7 +165,15 @@ function withHttpLoader(facts: BootFacts, event: Kinds['file']): BootFacts {
   })
 }
 
-function withFile(facts: BootFacts, event: Kinds['file'], at: number): BootFacts {
+type SentFile = Pick<Kinds['file'], 'name' | 'status' | 'bytes' | 'completed'> & {
+  readonly digest?: string | undefined
+  readonly size?: number | undefined
+  readonly end?: string | undefined
+  readonly what?: Kinds['file']['what']
+  readonly isMeasured?: boolean
+}
+
+function withFile(facts: BootFacts, event: SentFile, at: number): BootFacts {
   const { name, digest, status, bytes, completed, end, isMeasured } = event
   const counted = changed(facts, { bytes: facts.bytes + bytes })
   if (isMeasured === true || event.what === 'tree') return counted
@@ -166,10 +191,14 @@ function withFile(facts: BootFacts, event: Kinds['file'], at: number): BootFacts
 }
 
 /** All of it at once, or all of it in parts; a CD: its first part. */
-function isWhole(file: Wanted, { status, completed }: Kinds['file'], sum: number): boolean {
+function isWhole(file: Wanted, { status, completed }: SentFile, sum: number): boolean {
   if (status === 302 || (status === 304 && completed)) return true
   if (file.isReadInParts === true) return sum > 0
   return (status === 200 && completed) || (completed && sum >= file.size)
+}
+
+function begun(facts: BootFacts, which: { readonly name: string; readonly digest: string | undefined }) {
+  return withWanted(facts, which, (file) => (file.state === 'sent' ? {} : { state: 'running' }))
 }
 
 function withWanted(

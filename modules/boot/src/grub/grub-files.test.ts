@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runGrubScript } from '@bootcast/netboot/testing/grub-reader'
 import { MemoryBootSource } from '../../testing/memory-boot-source.ts'
-import { noJournal } from '../boot-journal.ts'
+import { MemoryJournal } from '../../testing/memory-journal.ts'
 import { Counters } from '../counters.ts'
 import { BootSessions } from '../sessions/boot-sessions.ts'
 import { firstConfig } from './first-config.ts'
@@ -13,14 +13,15 @@ function scene() {
   const counters = new Counters()
   const sessions = new BootSessions({ isSameMachine: async () => false })
   const logged: string[] = []
+  const journal = new MemoryJournal()
   const log = (level: string, message: string, fields = {}) =>
     logged.push(`${level} ${message} ${JSON.stringify(fields)}`)
   const ask = (path: string, search = '') =>
     grubFile(
       { path, search, client: '10.77.0.100', baseUrl: 'http://10.77.0.1:8080' },
-      { source, counters, log, journal: noJournal, sessions },
+      { source, counters, log, journal, sessions },
     )
-  return { source, counters, logged, ask }
+  return { source, counters, logged, journal, ask }
 }
 
 test('the first configuration is the same under all names that GRUB tries', async () => {
@@ -45,13 +46,17 @@ test('there are no modules; other files are not there', async () => {
 })
 
 test('a machine tells what it is, as GRUB does it, and is told what to boot', async () => {
-  const { source, counters, logged, ask } = scene()
+  const { source, counters, logged, journal, ask } = scene()
   source.plans.set('52:54:00:b0:07:01', { method: 'local-disk', reason: 'installed' })
   const said =
     'mac=52:54:00:b0:07:01&uuid=b007ca57-0000-4000-8000-525400b00701&buildarch=x86_64&platform=efi' +
     '&serial=LAB-01%20&manufacturer=Dell%20Inc.%20&product=PowerEdge%20R640%20(SKU+1)%20'
   const script = (await ask('machine.cfg', said)) ?? ''
   assert.deepEqual(runGrubScript(script).at(-1), ['start_disk'])
+  assert.partialDeepStrictEqual(journal.events, [
+    { kind: 'asked', mac: '52:54:00:b0:07:01', from: '10.77.0.100', loader: 'GRUB' },
+    { kind: 'decided', decision: 'local-disk' },
+  ])
   assert.deepEqual(source.asked, [
     {
       mac: '52:54:00:b0:07:01',

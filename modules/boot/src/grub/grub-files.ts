@@ -1,4 +1,5 @@
 import type { BootDecision } from '../boot-source.ts'
+import { noteOfAsking } from '../journal-notes.ts'
 import type { MachineFacts } from '../machine.ts'
 import { type Answering, answerMachine } from '../machine-answer.ts'
 import { machineFromQuery } from '../machine-query.ts'
@@ -50,6 +51,7 @@ async function machineScript(
   }
   const { mac } = told
   const machine = { ...told, address: client }
+  answering.journal.note(noteOfAsking(machine, { from: client, loader: 'GRUB' }))
   const opened = (asking: MachineFacts, pass: Pass) => {
     const { key, session } = sessions.open(asking, client)
     sessions.permit(session, pass)

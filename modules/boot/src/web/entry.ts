@@ -1,7 +1,7 @@
 import { IpxeScript } from '@bootcast/netboot'
 import { bootScript } from '../boot-script.ts'
 import type { Asking, BootDecision } from '../boot-source.ts'
-import { noteOfAsking } from '../journal-notes.ts'
+import { askerOf, noteOfAsking } from '../journal-notes.ts'
 import type { MachineFacts } from '../machine.ts'
 import { answerMachine } from '../machine-answer.ts'
 import { machineFromQuery } from '../machine-query.ts'
@@ -29,7 +29,7 @@ export async function entry(web: Web): Promise<void> {
     })
     return sendText(web, 400, `${machine.refused}\n`)
   }
-  web.journal.note(noteOfAsking(machine, web.request))
+  web.journal.note(noteOfAsking(machine, askerOf(web.request)))
   const say = (decision: BootDecision) => scriptWithKey(web, machine, decision)
   sendScript(web, await answer(web, { machine, from: clientOf(web) }, say))
 }

@@ -3,15 +3,15 @@ import { bytesText, hasScript, partText, type Row, row } from './row.ts'
 
 const loaderThat =
   (outcome: LoaderFacts['outcome'], by?: LoaderFacts['by']) =>
-  ({ loader, hasIpxe }: BootFacts) =>
-    hasIpxe !== true && loader?.outcome === outcome && (by ?? loader.by) === loader.by && loader
+  ({ loader, loaderRuns }: BootFacts) =>
+    loaderRuns !== true && loader?.outcome === outcome && (by ?? loader.by) === loader.by && loader
 
 /** Neither the first script nor the machine's own was asked for. */
 const isBefore = (facts: BootFacts): boolean => !hasScript(facts) && facts.hasFirstScript === undefined
 
 /** What DHCP says decides what it loads next. */
 const isLed = (facts: BootFacts): boolean =>
-  isBefore(facts) && (facts.hasIpxe === true || facts.loader === undefined)
+  isBefore(facts) && (facts.loaderRuns === true || facts.loader === undefined)
 
 /** Another server that offered a boot file which is not ours, or a boot menu. */
 const misleading = ({ others, offer }: BootFacts) =>
@@ -20,16 +20,19 @@ const misleading = ({ others, offer }: BootFacts) =>
 /** Another server whose address was taken. */
 const otherThatGave = ({ chosen, offer }: BootFacts) => chosen !== offer?.server && chosen
 
-const whoIn = ({ hasIpxe, hasFirmware }: BootFacts): string =>
-  hasIpxe !== true ? 'the firmware' : hasFirmware === true ? 'the loader' : 'iPXE in the network card'
+const whoIn = ({ loaderRuns, hasFirmware }: BootFacts): string =>
+  loaderRuns !== true ? 'the firmware' : hasFirmware === true ? 'the loader' : 'iPXE in the network card'
 const scriptIn = ({ offer }: BootFacts): string => (offer?.isScript === true ? ` at ${offer.file}` : '')
 
 /** From the loader to its script. */
 export const inLoader: readonly Row[] = [
   row({
     code: 'script-lost',
-    when: (facts) => facts.hasFirstScript === 'http' && !hasScript(facts),
-    text: () => 'the loader has its first script and never came back with it: it got no address',
+    when: (facts) => !hasScript(facts) && facts.hasFirstScript !== 'tftp' && facts.hasFirstScript,
+    text: (by) =>
+      by === 'grub'
+        ? 'GRUB has its first configuration and never asked for the one of this machine'
+        : 'the loader has its first script and never came back with it: it got no address',
     todo: 'Look at its screen; is the DHCP server still there?',
   }),
   row({
@@ -43,12 +46,12 @@ export const inLoader: readonly Row[] = [
     code: 'other-server',
     when: (facts) => isLed(facts) && facts.via === 'dhcp' && otherThatGave(facts),
     text: (chosen, facts) =>
-      `${whoIn(facts)} never asked for ${facts.hasIpxe === true ? 'its script' : 'the loader'}: it took the address of another DHCP server, ${chosen}`,
+      `${whoIn(facts)} never asked for ${facts.loaderRuns === true ? 'its script' : 'the loader'}: it took the address of another DHCP server, ${chosen}`,
     todo: 'Let one DHCP server answer on this network: start Bootcast with --dhcp proxy, or switch the other off.',
   }),
   row({
     code: 'script-not-asked',
-    when: (facts) => isLed(facts) && facts.isIpxeReady === true && otherThatGave(facts),
+    when: (facts) => isLed(facts) && facts.loaderIsReady === true && otherThatGave(facts),
     text: (chosen, facts) =>
       `${whoIn(facts)} took its address from ${chosen} and never asked for its script${scriptIn(facts)}: that server names a boot file too, or HTTP does not reach the platform from there`,
     todo: 'The screen says what it tried to load. Take the boot file out of that server’s settings; does a firewall let the machines to the HTTP port?',
@@ -57,8 +60,8 @@ export const inLoader: readonly Row[] = [
     code: 'http-unreachable',
     when: (facts) =>
       !hasScript(facts) &&
-      facts.hasIpxe === true &&
-      (facts.isIpxeReady === true || facts.hasFirstScript) &&
+      facts.loaderRuns === true &&
+      (facts.loaderIsReady === true || facts.hasFirstScript) &&
       facts,
     text: (facts) =>
       `${whoIn(facts)} runs and never asked for its script${scriptIn(facts)}: HTTP does not reach the platform from there`,
@@ -66,7 +69,7 @@ export const inLoader: readonly Row[] = [
   }),
   row({
     code: 'loader-without-address',
-    when: (facts) => !hasScript(facts) && facts.hasIpxe === true,
+    when: (facts) => !hasScript(facts) && facts.loaderRuns === true,
     text: (_, facts) => `${whoIn(facts)} asked for an address and took none`,
     todo: 'Is there a DHCP server with free addresses? A switch port that is slow to forward (spanning tree) looks the same.',
   }),
@@ -109,7 +112,7 @@ export const inLoader: readonly Row[] = [
   }),
   row({
     code: 'unknown-file',
-    when: (facts) => facts.hasIpxe !== true && facts.stranger,
+    when: (facts) => facts.loaderRuns !== true && facts.stranger,
     text: (path) => `the machine asked for ${path}, which is no loader of this platform`,
     todo: 'Another DHCP server names that file and us as its server: take it out of there, or “bootcast loaders import” it.',
   }),
