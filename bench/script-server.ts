@@ -50,6 +50,7 @@ await boots.start()
 const server = createServer((request, response) => {
   if (!boot.handle(request, response)) response.writeHead(404).end()
 })
+server.keepAliveTimeout = 0 // the load keeps its connections
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
 process.on('message', () => {
   const { user, system } = process.threadCpuUsage() // of the thread that answers

@@ -66,7 +66,7 @@ async function ask(sockets: readonly Socket[], machines: number, forSeconds: num
   let scheduled = 0
   const next = () => {
     while (idle.length > 0 && due.length > 0) {
-      const socket = idle.pop() as Socket
+      const socket = idle.shift() as Socket
       const since = due.shift() as number
       asked += 1
       const n = asked % machines
