@@ -14,6 +14,7 @@ import { auditHandlers } from './api/audit-handlers.ts'
 import { blobHandlers } from './api/blob-handlers.ts'
 import { bootHandlers } from './api/boot-handlers.ts'
 import { bootScreenHandlers } from './api/boot-screen-handlers.ts'
+import { proxiesOf } from './api/client-address.ts'
 import { CodeDesk } from './api/code-desk.ts'
 import { CommandDesk } from './api/command-desk.ts'
 import { commandSignInHandlers } from './api/command-sign-in-handlers.ts'
@@ -85,12 +86,13 @@ export async function startPlatform({
   const baseUrl = (address: string) => baseUrlFor(reaching)(address)
   const bootSessions = await openBootSessions(kept.database, bootLog, starting)
   const shared = { journal, source, sessions: bootSessions, shelf: kept.shelf, baseUrl, log: bootLog }
+  const proxies = proxiesOf(config.trustedProxy)
   const sender = createFileSender()
   const stopping = new AbortController()
   const { codes, desk, commands } = codesOf(known, identity)
   const boot = createHttpBoot({
     ...shared,
-    ...{ sender, codes, qrPicture, stopping: stopping.signal },
+    ...{ sender, codes, qrPicture, clientAddress: proxies?.clientAddress, stopping: stopping.signal },
     people: screenPeople((name, password, from) => identity.gate.check(name, password, from)),
   })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
@@ -115,6 +117,7 @@ export async function startPlatform({
       (pages) => addActivatePages(pages, { desk, commands, browsers: identity.browsers }),
     ],
     audit: identity.audit,
+    isProxy: proxies?.isProxy,
     health: async () => void (await known.catalogue.defaultImage()),
     boot,
     version,

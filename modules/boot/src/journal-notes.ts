@@ -5,19 +5,12 @@ import type { Asking, BootDecision } from './boot-source.ts'
 import type { Served } from './http/serve-file.ts'
 import type { MachineFacts } from './machine.ts'
 
-/** The other end of a request, as IPv4 where it is that. */
-export function clientOf({ socket }: Pick<IncomingMessage, 'socket'>): { readonly address?: string } {
-  const address = socket.remoteAddress?.replace(/^::ffff:/, '')
-  return address === undefined ? {} : { address }
-}
-
 /** Who asks what to boot: from where, and with which loader. */
-export type Asker = { readonly from?: string; readonly loader?: string }
+export type Asker = { readonly from: string; readonly loader?: string }
 
-export function askerOf(request: IncomingMessage): Asker {
-  const version = /^iPXE\/(\S{1,64})/.exec(request.headers['user-agent'] ?? '')?.[1]
-  const { address: from } = clientOf(request)
-  return { ...(from !== undefined && { from }), ...(version !== undefined && { loader: `iPXE ${version}` }) }
+export function askerOf({ headers }: Pick<IncomingMessage, 'headers'>, from: string): Asker {
+  const version = /^iPXE\/(\S{1,64})/.exec(headers['user-agent'] ?? '')?.[1]
+  return { from, ...(version !== undefined && { loader: `iPXE ${version}` }) }
 }
 
 /** A loader asks what to boot. */
@@ -86,8 +79,8 @@ export type AskedFile = {
   readonly size?: number
 }
 
-/** The machine whose key was shown, and the boot. */
-export type OfBoot = { readonly mac?: string; readonly boot?: string }
+/** From where it was asked for; the machine whose key was shown, and the boot. */
+export type OfBoot = { readonly address: string; readonly mac?: string; readonly boot?: string }
 
 type How = Omit<Served, 'end' | 'error'> & { readonly end?: string }
 
@@ -102,10 +95,10 @@ export type FileNotes = {
 
 let transfers = 0
 
-export function fileNotes(request: IncomingMessage, asked: AskedFile, boot: OfBoot = {}): FileNotes {
+export function fileNotes(method: string | undefined, asked: AskedFile, boot: OfBoot): FileNotes {
   transfers += 1
-  const about = { ...clientOf(request), ...boot, ...asked, transfer: `http:${transfers}` }
-  const isMeasured = request.method === 'HEAD'
+  const about = { ...boot, ...asked, transfer: `http:${transfers}` }
+  const isMeasured = method === 'HEAD'
   const sent = ({ status, bytes, ms, completed, end }: How): BootEvent => ({
     kind: 'file',
     ...about,

@@ -14,6 +14,7 @@ import type { Session } from '../identity/sessions.ts'
 import type { ExportedBundle } from '../publishing/export-bundle.ts'
 import { Admission, type AdmissionOptions } from './admission.ts'
 import { addBootStream, type BootStreamOptions } from './boot-stream.ts'
+import type { IsProxy } from './client-address.ts'
 import type { Handlers } from './handlers.ts'
 import { type BootHandler, createHttpServer } from './http-server.ts'
 import { openApiDocument } from './openapi.ts'
@@ -32,6 +33,8 @@ export type ApiOptions = {
   /** Fulfilled when the platform can do its work; rejected with the reason when it cannot. */
   readonly health: () => Promise<void>
   readonly boot: BootHandler
+  /** Whose X-Forwarded-For counts; absent: nobody's. */
+  readonly isProxy?: IsProxy | undefined
   readonly uploads: Pick<UploadOptions, 'uploads' | 'mostBytes'>
   /** News of boots. */
   readonly feed: BootStreamOptions['feed']
@@ -72,6 +75,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => `req-${randomBytes(5).toString('hex')}`,
     bodyLimit,
+    trustProxy: options.isProxy ?? false,
     routerOptions: { maxParamLength: 16 * 1024 },
     exposeHeadRoutes: false,
     return503OnClosing: false,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { identityOptions } from './identity-options.ts'
 import type { Option } from './option.ts'
 import {
+  addressOrSubnet,
   endpoint,
   filePath,
   interfaceName,
@@ -39,6 +40,14 @@ export const options = {
     about: 'How machines and people reach this platform, when that is not its own address (a name, a proxy).',
     example: 'http://boot.example:8080',
     otherwise: 'the address of the interface and the port of `listen`',
+  },
+  trustedProxy: {
+    argument: 'ADDRESS',
+    schema: z.array(addressOrSubnet).prefault([]),
+    about:
+      'Reverse proxy, or subnet of them, in front of this platform: what it says in X-Forwarded-For counts as the address of whoever asks, for openings by subnet, locked sign-ins and the audit log. May be given more than once.',
+    example: '10.0.0.5',
+    otherwise: 'none: the other end of the connection is who asks',
   },
   interface: {
     argument: 'NAME',

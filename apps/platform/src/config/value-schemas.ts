@@ -51,6 +51,14 @@ export const interfaceName = readAs('the name of a network interface', (text) =>
 
 export const ipv4 = readAs('an IPv4 address', (text) => (isIPv4(text) ? text : undefined))
 
+/** An address, or a subnet in CIDR notation; IPv4 or IPv6. */
+export const addressOrSubnet = readAs('an address, or a subnet such as 10.0.0.0/24', (text) => {
+  const [address = '', bits, ...more] = text.split('/')
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  const isSubnet = bits === undefined || readWhole(bits, 0, most) !== undefined
+  return most > 0 && isSubnet && more.length === 0 ? text : undefined
+})
+
 export const ipv4Range = readAs('two IPv4 addresses A-B', (text): AddressRange | undefined => {
   const [first = '', last = '', ...more] = text.split('-').map((part) => part.trim())
   return isIPv4(first) && isIPv4(last) && more.length === 0 ? { first, last } : undefined

@@ -29,7 +29,7 @@ export async function entry(web: Web): Promise<void> {
     })
     return sendText(web, 400, `${machine.refused}\n`)
   }
-  web.journal.note(noteOfAsking(machine, askerOf(web.request)))
+  web.journal.note(noteOfAsking(machine, askerOf(web.request, clientOf(web))))
   const say = (decision: BootDecision) => scriptWithKey(web, machine, decision)
   sendScript(web, await answer(web, { machine, from: clientOf(web) }, say))
 }

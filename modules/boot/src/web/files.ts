@@ -7,7 +7,7 @@ import type { BootSession } from '../sessions/boot-session.ts'
 import { noteSent } from '../sessions/started.ts'
 import { bootUrl } from '../template.ts'
 import { phoneCallFrom } from './phone-call.ts'
-import { baseUrlOf, type KeyedWeb, send, sendText, type Web } from './web.ts'
+import { baseUrlOf, clientOf, type KeyedWeb, send, sendText, type Web } from './web.ts'
 
 /*
  * The third of three web services: what a machine fetches that was told to boot something. A key opens what belongs to
@@ -56,7 +56,8 @@ async function serve(
 
 function notesOf(web: Web & { readonly session?: BootSession }, asked: AskedFile) {
   const { session } = web
-  return fileNotes(web.request, asked, session && { mac: session.machine.mac, boot: session.id })
+  const of = session && { mac: session.machine.mac, boot: session.id }
+  return fileNotes(web.request.method, asked, { address: clientOf(web), ...of })
 }
 
 function noSuchFile(web: Web, asked: AskedFile, text: string): void {
@@ -181,11 +182,12 @@ function refuse(web: KeyedWeb, name: string, why: string): void {
   sendText(web, 403, 'This key does not open that.\n')
 }
 
-function logSent({ settings, counters, request }: Web, what: string, sent: Served): void {
+function logSent(web: Web, what: string, sent: Served): void {
+  const { settings, counters, request } = web
   if (!sent.completed) counters.add('http.cut-off')
   if (request.method === 'HEAD') return
   const { status, bytes, ms, end } = sent
-  const fields = { what, client: request.socket.remoteAddress, status, bytes, ms: Math.round(ms), end }
+  const fields = { what, client: clientOf(web), status, bytes, ms: Math.round(ms), end }
   settings.log(
     sent.completed ? 'debug' : 'warn',
     sent.completed ? 'a file was sent' : 'a file was cut off',

@@ -28,6 +28,8 @@ export type HttpBootSettings = {
   readonly qrPicture?: ((text: string) => Buffer) | undefined
   /** Where machines reach this HTTP listener when they came in at `address`; no slash at the end. */
   readonly baseUrl: (address: string) => string
+  /** From where a request comes, when not always from the other end of its connection: a proxy stands between. */
+  readonly clientAddress?: ((request: IncomingMessage) => string) | undefined
   /** Where people approve codes, when that is not `/activate` there. */
   readonly activateUrl?: ((address: string) => string) | undefined
   readonly log: BootLog
@@ -54,8 +56,9 @@ export type Web = {
 /** A request with a valid key. */
 export type KeyedWeb = Web & { readonly session: BootSession; readonly key: string }
 
-/** The address at the other end, IPv4 in its own form. */
-export const clientOf = ({ request }: Web): string => plainAddress(request.socket.remoteAddress)
+/** The address of whoever asks, IPv4 in its own form. */
+export const clientOf = ({ request, settings }: Web): string =>
+  plainAddress(settings.clientAddress?.(request) ?? request.socket.remoteAddress)
 
 export function baseUrlOf({ settings, request }: Web): string {
   return settings.baseUrl(plainAddress(request.socket.localAddress) || '127.0.0.1')
