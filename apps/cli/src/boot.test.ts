@@ -15,7 +15,7 @@ const ids = ['01a216de-5be8-7450-aef1-6dcf770ead44', '01a216de-5be8-7450-aef1-00
 const cause = {
   code: 'http-unreachable',
   text: 'the loader runs and never asked for its script at http://10.77.0.1:8080/boot.ipxe: HTTP does not reach the platform from there',
-  todo: 'Does a firewall let the machines to the HTTP port? Does --public-url name an address that they reach?',
+  todo: 'Does a firewall let the machines to the HTTP port? Does --boot-url or --public-url name an address that they reach?',
 }
 const failed: Boot = {
   id: ids[0],
@@ -131,8 +131,8 @@ test('a boot that failed says why first, then what happened when', async () => {
     stdout.replace(/began .*/, 'began …'),
     `FAILED: the loader runs and never asked for its script at
   http://10.77.0.1:8080/boot.ipxe: HTTP does not reach the platform from there
-  To do: Does a firewall let the machines to the HTTP port? Does --public-url
-  name an address that they reach? [http-unreachable]
+  To do: Does a firewall let the machines to the HTTP port? Does --boot-url or
+  --public-url name an address that they reach? [http-unreachable]
 
 boot     01a216de-5be8-7450-aef1-6dcf770ead44
 machine  52:54:00:b0:07:01 (uefi-x64, x86_64)

@@ -93,6 +93,7 @@ export async function startPlatform({
   const boot = createHttpBoot({
     ...shared,
     ...{ sender, codes, qrPicture, clientAddress: proxies?.clientAddress, stopping: stopping.signal },
+    activateUrl: config.publicUrl === undefined ? undefined : () => `${config.publicUrl}/activate`,
     people: screenPeople((name, password, from) => identity.gate.check(name, password, from)),
   })
   const dhcp = await dhcpModeOf(config, mayOpenPort)

@@ -45,6 +45,8 @@ test('without anything there are defaults for a start without privileges', () =>
     data: './data',
     listen: { address: '0.0.0.0', port: 8080 },
     publicUrl: undefined,
+    bootUrl: undefined,
+    trustedProxy: [],
     interface: [],
     dhcp: undefined,
     dhcpRange: undefined,
@@ -192,6 +194,9 @@ const refused: readonly (readonly [string, Given, string])[] = [
   ['an interface without an address', { argv: ['--interface', 'bare'] }, 'bare has no IPv4 address'],
   ['an IPv6 address without brackets', { argv: ['--listen', '::1:80'] }, 'must be ADDRESS:PORT'],
   ['a port that is none', { argv: ['--listen', '0.0.0.0:70000'] }, 'must be ADDRESS:PORT'],
+  ['machines by https', { argv: ['--boot-url', 'https://a'] }, 'must be an http:// URL'],
+  ['a proxy that is no address', { argv: ['--trusted-proxy', 'nginx'] }, 'must be an address, or a subnet'],
+  ['a proxy in no subnet', { argv: ['--trusted-proxy', '10.0.0.0/33'] }, 'must be an address, or a subnet'],
   ['a public URL with a path', { argv: ['--public-url', 'http://a/b'] }, 'without a path'],
   [
     'a database that is no PostgreSQL',

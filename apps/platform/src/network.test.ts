@@ -24,13 +24,16 @@ function config(...argv: string[]) {
   return asked.config
 }
 
-test('machines are sent to the address by which they know us, or to the public URL', () => {
+test('machines are sent to the address by which they know us, or to a URL that is named', () => {
   const reach = (...argv: string[]) => baseUrlFor({ config: config(...argv), port: 8080, interfaces })
   assert.equal(reach()('10.77.0.1'), 'http://10.77.0.1:8080')
   assert.equal(reach()('0.0.0.0'), 'http://192.0.2.7:8080')
   assert.equal(reach('--listen', '10.1.0.1:80')('10.77.0.1'), 'http://10.1.0.1:8080')
   assert.equal(reach('--listen', '[2001:db8::1]:80')('10.77.0.1'), 'http://[2001:db8::1]:8080')
-  assert.equal(reach('--public-url', 'https://boot.example/')('10.77.0.1'), 'https://boot.example')
+  assert.equal(reach('--public-url', 'http://boot.example/')('10.77.0.1'), 'http://boot.example')
+  const forPeople = ['--public-url', 'https://boot.example']
+  assert.equal(reach(...forPeople)('10.77.0.1'), 'http://10.77.0.1:8080', 'loaders trust no certificate')
+  assert.equal(reach(...forPeople, '--boot-url', 'http://10.9.9.9:80')('10.77.0.1'), 'http://10.9.9.9')
 })
 
 test('people are told every URL that works, the best first', () => {

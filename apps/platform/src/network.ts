@@ -23,17 +23,18 @@ export function bootInterfaces(
 const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::'
 
 type Reaching = {
-  readonly config: Pick<Config, 'listen' | 'publicUrl'>
+  readonly config: Pick<Config, 'listen' | 'publicUrl' | 'bootUrl'>
   readonly port: number
   readonly interfaces: Interfaces
 }
 
 /** Where machines reach HTTP that know this computer as `address`. */
 export function baseUrlFor({ config, port, interfaces }: Reaching): (address: string) => string {
-  const { listen, publicUrl } = config
+  const { listen, publicUrl, bootUrl } = config
+  const named = bootUrl ?? (publicUrl?.startsWith('http:') === true ? publicUrl : undefined)
   const [ownAddress = '127.0.0.1'] = ownAddresses(interfaces)
   return (address) => {
-    if (publicUrl !== undefined) return publicUrl
+    if (named !== undefined) return named
     if (!isWildcard(listen.address)) return originOf(listen.address, port)
     return originOf(isWildcard(address) ? ownAddress : address, port)
   }

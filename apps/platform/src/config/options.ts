@@ -10,6 +10,7 @@ import {
   ipv4Range,
   oneOf,
   originUrl,
+  plainOriginUrl,
   portOrOff,
   postgresUrl,
   s3Url,
@@ -37,9 +38,17 @@ export const options = {
   publicUrl: {
     argument: 'URL',
     schema: originUrl.optional(),
-    about: 'How machines and people reach this platform, when that is not its own address (a name, a proxy).',
-    example: 'http://boot.example:8080',
+    about:
+      'How people reach this platform, when that is not its own address (a name, a proxy); machines, too, unless it is https, since their loaders trust no certificate of yours.',
+    example: 'https://boot.example',
     otherwise: 'the address of the interface and the port of `listen`',
+  },
+  bootUrl: {
+    argument: 'URL',
+    schema: plainOriginUrl.optional(),
+    about: 'How machines reach this platform, when that is another way than people have.',
+    example: 'http://10.0.0.5:8080',
+    otherwise: '`public-url` where that is http, else the address of the interface and the port of `listen`',
   },
   trustedProxy: {
     argument: 'ADDRESS',

@@ -64,12 +64,21 @@ export const ipv4Range = readAs('two IPv4 addresses A-B', (text): AddressRange |
   return isIPv4(first) && isIPv4(last) && more.length === 0 ? { first, last } : undefined
 })
 
-/** Scheme, host and port; comes out without a slash at its end. */
-export const originUrl = readAs('a URL such as http://boot.example:8080, without a path', (text) => {
+function readOrigin(text: string, schemes: RegExp): string | undefined {
   const url = URL.parse(text)
-  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
+  const isOrigin = url !== null && schemes.test(url.protocol) && url.href === `${url.origin}/`
   return isOrigin && text.length <= 256 ? url.origin : undefined
-})
+}
+
+/** Scheme, host and port; comes out without a slash at its end. */
+export const originUrl = readAs('a URL such as http://boot.example:8080, without a path', (text) =>
+  readOrigin(text, /^https?:$/),
+)
+
+/** The same for machines: their loaders trust no certificate of ours. */
+export const plainOriginUrl = readAs('an http:// URL such as http://10.0.0.5:8080, without a path', (text) =>
+  readOrigin(text, /^http:$/),
+)
 
 /** Where the catalogue is; never shown in an error, since it may hold a password. */
 export const postgresUrl = z

@@ -48,7 +48,7 @@ export const inFiles: readonly Row[] = [
     code: 'first-file-not-asked',
     when: ({ decided, wanted: [file] = [] }) => decided?.decision === 'boot' && file,
     text: ({ name }) => `the boot script was sent, and ${name} was never asked for`,
-    todo: 'Look at its screen. Does --public-url name an address that machines reach?',
+    todo: 'Look at its screen. Does --boot-url or --public-url name an address that machines reach?',
   }),
   row({
     code: 'switched-off',

@@ -65,7 +65,7 @@ export const inLoader: readonly Row[] = [
       facts,
     text: (facts) =>
       `${whoIn(facts)} runs and never asked for its script${scriptIn(facts)}: HTTP does not reach the platform from there`,
-    todo: 'Does a firewall let the machines to the HTTP port? Does --public-url name an address that they reach?',
+    todo: 'Does a firewall let the machines to the HTTP port? Does --boot-url or --public-url name an address that they reach?',
   }),
   row({
     code: 'loader-without-address',
