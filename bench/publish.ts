@@ -147,6 +147,8 @@ async function makeCd(path: string, { mib: sizeMib, content, files }: Cd): Promi
   await run('mkdir', ['-p', join(tree, 'pool')])
   for (let n = 0; n < files; n++) await writeFile(join(tree, 'pool', `package_${n}_amd64.deb`), `${n}`)
   await run('xorriso', ['-as', 'mkisofs', '-quiet', '-iso-level', '3', '-R', '-o', path, tree])
+  // Else whoever makes bytes durable waits for these, too.
+  await run('sync', [path])
   await rm(tree, { recursive: true })
 }
 

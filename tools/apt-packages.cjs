@@ -51,6 +51,7 @@ const packages = {
     'iproute2',
     'gcc',
     'casync',
+    'wrk',
     'xorriso',
     'libc6-dev',
   ],

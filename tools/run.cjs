@@ -43,7 +43,7 @@ const tasks = {
   docs: (args) => run([['tools/generate-docs.ts', ...args]]),
   bench: (args) => {
     ensureAptPackages('bench', say)
-    const wanted = args.length > 0 ? args : ['dhcp', 'tftp', 'http', 'publish']
+    const wanted = args.length > 0 ? args : ['dhcp', 'tftp', 'http', 'publish', 'entry']
     return run(wanted.map((name) => [`bench/${name}.ts`]))
   },
 }
