@@ -12,7 +12,8 @@ import { bootedMarker, tinyLinux } from './lab/tiny-linux.ts'
 
 const skip = whyNoLab() ?? false
 const patience = 6
-const nothingYet = /Bootcast: nothing to boot yet: /
+const menuShown = /Sign in with a code \(phone or browser\)/
+const codeShown = /and enter the code\s+-> ([B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4})\b/
 
 /** What the kernel says that read the firmware's variables (drivers/firmware/efi/libstub/secureboot.c). */
 const enforced = /EFI stub: UEFI Secure Boot is enabled\./
@@ -117,7 +118,7 @@ async function bootsLinux(
 }
 
 describe('one machine with Secure Boot among others', { skip, concurrency: 2 }, () => {
-  test('it refuses our iPXE, gets shim, waits, outlives a platform that is killed, and boots', async (t) => {
+  test('it refuses our iPXE, gets shim, a menu and a code, outlives a platform that is killed, and boots', async (t) => {
     using network = await LabNetwork.open()
     await using platform = await Platform.start(network, 'server', { ownLoaders: true })
     await platform.cli(['loaders', 'import', ...(await signedPackages('amd64'))])
@@ -133,18 +134,47 @@ describe('one machine with Secure Boot among others', { skip, concurrency: 2 }, 
     await platform.cli(['machine', 'set', macOf(1), '--loader', 'shimx64.efi'])
     await using machine = await Machine.start(order)
     await withEvidence(t.name, machine, platform, async () => {
-      await machine.console.expect(nothingYet, 120)
-      await machine.console.expect(new RegExp(`this machine is ${machine.mac} and asks again in 10 s`), 30)
-      await machine.console.expect(nothingYet, 90)
+      await machine.console.expect(menuShown, 120)
+      await machine.keyboard.press('ret')
+      await machine.console.expect(codeShown, 60)
       const { address } = await platform.machine(machine.mac)
       await platform.kill()
       await machine.console.expect(/Bootcast: no answer from \(tftp,10\.77\.0\.1\)/, 180)
+      await machine.console.expect(new RegExp(`this machine is ${machine.mac} and asks again in 10 s`), 180)
       await platform.start()
       await platform.cli(['machine', 'assign', machine.mac, 'tiny'])
       await machine.console.expect(new RegExp(`${bootedMarker} .* lab\\.case=assigned`), 240)
       assert.equal((await platform.machine(machine.mac))['address'], address)
     })
   })
+
+  for (const firmware of ['uefi-x64-secure', 'uefi-x64-secure-http'] as const)
+    test(`its menu has what is open, and after a code what its user may boot: ${firmware}`, async (t) => {
+      using network = await LabNetwork.open()
+      const choices = { ownLoaders: true, options: ['--secure-boot', 'yes'] } as const
+      await using platform = await Platform.start(network, 'server', choices)
+      await platform.cli(['loaders', 'import', ...(await signedPackages('amd64'))])
+      for (const image of ['red', 'blue', 'green'])
+        await platform.publish(image, await tinyLinux('amd64'), `console=ttyS0 lab.image=${image}`)
+      await platform.cli(['open', 'blue', '--subnet', '10.77.0.0/24'])
+      await platform.addUser("ann o'hara", 'correct horse battery')
+      await platform.cli(['image', 'allow', 'red', '--user', "ann o'hara"])
+      await using machine = await Machine.start({ network, firmware, number: 1 })
+      await withEvidence(t.name, machine, platform, async () => {
+        await machine.console.expect(menuShown, 120)
+        await machine.console.expect(/blue 1/, 10)
+        await machine.keyboard.press('ret')
+        const [, code = ''] = await machine.console.expect(codeShown, 60)
+        await platform.approveAs("ann o'hara", code)
+        await machine.console.expect(/signed in as ann o'hara/, 30)
+        const [shown] = await machine.console.expect(/[\s\S]*Sign out \(signed in as ann o'hara\)/, 60)
+        assert.match(shown, /red 1/)
+        assert.doesNotMatch(shown, /green 1/)
+        await machine.keyboard.press('ret')
+        await machine.console.expect(new RegExp(`${bootedMarker} .*lab\\.image=(red|blue)`), 240)
+        assert.ok(!/\/b\/[A-Za-z0-9_-]{22}/.test(platform.wholeLog), 'no key is in the log')
+      })
+    })
 
   test('a disk is written to it, and it starts from that', async (t) => {
     using network = await LabNetwork.open()

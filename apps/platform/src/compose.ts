@@ -41,7 +41,14 @@ import { type Kept, openKept } from './kept.ts'
 import { SqlLeaseStore } from './leases/sql-lease-store.ts'
 import { listenHttp } from './listen-http.ts'
 import { bootLogOf } from './log.ts'
-import { baseUrlFor, bootInterfaces, dhcpModeOf, mayOpenPort, urlsForPeople } from './network.ts'
+import {
+  type baseUrlFor,
+  bootInterfaces,
+  bootPlaces,
+  dhcpModeOf,
+  mayOpenPort,
+  urlsForPeople,
+} from './network.ts'
 import { openBootSessions, openCatalogue } from './open-catalogue.ts'
 import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
@@ -83,17 +90,18 @@ export async function startPlatform({
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
   const { boots: journal, source } = known
-  const baseUrl = (address: string) => baseUrlFor(reaching)(address)
   const bootSessions = await openBootSessions(kept.database, bootLog, starting)
-  const shared = { journal, source, sessions: bootSessions, shelf: kept.shelf, baseUrl, log: bootLog }
   const proxies = proxiesOf(config.trustedProxy)
   const sender = createFileSender()
   const stopping = new AbortController()
   const { codes, desk, commands } = codesOf(known, identity)
+  const shared = {
+    ...{ journal, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLog },
+    ...bootPlaces(reaching),
+  }
   const boot = createHttpBoot({
     ...shared,
-    ...{ sender, codes, qrPicture, clientAddress: proxies?.clientAddress, stopping: stopping.signal },
-    activateUrl: config.publicUrl === undefined ? undefined : () => `${config.publicUrl}/activate`,
+    ...{ sender, qrPicture, clientAddress: proxies?.clientAddress, stopping: stopping.signal },
     people: screenPeople((name, password, from) => identity.gate.check(name, password, from)),
   })
   const dhcp = await dhcpModeOf(config, mayOpenPort)

@@ -40,6 +40,16 @@ export function baseUrlFor({ config, port, interfaces }: Reaching): (address: st
   }
 }
 
+/** Where machines reach HTTP, and where their screens send people. */
+export function bootPlaces(reaching: Reaching) {
+  const { publicUrl } = reaching.config
+  return {
+    // Asked anew each time: the port is known when it is open.
+    baseUrl: (address: string) => baseUrlFor(reaching)(address),
+    activateUrl: publicUrl === undefined ? undefined : () => `${publicUrl}/activate`,
+  }
+}
+
 /** The URLs by which people reach HTTP; the one to tell others first. */
 export function urlsForPeople({ config, port, interfaces }: Reaching): readonly string[] {
   const { listen, publicUrl } = config

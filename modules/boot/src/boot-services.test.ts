@@ -11,6 +11,7 @@ import { efiLoader } from '../testing/loader-files.ts'
 import { MemoryBootSource } from '../testing/memory-boot-source.ts'
 import { type BootServicesSettings, createBootServices } from './boot-services.ts'
 import { LoaderShelf } from './loader-shelf.ts'
+import { BootCodes } from './sessions/boot-codes.ts'
 import { BootSessions } from './sessions/boot-sessions.ts'
 
 const address = '127.0.0.77'
@@ -47,6 +48,7 @@ async function withServices(
     baseUrl: (on) => `http://${on}:8080`,
     source,
     sessions: new BootSessions({ isSameMachine: async () => false }),
+    codes: new BootCodes(),
     shelf,
     log: (level, message, fields) => logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
     ports,

@@ -10,6 +10,7 @@ import type { LoaderShelf } from './loader-shelf.ts'
 import type { BootLog } from './log.ts'
 import { answerProxyDhcp } from './proxy-dhcp.ts'
 import { rareWarnings } from './rare-warnings.ts'
+import type { BootCodes } from './sessions/boot-codes.ts'
 import type { BootSessions } from './sessions/boot-sessions.ts'
 import { listenTftp } from './tftp-listener.ts'
 import { isUdpPortTaken } from './udp-port-taken.ts'
@@ -43,6 +44,10 @@ export type BootServicesSettings = {
   readonly source: BootSource
   /** Boots under way: GRUB fetches by TFTP with their keys. */
   readonly sessions: BootSessions
+  /** Codes on the screens of machines. */
+  readonly codes: BootCodes
+  /** Where people approve codes, when that is not `/activate` at `baseUrl`. */
+  readonly activateUrl?: ((address: string) => string) | undefined
   readonly shelf: LoaderShelf
   readonly log: BootLog
   /** Absent: nobody keeps timelines. */
@@ -152,7 +157,8 @@ function tftpListeners(
   one: BootInterface,
   counters: Counters,
 ): readonly Listener[] {
-  const { tftpPort: port, source, sessions, shelf, baseUrl, log, journal = noJournal } = settings
+  const { tftpPort: port, source, sessions, codes, shelf, log, journal = noJournal } = settings
+  const { baseUrl, activateUrl } = settings
   if (port === 'off') return []
   const { address } = one
   const open = async () => {
@@ -161,8 +167,10 @@ function tftpListeners(
       port,
       source,
       sessions,
+      codes,
       shelf,
       baseUrl,
+      activateUrl,
       counters,
       log,
       journal,

@@ -6,7 +6,7 @@ import { reasonOf, tame, withoutKey } from './log.ts'
 import { rareWarnings } from './rare-warnings.ts'
 import { entry, firstStep } from './web/entry.ts'
 import { diskReport, document, loader, phoneHome, releaseFile, treeFile } from './web/files.ts'
-import { grub } from './web/grub.ts'
+import { grub, keyedGrub } from './web/grub.ts'
 import { sessionCalls } from './web/session.ts'
 import { clientOf, type HttpBootSettings, type KeyedWeb, sendText, type Web } from './web/web.ts'
 
@@ -73,6 +73,7 @@ const keyedRoutes: readonly Route<KeyedWeb>[] = [
     methods: reading,
     answer: document,
   },
+  { name: 'grub', pattern: /^grub\/(.+)$/, methods: reading, answer: keyedGrub },
   { name: 'report', pattern: /^report$/, methods: reading, answer: diskReport },
   { name: 'phone-home', pattern: /^phone-home$/, methods: readingOrForm, answer: phoneHome },
   ...Object.entries(sessionCalls).map(([name, answer]) => ({

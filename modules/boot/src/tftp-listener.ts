@@ -4,6 +4,7 @@ import type { BootSource } from './boot-source.ts'
 import type { Counters } from './counters.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
 import { type BootLog, type LogLevel, tame, withoutKey } from './log.ts'
+import type { BootCodes } from './sessions/boot-codes.ts'
 import type { BootSessions } from './sessions/boot-sessions.ts'
 import { noteOfTftp } from './tftp-notes.ts'
 import { openTftpPath, routeOf } from './tftp-routes/chain.ts'
@@ -13,8 +14,10 @@ export type TftpListenerSettings = {
   readonly port: number
   readonly source: BootSource
   readonly sessions: BootSessions
+  readonly codes: BootCodes
   readonly shelf: LoaderShelf
   readonly baseUrl: (address: string) => string
+  readonly activateUrl?: ((address: string) => string) | undefined
   readonly counters: Counters
   readonly log: BootLog
   readonly journal: BootJournal
@@ -42,12 +45,17 @@ export async function listenTftp(settings: TftpListenerSettings): Promise<TftpSe
 }
 
 async function open(
-  { baseUrl, ...shared }: TftpListenerSettings,
+  { baseUrl, activateUrl, ...shared }: TftpListenerSettings,
   request: TftpRequest,
 ): Promise<TftpFile | undefined> {
   const { counters, log } = shared
   const client = request.client.address
-  const context = { ...shared, client, baseUrl: baseUrl(request.server.address) }
+  const { address } = request.server
+  const base = baseUrl(address)
+  const context = {
+    ...{ ...shared, client, baseUrl: base },
+    activateUrl: activateUrl?.(address) ?? `${base}/activate`,
+  }
   const found = await openTftpPath(request.path, context)
   if (found === undefined) {
     counters.add('tftp.nobody claims the path')

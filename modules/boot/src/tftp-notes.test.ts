@@ -26,6 +26,11 @@ const rows: readonly (readonly [string, TftpEvent, object | undefined])[] = [
     { kind: 'tftp-begins', ...about, path: 'grub/machine.cfg', route: 'loader' },
   ],
   [
+    'whether a code was approved',
+    { kind: 'request', client, path: `/b/${'K'.repeat(22)}/grub/wait.cfg` },
+    undefined,
+  ],
+  [
     'the whole file',
     { kind: 'done', client, path, bytes: 3000, ...sent },
     { kind: 'tftp', ...about, ...shown, outcome: 'done', bytes: 3000 },

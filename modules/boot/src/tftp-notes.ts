@@ -6,6 +6,7 @@ type RouteOf = (path: string) => string | undefined
 
 /** What a TFTP transfer tells a timeline. `routeOf`: the name of the route that claims a path, if one does. */
 export function noteOfTftp(event: TftpEvent, routeOf: RouteOf): BootEvent | undefined {
+  if ('path' in event && isPolling.test(event.path)) return undefined
   switch (event.kind) {
     case 'request':
       return { kind: 'tftp-begins', ...transferOf(event, routeOf) }
@@ -23,6 +24,9 @@ export function noteOfTftp(event: TftpEvent, routeOf: RouteOf): BootEvent | unde
       return undefined
   }
 }
+
+/** GRUB asks every two seconds what became of its code. */
+const isPolling = /\/grub\/wait\.cfg$/
 
 type Ended = Extract<TftpEvent, { readonly kind: 'done' | 'aborted' }>
 

@@ -1,7 +1,7 @@
 /**
  * Reads a script as GRUB does: tokens as in grub-core/script/yylex.l, commands and `if` as in parser.y, arguments as
  * in execute.c; every command succeeds and every variable is unset. Gives the commands that ran, with their
- * arguments. Throws where GRUB would say that a command is incorrect, and for what our scripts have no need of
+ * arguments; those of the entries of a menu after their `menuentry`. Throws where GRUB would say that a command is incorrect, and for what our scripts have no need of
  * (variables outside of quotes, wildcards, blocks), since a value must never get there.
  */
 export function runGrubScript(script: string): readonly (readonly string[])[] {
@@ -34,6 +34,9 @@ function tokensOf(text: string): readonly Token[] {
     if (character === ' ' || character === '\t') at += 1
     else if (character === '\n' || character === ';') {
       tokens.push({ kind: 'end', text: character })
+      at += 1
+    } else if (character === '{' || character === '}') {
+      tokens.push({ kind: 'reserved', text: character })
       at += 1
     } else if (character === '#') at += /^[^\n]*/.exec(text.slice(at))?.[0].length ?? 1
     else {
@@ -85,12 +88,17 @@ function statements(reader: Reader, until: readonly string[]): string[][] {
     while (reader.tokens[reader.at]?.kind === 'end') reader.at += 1
     const token = reader.tokens[reader.at]
     if (token === undefined || (token.kind === 'reserved' && until.includes(token.text))) return calls
-    if (token.kind === 'reserved' && token.text === 'if') calls.push(...condition(reader))
-    else if (token.kind === 'reserved') throw new Error(`incorrect at ${shown(reader)}`)
-    else calls.push(call(reader))
+    calls.push(...statement(reader, token))
     if (reader.at < reader.tokens.length && reader.tokens[reader.at]?.kind !== 'end')
       throw new Error(`incorrect at ${shown(reader)}`)
   }
+}
+
+function statement(reader: Reader, { kind, text }: Token): string[][] {
+  if (kind === 'reserved' && text === 'if') return condition(reader)
+  if (kind === 'name' && text === 'menuentry') return entry(reader)
+  if (kind === 'reserved') throw new Error(`incorrect at ${shown(reader)}`)
+  return [call(reader)]
 }
 
 function condition(reader: Reader): string[][] {
@@ -98,6 +106,19 @@ function condition(reader: Reader): string[][] {
   const calls = block(reader, 'then')
   calls.push(...block(reader, 'fi'))
   return calls
+}
+
+/** `menuentry TITLE … { COMMANDS }` */
+function entry(reader: Reader): string[][] {
+  const words: string[] = []
+  for (;;) {
+    const token = reader.tokens[reader.at]
+    if (token === undefined || token.kind === 'end') throw new Error('an entry of a menu without a block')
+    reader.at += 1
+    if (token.kind === 'reserved' && token.text === '{') break
+    words.push(token.text)
+  }
+  return [words, ...block(reader, '}')]
 }
 
 function block(reader: Reader, end: string): string[][] {

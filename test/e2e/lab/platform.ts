@@ -112,10 +112,10 @@ export class Platform implements AsyncDisposable {
   }
 
   /** What the command `bootcast` printed. @throws when it fails, with its complaint */
-  async cli(args: readonly string[]): Promise<string> {
+  async cli(args: readonly string[], configHome = this.#home): Promise<string> {
     const bin = join(root, 'apps/cli/bin/bootcast.cjs')
     const inNetwork = ['netns', 'exec', this.#network.server, process.execPath, bin, ...args]
-    return run('ip', inNetwork, { env: { ...plainEnvironment(), XDG_CONFIG_HOME: this.#home } })
+    return run('ip', inNetwork, { env: { ...plainEnvironment(), XDG_CONFIG_HOME: configHome } })
   }
 
   async publish(image: string, { kernel, initrd }: TinyLinux, cmdline: string): Promise<void> {
@@ -124,9 +124,19 @@ export class Platform implements AsyncDisposable {
 
   /** Somebody in front of a machine. */
   async addUser(name: string, password: string): Promise<void> {
-    const file = join(this.#home, 'password-of-somebody')
-    await writeFile(file, `${password}\n`, { mode: 0o600 })
-    await this.cli(['user', 'add', name, '--role', 'user', '--password-file', file])
+    await writeFile(this.#somebodysPassword, `${password}\n`, { mode: 0o600 })
+    await this.cli(['user', 'add', name, '--role', 'user', '--password-file', this.#somebodysPassword])
+  }
+
+  /** The user that was added last approves a code. */
+  async approveAs(name: string, code: string): Promise<void> {
+    const home = join(this.#home, 'somebody')
+    await this.cli(['sign-in', url, '--user', name, '--password-file', this.#somebodysPassword], home)
+    await this.cli(['approve', code], home)
+  }
+
+  get #somebodysPassword(): string {
+    return join(this.#home, 'password-of-somebody')
   }
 
   /** A machine as the API shows it. */

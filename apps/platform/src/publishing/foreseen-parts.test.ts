@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { loadRecipes, ownRecipes } from '@bootcast/image'
-import { plainIso } from '../../../../modules/image/testing/plain-iso.ts'
+import { plainIso } from '@bootcast/image/testing/plain-iso'
 import { foreseenParts } from './foreseen-parts.ts'
 
 const MiB = 1024 * 1024

@@ -13,6 +13,8 @@ set mac="$net_default_mac"
 set card="$net_default_interface"
 set interface="$card"
 set facts=
+# Where this boot reaches the server: the script of a menu sets it.
+set boot=
 
 # $1 the name of a fact, $2 its number in SMBIOS type 1. What no URL carries ends the text.
 function tell {
@@ -30,6 +32,35 @@ function tell {
 function again {
   echo "Bootcast: this machine is $mac and asks again in $1 s (Esc: at once)"
   sleep --interruptible $1
+}
+
+# How an entry of a menu ends that started nothing. What closes the menu (normal_exit) counts for all menus, so it is
+# taken back: "normal" does that, and goes no further as long as it counts. Esc closes a menu without.
+function leave {
+  normal_exit
+}
+function show_menu {
+  configfile "$1"
+  normal_exit
+  normal /grub/none.cfg
+}
+
+# Asks $1 every two seconds until somebody has decided about the code on the screen.
+function await_code {
+  set waiting=yes
+  while [ "$waiting" = yes ]; do
+    if sleep --interruptible 2; then
+      set answer=no
+      source "$1"
+      if [ "$answer" = no ]; then
+        echo "Bootcast: no answer from ($home)"
+        set waiting=no
+        sleep 5
+      fi
+    else
+      set waiting=no
+    fi
+  done
 }
 
 function drop_interface {
@@ -76,12 +107,16 @@ tell manufacturer 4
 tell product 5
 set uuid=
 smbios --type 1 --get-uuid 8 --set uuid
+# A menu sees exported variables only.
+export home
+export mac
 
 while true; do
   set answer=no
-  source "/grub/machine.cfg?mac=$mac&uuid=$uuid&buildarch=$grub_cpu&platform=$grub_platform$facts"
+  source "$boot/grub/machine.cfg?mac=$mac&uuid=$uuid&buildarch=$grub_cpu&platform=$grub_platform$facts"
   if [ "$answer" = no ]; then
     echo "Bootcast: no answer from ($home)"
+    set boot=
     again 10
   fi
   if regexp '^tftp' "$home"; then

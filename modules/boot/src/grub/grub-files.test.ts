@@ -4,22 +4,27 @@ import { runGrubScript } from '@bootcast/netboot/testing/grub-reader'
 import { MemoryBootSource } from '../../testing/memory-boot-source.ts'
 import { MemoryJournal } from '../../testing/memory-journal.ts'
 import { Counters } from '../counters.ts'
+import { BootCodes } from '../sessions/boot-codes.ts'
 import { BootSessions } from '../sessions/boot-sessions.ts'
 import { firstConfig } from './first-config.ts'
 import { grubFile } from './grub-files.ts'
+
+const baseUrl = 'http://10.77.0.1:8080'
+const activateUrl = 'https://boot.example/activate'
 
 function scene() {
   const source = new MemoryBootSource()
   const counters = new Counters()
   const sessions = new BootSessions({ isSameMachine: async () => false })
+  const codes = new BootCodes()
   const logged: string[] = []
   const journal = new MemoryJournal()
   const log = (level: string, message: string, fields = {}) =>
     logged.push(`${level} ${message} ${JSON.stringify(fields)}`)
   const ask = (path: string, search = '') =>
     grubFile(
-      { path, search, client: '10.77.0.100', baseUrl: 'http://10.77.0.1:8080' },
-      { source, counters, log, journal, sessions },
+      { path, search, client: '10.77.0.100', baseUrl, activateUrl },
+      { source, counters, log, journal, sessions, codes },
     )
   return { source, counters, logged, journal, ask }
 }

@@ -1,16 +1,18 @@
 import type { BootDecision } from '../boot-source.ts'
 import { noteOfAsking } from '../journal-notes.ts'
-import type { MachineFacts } from '../machine.ts'
 import { type Answering, answerMachine } from '../machine-answer.ts'
 import { machineFromQuery } from '../machine-query.ts'
-import type { Pass } from '../sessions/boot-session.ts'
+import type { BootCodes } from '../sessions/boot-codes.ts'
 import type { BootSessions } from '../sessions/boot-sessions.ts'
 import { bootUrl } from '../template.ts'
 import { passOf } from '../web/pass-of.ts'
 import { firstConfig } from './first-config.ts'
 import { grubScript, sorryScript } from './grub-script.ts'
 
-export type GrubAnswering = Answering & { readonly sessions: Pick<BootSessions, 'open' | 'permit'> }
+export type GrubAnswering = Answering & {
+  readonly sessions: Pick<BootSessions, 'open' | 'permit' | 'signedIn'>
+  readonly codes: Pick<BootCodes, 'codeFor' | 'wait'>
+}
 
 /** One question of GRUB, by TFTP or by HTTP. */
 export type GrubQuestion = {
@@ -22,11 +24,13 @@ export type GrubQuestion = {
   readonly client: string
   /** Where machines there reach HTTP; no slash at the end. */
   readonly baseUrl: string
+  /** Where people approve codes. */
+  readonly activateUrl: string
 }
 
 /**
  * The small files that GRUB asks for below `grub/`: its first configuration, the script of a machine, and lists of
- * modules, of which there are none. `undefined`: there is no such file, or the question names no machine.
+ * modules, of which there are none, and a configuration without anything in it. `undefined`: there is no such file, or the question names no machine.
  */
 export async function grubFile(
   question: GrubQuestion,
@@ -35,6 +39,7 @@ export async function grubFile(
   const { path } = question
   if (/^grub\.cfg(?:-[\w.-]{1,64})?$/.test(path)) return firstConfig
   if (/^[a-z0-9_]+-efi\/(?:command|fs|crypto|terminal)\.lst$/.test(path)) return '\n'
+  if (path === 'none.cfg') return '\n'
   return path === 'machine.cfg' ? machineScript(question, answering) : undefined
 }
 
@@ -52,17 +57,16 @@ async function machineScript(
   const { mac } = told
   const machine = { ...told, address: client }
   answering.journal.note(noteOfAsking(machine, { from: client, loader: 'GRUB' }))
-  const opened = (asking: MachineFacts, pass: Pass) => {
-    const { key, session } = sessions.open(asking, client)
-    sessions.permit(session, pass)
-    return key
+  /** A session is opened only for who has something to fetch or to pick. */
+  const placeOf = (decision: BootDecision): string => {
+    const pass = passOf(decision)
+    if (pass === undefined && decision.plan.method !== 'menu') return baseUrl
+    const { key, session } = sessions.open(machine, client)
+    if (pass !== undefined) sessions.permit(session, pass)
+    return bootUrl(baseUrl, key)
   }
   const say = (decision: BootDecision) => {
-    const pass = passOf(decision)
-    const urls = {
-      base: baseUrl,
-      boot: pass === undefined ? baseUrl : bootUrl(baseUrl, opened(machine, pass)),
-    }
+    const urls = { base: baseUrl, boot: placeOf(decision) }
     const { script, cannot: reason } = grubScript(decision.plan, urls)
     if (reason !== undefined) log('warn', 'a machine cannot boot this through GRUB', { mac, reason })
     return script

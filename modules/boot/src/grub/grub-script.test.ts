@@ -62,6 +62,17 @@ test('an EFI program gets its words as they are', () => {
   assert.ok(textOf(plan).includes(`if chainloader ${chain}; then\n  boot\nfi\n`), textOf(plan))
 })
 
+test('a menu is a file of its own, of this boot', () => {
+  const plan: BootPlan = { method: 'menu', user: undefined, images: [], preselected: 'code', seconds: 60 }
+  assert.equal(
+    textOf(plan),
+    `set 'answer=yes'
+set 'boot=/b/KEY'
+show_menu '/b/KEY/grub/menu.cfg'
+`,
+  )
+})
+
 test('a machine that waits, or leaves for its disk', () => {
   assert.equal(
     textOf({ method: 'wait', reason: 'no image is assigned', seconds: 30 }),
@@ -148,7 +159,8 @@ test('the kernel gets the published line', () => {
 })
 
 test('the first configuration defines what scripts call, and has no value in it', () => {
-  for (const name of ['again', 'start_disk']) assert.ok(firstConfig.includes(`function ${name} {`), name)
+  for (const name of ['again', 'start_disk', 'leave', 'show_menu', 'await_code'])
+    assert.ok(firstConfig.includes(`function ${name} {`), name)
   assert.ok(firstConfig.includes('set answer=no\n'))
   assert.doesNotMatch(firstConfig, /[^\n\x20-\x7e]|\d+\.\d+\.\d+\.\d+|http:/)
 })

@@ -32,9 +32,9 @@ export function grubScript(plan: BootPlan, urls: ScriptUrls): GrubAnswer {
     case 'wait':
       return { script: waitScript(plan) }
     case 'menu':
-      return { script: waitScript({ method: 'wait', reason: noMenu, seconds: 10 }) }
+      return { script: openMenu(urls) }
     case 'refuse':
-      return { script: waitScript({ method: 'wait', reason: plan.reason, seconds: 10 }) }
+      return { script: answer().echo('Bootcast:', plan.reason).command('again', '10') }
   }
 }
 
@@ -92,9 +92,11 @@ function efiScript(plan: Plan<'efi'>, urls: ScriptUrls): GrubAnswer {
   return { script: orAgain(script, plan) }
 }
 
-/** GRUB has menus, and no way to bring a password or to wait for an answer. */
-const noMenu =
-  'nothing is assigned to this machine. It can sign nobody in: its menu is for iPXE. On the platform: bootcast machine assign, or bootcast open --boot'
+/** The menu is a file of its own: only `configfile` shows one. */
+function openMenu(urls: ScriptUrls): GrubScript {
+  const boot = bootPath(urls)
+  return answer().command('set', `boot=${boot}`).command('show_menu', `${boot}/grub/menu.cfg`)
+}
 
 const shortestPause = 1
 const longestPause = 3600
@@ -113,7 +115,7 @@ function cannot({ title }: { readonly title: string }, reason: string): GrubAnsw
 }
 
 /** By the first line of each answer the first configuration knows that there was one. */
-const answer = () => new GrubScript().command('set', 'answer=yes')
+export const answer = () => new GrubScript().command('set', 'answer=yes')
 
 function orAgain(script: GrubScript, { title }: { readonly title: string }): GrubScript {
   return script
@@ -122,8 +124,10 @@ function orAgain(script: GrubScript, { title }: { readonly title: string }): Gru
 }
 
 /** Where GRUB fetches a file: on the server that it came from itself. */
-const pathOf = (file: BootFile, { base, boot }: ScriptUrls) =>
-  fileUrl({ base: '', boot: boot.slice(base.length) }, file)
+const pathOf = (file: BootFile, urls: ScriptUrls) => fileUrl({ base: '', boot: bootPath(urls) }, file)
+
+/** The place of this boot at the server that GRUB came from: `/b/<key>`. */
+export const bootPath = ({ base, boot }: ScriptUrls): string => boot.slice(base.length)
 
 function sizeText(files: readonly BootFile[]): string {
   const mebibytes = files.reduce((sum, { size }) => sum + size, 0) / 2 ** 20

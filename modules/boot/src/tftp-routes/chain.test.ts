@@ -10,6 +10,7 @@ import { Counters } from '../counters.ts'
 import { firstConfig } from '../grub/first-config.ts'
 import { LoaderShelf } from '../loader-shelf.ts'
 import { firstScript } from '../methods/first.ts'
+import { BootCodes } from '../sessions/boot-codes.ts'
 import { BootSessions } from '../sessions/boot-sessions.ts'
 import { openTftpPath, routeOf, tftpRoutes } from './chain.ts'
 
@@ -22,8 +23,9 @@ const source = new MemoryBootSource()
 const baseUrl = 'http://10.77.0.1:8080'
 const client = '10.77.0.100'
 const sessions = new BootSessions({ isSameMachine: async () => false })
-const shared = { shelf, source, sessions, counters: new Counters(), log, journal: noJournal }
-const context = { ...shared, baseUrl, client }
+const codes = new BootCodes()
+const shared = { shelf, source, sessions, codes, counters: new Counters(), log, journal: noJournal }
+const context = { ...shared, baseUrl, client, activateUrl: 'https://boot.example/activate' }
 
 /** The route that claims a path, and the whole of what it gives. */
 async function opened(path: string): Promise<readonly [string, Buffer] | undefined> {

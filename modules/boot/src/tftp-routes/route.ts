@@ -2,14 +2,18 @@ import type { TftpFile } from '@bootcast/netboot'
 import type { BootSource } from '../boot-source.ts'
 import type { LoaderShelf } from '../loader-shelf.ts'
 import type { Answering } from '../machine-answer.ts'
+import type { BootCodes } from '../sessions/boot-codes.ts'
 import type { BootSessions } from '../sessions/boot-sessions.ts'
 
 export type TftpContext = Answering & {
   readonly source: BootSource
   readonly sessions: BootSessions
+  readonly codes: BootCodes
   readonly shelf: LoaderShelf
   /** Where the asking machine reaches HTTP; no slash at the end. */
   readonly baseUrl: string
+  /** Where people approve codes. */
+  readonly activateUrl: string
   /** The address that asks. */
   readonly client: string
 }

@@ -1,16 +1,49 @@
 import { grubFile } from '../grub/grub-files.ts'
-import { answeringOf, baseUrlOf, clientOf, send, sendText, type Web } from './web.ts'
+import { keyedGrubFile } from '../grub/keyed-grub-files.ts'
+import {
+  activateUrlOf,
+  answeringOf,
+  baseUrlOf,
+  clientOf,
+  type KeyedWeb,
+  send,
+  sendText,
+  type Web,
+} from './web.ts'
 
-/** `/grub/…`: the entry for GRUB. It asks by HEAD for the size, and then by GET for so many bytes: both get one answer. */
+/** `/grub/…`: the entry for GRUB. */
 export async function grub(web: Web, [path = '']: readonly string[]): Promise<void> {
-  const { request, search, held, settings, journal } = web
-  const client = clientOf(web)
-  const question = `${client} ${request.url}`
-  const asking = { path, search, client, baseUrl: baseUrlOf(web) }
-  const text =
-    held.take(question) ?? (await grubFile(asking, { ...answeringOf(web), sessions: settings.sessions }))
+  const { request, journal } = web
+  if (request.method === 'GET' && path === 'grub.cfg')
+    journal.note({ kind: 'first-script', address: clientOf(web) })
+  await sendHeld(web, () => grubFile(questionOf(web, path), grubAnsweringOf(web)))
+}
+
+/** `/b/<key>/grub/…`: what its menu leads to. */
+export async function keyedGrub(web: KeyedWeb, [path = '']: readonly string[]): Promise<void> {
+  const { session, key } = web
+  await sendHeld(web, () => keyedGrubFile({ ...questionOf(web, path), session, key }, grubAnsweringOf(web)))
+}
+
+const questionOf = (web: Web, path: string) => ({
+  path,
+  search: web.search,
+  client: clientOf(web),
+  baseUrl: baseUrlOf(web),
+  activateUrl: activateUrlOf(web),
+})
+
+const grubAnsweringOf = (web: Web) => {
+  const { sessions, codes } = web.settings
+  return { ...answeringOf(web), sessions, codes }
+}
+
+/** GRUB asks by HEAD for the size, and then by GET for so many bytes: both get one answer. */
+async function sendHeld(web: Web, make: () => Promise<string | undefined>): Promise<void> {
+  const { request, held } = web
+  const question = `${clientOf(web)} ${request.url}`
+  const text = held.take(question) ?? (await make())
   if (text === undefined) return sendText(web, 404, 'There is no such file for GRUB here.\n')
   if (request.method === 'HEAD') held.hold(question, text)
-  else if (path === 'grub.cfg') journal.note({ kind: 'first-script', address: client })
   send(web, 200, 'text/plain; charset=us-ascii', text)
 }

@@ -45,6 +45,37 @@ again '10'
   ])
 })
 
+test('entries of a menu, and what another script says', () => {
+  const script = new GrubScript()
+    .command('set', 'default=one')
+    .entry('one', "somebody's } menuentry 'x' {", (inner) => inner.command('source', '/b/k/one.cfg'))
+    .entry('two', ' \n', () => undefined)
+    .append(new GrubScript().when(['true'], (inner) => inner.echo('x')))
+  assert.equal(
+    script.toString(),
+    `set 'default=one'
+menuentry 'somebody'"'"'s } menuentry '"'"'x'"'"' {' --id 'one' {
+  source '/b/k/one.cfg'
+}
+menuentry 'two' --id 'two' {
+  true
+}
+if true; then
+  echo -- 'x'
+fi
+`,
+  )
+  assert.deepEqual(runGrubScript(script.toString()), [
+    ['set', 'default=one'],
+    ['menuentry', "somebody's } menuentry 'x' {", '--id', 'one'],
+    ['source', '/b/k/one.cfg'],
+    ['menuentry', 'two', '--id', 'two'],
+    ['true'],
+    ['true'],
+    ['echo', '--', 'x'],
+  ])
+})
+
 const refused: readonly (readonly [string, RegExp])[] = [
   ['name="two words"', /only around a whole word/],
   ['"one"', /only around a whole word/],

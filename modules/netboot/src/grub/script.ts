@@ -75,6 +75,22 @@ export class GrubScript {
       .#add('fi')
   }
 
+  /** What another script says, after this one. */
+  append(other: GrubScript): this {
+    this.#lines.push(...other.#lines.map((line) => `${this.#indent}${line}`))
+    return this
+  }
+
+  /** An entry of a menu, for `configfile`; its title is cleaned as what `echo` shows. */
+  entry(id: string, title: string, then: (inner: GrubScript) => void): this {
+    const inner = new GrubScript(`${this.#indent}  `)
+    then(inner)
+    const words = ['menuentry', quoted(screenText(title) || id), '--id', quoted(id)]
+    return this.#add(`${words.join(' ')} {`)
+      .#take(inner)
+      .#add('}')
+  }
+
   toString(): string {
     return `${this.#lines.join('\n')}\n`
   }

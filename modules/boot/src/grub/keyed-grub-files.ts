@@ -1,0 +1,135 @@
+import type { GrubScript } from '@bootcast/netboot'
+import type { Asking, BootDecision } from '../boot-source.ts'
+import { noteOfAsking } from '../journal-notes.ts'
+import { answerMachine } from '../machine-answer.ts'
+import type { BootSession } from '../sessions/boot-session.ts'
+import { bootUrl } from '../template.ts'
+import { passOf } from '../web/pass-of.ts'
+import type { GrubAnswering, GrubQuestion } from './grub-files.ts'
+import { grubMenu } from './grub-menu.ts'
+import { answer, bootPath, grubScript, sorryScript } from './grub-script.ts'
+
+/** A question with the key of a boot. */
+export type KeyedGrubQuestion = GrubQuestion & { readonly session: BootSession; readonly key: string }
+
+type Answer = (question: KeyedGrubQuestion, answering: GrubAnswering) => Promise<GrubScript>
+
+/** What a menu leads to. */
+const answers: Readonly<Record<string, Answer>> = {
+  'machine.cfg': async (question, answering) => {
+    answering.journal.note(noteOfAsking(question.session.machine, { from: question.client, loader: 'GRUB' }))
+    return await told(question, answering)
+  },
+  'menu.cfg': menu,
+  'choose.cfg': (question, answering) => told(question, answering, queryValue(question, 'image') ?? ''),
+  'code.cfg': showCode,
+  'wait.cfg': lookAtCode,
+  'sign-out.cfg': async ({ session }, { sessions }) => {
+    sessions.signedIn(session, undefined)
+    return answer().echo('Bootcast: signed out')
+  },
+}
+
+/** The files below `/b/<key>/grub/`. `undefined`: there is no such file. */
+export async function keyedGrubFile(
+  question: KeyedGrubQuestion,
+  answering: GrubAnswering,
+): Promise<string | undefined> {
+  const made = Object.hasOwn(answers, question.path) ? answers[question.path] : undefined
+  return (await made?.(question, answering))?.toString()
+}
+
+function queryValue({ search }: GrubQuestion, name: string): string | undefined {
+  return new URLSearchParams(search.slice(0, 1024)).get(name)?.slice(0, 256)
+}
+
+const urlsOf = ({ baseUrl, key }: KeyedGrubQuestion) => ({ base: baseUrl, boot: bootUrl(baseUrl, key) })
+
+const askingOf = ({ session, client }: KeyedGrubQuestion): Asking => ({
+  machine: session.machine,
+  from: client,
+  ...(session.user !== undefined && { user: session.user }),
+})
+
+/** What the machine shall do now; its key stays. */
+function told(question: KeyedGrubQuestion, answering: GrubAnswering, choice?: string): Promise<GrubScript> {
+  const { session } = question
+  const say = (decision: BootDecision) => {
+    const { script, cannot: reason } = grubScript(decision.plan, urlsOf(question))
+    if (reason !== undefined)
+      answering.log('warn', 'a machine cannot boot this through GRUB', { mac: session.machine.mac, reason })
+    const pass = passOf(decision)
+    if (pass !== undefined) answering.sessions.permit(session, pass)
+    return script
+  }
+  const asking = { ...askingOf(question), ...(choice !== undefined && { choice }) }
+  return answerMachine(asking, { say, sorry: sorryScript }, answering)
+}
+
+/** Empty when there is something else to do by now: GRUB shows no menu without entries, and the machine asks again. */
+async function menu(question: KeyedGrubQuestion, { source }: GrubAnswering): Promise<GrubScript> {
+  const { plan } = await source.decide(askingOf(question))
+  return plan.method === 'menu' ? grubMenu(plan, bootPath(urlsOf(question))) : answer()
+}
+
+async function showCode(
+  question: KeyedGrubQuestion,
+  { codes, journal, log }: GrubAnswering,
+): Promise<GrubScript> {
+  const { session, activateUrl } = question
+  const { mac } = session.machine
+  const { code } = codes.codeFor(session)
+  log('info', 'a machine shows a sign-in code', { mac })
+  journal.note({ kind: 'code-shown', mac, boot: session.id })
+  return answer()
+    .echo()
+    .echo('To sign in at this machine, open on a phone or computer')
+    .echo()
+    .echo('->', activateUrl)
+    .echo()
+    .echo('and enter the code')
+    .echo()
+    .echo('->', code)
+    .echo()
+    .echo('It goes on by itself. Esc: back to the menu.')
+    .command('await_code', `${bootPath(urlsOf(question))}/grub/wait.cfg`)
+}
+
+/** GRUB asks every two seconds; whether there is something else to boot is looked up more rarely. */
+const lookMs = 10_000
+const lookedAt = new WeakMap<BootSession, number>()
+
+async function lookAtCode(question: KeyedGrubQuestion, answering: GrubAnswering): Promise<GrubScript> {
+  const { codes, sessions, counters, journal, log } = answering
+  const { session } = question
+  const { mac } = session.machine
+  const found = await codes.wait(session, AbortSignal.abort())
+  const decided = () => answer().command('set', 'waiting=no')
+  switch (found.state) {
+    case 'approved': {
+      const { user, choice } = found
+      sessions.signedIn(session, user)
+      counters.add('sign-in.code')
+      journal.note({ kind: 'signed-in', mac, boot: session.id, user, how: 'code' })
+      log('info', 'somebody signed in at a machine', { mac, user, how: 'code' })
+      // The machine asks again, and has the menu of that user.
+      if (choice === undefined) return decided().echo('Bootcast: signed in as', user)
+      return decided().append(await told(question, answering, choice))
+    }
+    case 'denied':
+      return decided().echo('Bootcast: the sign-in was refused').command('sleep', '--interruptible', '5')
+    case 'expired':
+      return decided()
+    case 'waiting':
+      return (await isElse(question, answering)) ? decided() : answer()
+  }
+}
+
+/** Something was assigned or opened meanwhile. */
+async function isElse(question: KeyedGrubQuestion, { source }: GrubAnswering): Promise<boolean> {
+  const { session } = question
+  const now = performance.now()
+  if (now - (lookedAt.get(session) ?? Number.NEGATIVE_INFINITY) < lookMs) return false
+  lookedAt.set(session, now)
+  return (await source.decide(askingOf(question))).plan.method !== 'menu'
+}
