@@ -9,6 +9,8 @@
  */
 export const firstConfig = `# Bootcast
 set home="$root"
+# Where lists of modules are looked for, each time a menu closes: nowhere, and not in the network.
+set prefix=(memdisk)
 set mac="$net_default_mac"
 set card="$net_default_interface"
 set interface="$card"
@@ -42,7 +44,7 @@ function leave {
 function show_menu {
   configfile "$1"
   normal_exit
-  normal /grub/none.cfg
+  normal "$prefix/none.cfg"
 }
 
 # Asks $1 every two seconds until somebody has decided about the code on the screen.

@@ -30,7 +30,7 @@ export type GrubQuestion = {
 
 /**
  * The small files that GRUB asks for below `grub/`: its first configuration, the script of a machine, and lists of
- * modules, of which there are none, and a configuration without anything in it. `undefined`: there is no such file, or the question names no machine.
+ * modules, of which there are none. `undefined`: there is no such file, or the question names no machine.
  */
 export async function grubFile(
   question: GrubQuestion,
@@ -39,7 +39,6 @@ export async function grubFile(
   const { path } = question
   if (/^grub\.cfg(?:-[\w.-]{1,64})?$/.test(path)) return firstConfig
   if (/^[a-z0-9_]+-efi\/(?:command|fs|crypto|terminal)\.lst$/.test(path)) return '\n'
-  if (path === 'none.cfg') return '\n'
   return path === 'machine.cfg' ? machineScript(question, answering) : undefined
 }
 
