@@ -211,7 +211,7 @@ test('after stop the ports are free, and start opens them again', () =>
 test('TFTP gives loaders, first scripts, and to GRUB files of releases', async () => {
   const port = await freePort()
   const sessions = new BootSessions({ isSameMachine: async () => false })
-  await withServices({ dhcp: 'off', tftpPort: port, sessions }, async ({ services, source }) => {
+  await withServices({ dhcp: 'off', tftpPort: port, sessions }, async ({ services, source, logged }) => {
     assert.deepEqual((await services.start()).listening, [{ service: 'tftp', address: `${address}:${port}` }])
     const first = async (path: string) => {
       const socket = await client()
@@ -243,6 +243,9 @@ test('TFTP gives loaders, first scripts, and to GRUB files of releases', async (
     assert.equal((await first(kernel)).readUInt32BE(0), 0x00050000)
     assert.equal((await first('nothing.efi')).readUInt32BE(0), 0x00050001)
     assert.equal(services.counters()['tftp.nobody claims the path'], 1)
+    await first('revocations_sku.efi')
+    const refusals = logged.filter((line) => line.startsWith('info a TFTP request was refused'))
+    assert.equal(refusals.length, 2, 'shim asks for what there never is: no line for each boot')
   })
 })
 

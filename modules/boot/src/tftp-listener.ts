@@ -75,9 +75,12 @@ const lines: { readonly [Kind in TftpEvent['kind']]?: readonly [LogLevel, string
   done: ['debug', 'a file was sent by TFTP'],
 }
 
+/** shim 16 asks for these and goes on without; there are none. */
+const unneeded = /(?:^|\/)(?:revocations_s(?:ku|bat)|shim_certificate_\d+)\.efi$/
+
 function tell(log: BootLog, event: TftpEvent): void {
   const line = lines[event.kind]
-  if (line === undefined) return
+  if (line === undefined || (event.kind === 'refused' && unneeded.test(event.path))) return
   const about = 'path' in event ? { path: tame(withoutKey(event.path)), client: event.client.address } : {}
   const why = 'reason' in event ? { reason: tame(event.reason) } : {}
   const sent = 'bytes' in event ? { bytes: event.bytes, ms: Math.round(event.milliseconds) } : {}
