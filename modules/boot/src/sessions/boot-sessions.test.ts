@@ -69,6 +69,22 @@ test('who makes up machines pushes out only its own sessions, and memory is boun
   assert.equal(sessions.size, 10_000)
 })
 
+test('where there is no room those go first that nobody has used', async () => {
+  const sessions = new BootSessions({ isSameMachine: never, capacity: 10 })
+  const installing = sessions.open(machine, '10.0.0.1')
+  sessions.permit(installing.session, { ...pass, missing: [] })
+  const signedIn = sessions.open(machine, '10.0.0.2')
+  sessions.signedIn(signedIn.session, 'alice')
+  for (let n = 0; n < 100; n++) sessions.open({ mac: '52:54:00:00:00:02' }, `10.1.0.${n}`)
+  for (let n = 0; n < 5_000; n++) sessions.open({ mac: '52:54:00:00:00:02' }, '10.0.0.1')
+  assert.equal(sessions.size, 10)
+  assert.ok(!('refused' in (await sessions.use(installing.key, '10.0.0.1'))))
+  assert.ok(!('refused' in (await sessions.use(signedIn.key, '10.0.0.2'))))
+  const all = Array.from({ length: 20 }, (_, n) => sessions.open(machine, `10.2.0.${n}`))
+  for (const { session } of all) sessions.permit(session, { ...pass, missing: [] })
+  assert.equal(sessions.size, 10, 'nor do those push out more than there is room for')
+})
+
 test('sessions of somebody are ended at once', async () => {
   const sessions = new BootSessions({ isSameMachine: never })
   const { key, session } = sessions.open(machine, '10.0.0.1')

@@ -37,7 +37,7 @@ const saveAfterMs = 250
 /**
  * The boots under way. Keys are 128 random bits; a key works for the machine that got it, for an hour after its last use
  * (one that installs: twelve), and twelve at most. Memory: about 1 KiB for each, 50,000 at most; the one that was quiet
- * longest goes first.
+ * longest goes first, and before it one that nobody has used: machines that are made up push out no real boot.
  */
 export class BootSessions {
   readonly #settings: BootSessionsSettings
@@ -46,6 +46,8 @@ export class BootSessions {
   /** By secret, in the order of last use. */
   readonly #sessions = new Map<string, BootSession>()
   readonly #byAddress = new Map<string, Set<string>>()
+  /** By secret: those that nobody signed in at, and that may fetch nothing; the first to go where there is no room. */
+  readonly #unused = new Set<string>()
   readonly #unsaved = new Set<BootSession>()
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
@@ -114,12 +116,14 @@ export class BootSessions {
   /** Who signed in, or nobody any more. */
   signedIn(session: BootSession, user: string | undefined): void {
     session.user = user
+    this.#unused.delete(session.secret)
     this.changed(session)
   }
 
   /** What it may fetch from now on, in place of what it might before. */
   permit(session: BootSession, pass: Pass): void {
     session.pass = pass
+    this.#unused.delete(session.secret)
     this.changed(session)
   }
 
@@ -172,21 +176,30 @@ export class BootSessions {
   }
 
   #add(session: BootSession): void {
-    this.#sessions.set(session.secret, session)
+    const { secret, pass, user } = session
+    this.#sessions.set(secret, session)
+    if (pass === undefined && user === undefined) this.#unused.add(secret)
     const ofAddress = this.#ofAddress(session.address)
-    ofAddress.add(session.secret)
-    if (ofAddress.size > mostOfOneAddress) this.#dropFirst(ofAddress)
-    if (this.#sessions.size > this.#capacity) this.#dropFirst(this.#sessions.keys())
+    ofAddress.add(secret)
+    if (ofAddress.size > mostOfOneAddress) this.#dropOne(ofAddress, ofAddress)
+    if (this.#sessions.size > this.#capacity) this.#dropOne(this.#unused, this.#sessions.keys())
   }
 
-  #dropFirst(secrets: Iterable<string>): void {
-    const [first = ''] = secrets
-    const session = this.#sessions.get(first)
+  /** The first that is not used, else the first of `all`. */
+  #dropOne(candidates: Iterable<string>, all: Iterable<string>): void {
+    const [first = ''] = all
+    const session = this.#sessions.get(this.#firstUnused(candidates) ?? first)
     if (session !== undefined) this.#drop(session)
+  }
+
+  #firstUnused(candidates: Iterable<string>): string | undefined {
+    for (const secret of candidates) if (this.#unused.has(secret)) return secret
+    return undefined
   }
 
   #drop(session: BootSession): void {
     this.#sessions.delete(session.secret)
+    this.#unused.delete(session.secret)
     this.#leave(session)
   }
 
