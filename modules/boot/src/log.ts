@@ -21,4 +21,5 @@ export const reasonOf = (error: unknown): string =>
   tame(error instanceof Error ? error.message : String(error), 300)
 
 /** A path as it may stand in a log or a timeline: the key of a boot would open what belongs to it. */
-export const withoutKey = (path: string): string => path.replace(/(^|\/)b\/[A-Za-z0-9_-]{22}\//, '$1b/.../')
+export const withoutKey = (path: string): string =>
+  path.replace(/(^|[\\/])b[\\/]+[A-Za-z0-9_-]{22}(?=[\\/?]|$)/g, '$1b/...')
