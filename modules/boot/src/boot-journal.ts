@@ -122,7 +122,7 @@ export type BootEvent =
         readonly resent: number
       })
   /** The loader runs: it fetched the first script, which is the same for all machines, by HTTP. */
-  | (Who & { readonly kind: 'first-script' })
+  | (Who & { readonly kind: 'first-script'; readonly by?: 'grub' })
   /** The loader asked what to boot, and said who the machine is. */
   | (Mac & {
       readonly kind: 'asked'

@@ -11,9 +11,15 @@ export type Answering = {
   readonly journal: BootJournal
 }
 
+export type Told<Script> = {
+  readonly script: Script
+  /** Why this loader cannot do what was decided, for people; its script says so, too. */
+  readonly cannot?: string
+}
+
 /** What one kind of boot loader is told. */
 export type Dialect<Script> = {
-  readonly say: (decision: BootDecision) => Script
+  readonly say: (decision: BootDecision) => Told<Script>
   /** When no script can be made: say so, and ask again after a while. */
   readonly sorry: (seconds: number) => Script
 }
@@ -30,9 +36,10 @@ export async function answerMachine<Script>(
   const { mac } = asking.machine
   try {
     const decision = await source.decide(asking)
-    const script = say(decision)
+    const { script, cannot } = say(decision)
     counters.add(`plan.${decision.plan.method}`)
-    journal.note(noteOfDecision(asking, decision))
+    journal.note(noteOfDecision(asking, cannot === undefined ? decision : refused(decision, cannot)))
+    if (cannot !== undefined) log('warn', 'a loader cannot boot this', { mac, reason: cannot })
     log('info', 'a machine was told what to boot', { mac, ...whatOf(decision) })
     return script
   } catch (error) {
@@ -45,6 +52,12 @@ export async function answerMachine<Script>(
 }
 
 const retrySeconds = 10
+
+const refused = ({ release, ...decision }: BootDecision, reason: string): BootDecision => ({
+  ...decision,
+  plan: { method: 'refuse', reason },
+  because: reason,
+})
 
 function whatOf({ plan, because }: BootDecision) {
   const detail = 'title' in plan ? { title: plan.title } : 'reason' in plan ? { reason: plan.reason } : {}

@@ -13,17 +13,23 @@ const silence = 'the client fell silent after block 1, 2 packets sent again'
 const refusal = { code: 1, reason: 'File not found' }
 const nothing = { bytes: 0, size: 0, ms: 0, blockSize: 512, windowSize: 1, resent: 0 }
 
+const routes = [
+  [/^ipxe-/, 'loader'],
+  [/\/files\//, 'file'],
+  [/^grub\//, 'grub'],
+] as const
+
 const rows: readonly (readonly [string, TftpEvent, object | undefined])[] = [
   ['a beginning', { kind: 'request', client, path }, { kind: 'tftp-begins', ...about, route: 'loader' }],
   [
     'a file of a release, without the key of the boot',
     { kind: 'request', client, path: `/b/${'K'.repeat(22)}/files/${'a'.repeat(64)}/vmlinuz` },
-    { kind: 'tftp-begins', ...about, path: 'vmlinuz', digest: `sha256:${'a'.repeat(64)}`, route: 'loader' },
+    { kind: 'tftp-begins', ...about, path: 'vmlinuz', digest: `sha256:${'a'.repeat(64)}`, route: 'file' },
   ],
   [
     'what GRUB asks for, without what the machine says of itself',
     { kind: 'request', client, path: 'grub/machine.cfg?mac=52:54:00:00:00:01&serial=S1' },
-    { kind: 'tftp-begins', ...about, path: 'grub/machine.cfg', route: 'loader' },
+    { kind: 'tftp-begins', ...about, path: 'grub/machine.cfg', route: 'grub' },
   ],
   [
     'whether a code was approved',
@@ -59,8 +65,8 @@ const rows: readonly (readonly [string, TftpEvent, object | undefined])[] = [
   ],
   [
     'a path that nobody claims',
-    { kind: 'refused', client, path, ...refusal },
-    { kind: 'tftp', ...about, route: 'loader', outcome: 'refused', reason: 'File not found', ...nothing },
+    { kind: 'refused', client, path: 'none', ...refusal },
+    { kind: 'tftp', ...about, path: 'none', outcome: 'refused', reason: 'File not found', ...nothing },
   ],
   ['options', { kind: 'oack', client, path, options: {} }, undefined],
   ['no room', { kind: 'busy', client, path, reason: 'full' }, undefined],
@@ -69,7 +75,7 @@ const rows: readonly (readonly [string, TftpEvent, object | undefined])[] = [
 for (const [what, event, note] of rows) {
   test(`TFTP tells a timeline of ${what}${note === undefined ? ': nothing' : ''}`, () => {
     assert.deepEqual(
-      noteOfTftp(event, () => 'loader'),
+      noteOfTftp(event, (asked) => routes.find(([pattern]) => pattern.test(asked))?.[1]),
       note,
     )
   })

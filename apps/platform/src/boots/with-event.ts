@@ -62,7 +62,7 @@ const folds: Fold = {
     return changed(facts, { loader: { name, by: 'tftp', outcome: 'running', bytes: 0, size: 0 } })
   },
   tftp: (facts, event, at) => (byRoute[event.route ?? ''] ?? withTftp)(facts, event, at),
-  'first-script': (facts) => changed(facts, { loaderRuns: true, hasFirstScript: 'http' }),
+  'first-script': (facts, { by }) => changed(facts, { loaderRuns: true, hasFirstScript: by ?? 'http' }),
   asked: (facts, { address, from, uuid, firmware, architecture, product, loader: version }) => {
     const isKnown = facts.firmware?.startsWith(`${firmware}-`) === true
     const isTold = architecture !== undefined && architecture !== 'unknown'

@@ -15,8 +15,13 @@ set mac="$net_default_mac"
 set card="$net_default_interface"
 set interface="$card"
 set facts=
-# Where this boot reaches the server: the script of a menu sets it.
+# Where this boot reaches the server, once there was a menu.
 set boot=
+# The address is still that of the firmware.
+set is_fresh=no
+if regexp '^tftp' "$home"; then
+  set is_fresh=yes
+fi
 
 # $1 the name of a fact, $2 its number in SMBIOS type 1. What no URL carries ends the text.
 function tell {
@@ -41,10 +46,14 @@ function again {
 function leave {
   normal_exit
 }
+# $1 where this boot reaches the server. A key holds for one address: a menu comes when that has been renewed.
 function show_menu {
-  configfile "$1"
-  normal_exit
-  normal "$prefix/none.cfg"
+  if [ "$is_fresh" = no ]; then
+    set boot="$1"
+    configfile "$boot/grub/menu.cfg"
+    normal_exit
+    normal "$prefix/none.cfg"
+  fi
 }
 
 # Asks $1 every two seconds until somebody has decided about the code on the screen.
@@ -124,5 +133,6 @@ while true; do
   if regexp '^tftp' "$home"; then
     renew_address
   fi
+  set is_fresh=no
 done
 `

@@ -85,7 +85,7 @@ test('what GRUB cannot do is in the log, too', async () => {
   const iso = { digest: `sha256:${'a'.repeat(64)}`, size: 9, name: 'x.iso' }
   source.plans.set('52:54:00:b0:07:01', { method: 'iso', title: 'cd 1', iso })
   assert.match((await ask('machine.cfg', 'mac=52:54:00:b0:07:01')) ?? '', /cd 1 cannot be started here/)
-  assert.match(logged[0] ?? '', /^warn a machine cannot boot this through GRUB .*only through iPXE/)
+  assert.match(logged[0] ?? '', /^warn a loader cannot boot this .*only through iPXE/)
 })
 
 test('when the source is broken the machine is told so, and asks again', async () => {

@@ -53,7 +53,6 @@ async function machineScript(
     log('debug', 'a GRUB script was asked for in a way that names no machine', { client, reason })
     return undefined
   }
-  const { mac } = told
   const machine = { ...told, address: client }
   answering.journal.note(noteOfAsking(machine, { from: client, loader: 'GRUB' }))
   /** A session is opened only for who has something to fetch or to pick. */
@@ -66,9 +65,7 @@ async function machineScript(
   }
   const say = (decision: BootDecision) => {
     const urls = { base: baseUrl, boot: placeOf(decision) }
-    const { script, cannot: reason } = grubScript(decision.plan, urls)
-    if (reason !== undefined) log('warn', 'a machine cannot boot this through GRUB', { mac, reason })
-    return script
+    return grubScript(decision.plan, urls)
   }
   return (await answerMachine({ machine, from: client }, { say, sorry: sorryScript }, answering)).toString()
 }

@@ -67,8 +67,7 @@ test('a menu is a file of its own, of this boot', () => {
   assert.equal(
     textOf(plan),
     `set 'answer=yes'
-set 'boot=/b/KEY'
-show_menu '/b/KEY/grub/menu.cfg'
+show_menu '/b/KEY'
 `,
   )
 })

@@ -93,10 +93,7 @@ function efiScript(plan: Plan<'efi'>, urls: ScriptUrls): GrubAnswer {
 }
 
 /** The menu is a file of its own: only `configfile` shows one. */
-function openMenu(urls: ScriptUrls): GrubScript {
-  const boot = bootPath(urls)
-  return answer().command('set', `boot=${boot}`).command('show_menu', `${boot}/grub/menu.cfg`)
-}
+const openMenu = (urls: ScriptUrls): GrubScript => answer().command('show_menu', bootPath(urls))
 
 const shortestPause = 1
 const longestPause = 3600

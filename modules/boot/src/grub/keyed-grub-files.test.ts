@@ -34,11 +34,11 @@ async function scene() {
   const journal = new MemoryJournal()
   const answering = { source, sessions, codes, counters: new Counters(), journal, log: () => {} }
   const first = await grubFile({ ...place, path: 'machine.cfg', search: `mac=${mac}` }, answering)
-  const [, key = ''] = /^set 'boot=\/b\/(.{22})'$/m.exec(first ?? '') ?? []
+  const [, key = ''] = /^show_menu '\/b\/(.{22})'$/m.exec(first ?? '') ?? []
   const session = await sessions.use(key, client)
   assert.ok(!('refused' in session))
-  const text = (path: string, search = '') =>
-    keyedGrubFile({ ...place, path, search, session, key }, answering)
+  const text = (path: string, search = '', from = client) =>
+    keyedGrubFile({ ...place, client: from, path, search, session, key }, answering)
   const calls = async (path: string, search = '') => runGrubScript((await text(path, search)) ?? '')
   const codeShown = async () => /[A-Z]{4}-[A-Z]{4}/.exec((await text('code.cfg')) ?? '')?.[0] ?? ''
   return { source, session, codes, journal, text, calls, codeShown }
@@ -62,7 +62,7 @@ test('a code is shown, waited for, approved: the menu is then that of the user',
   assert.match((await text('menu.cfg')) ?? '', /^menuentry 'demo 3'[\s\S]*Sign out \(signed in as ann\)/m)
   assert.deepEqual(
     journal.events.map(({ kind }) => kind).filter((kind) => /code|signed/.test(kind)),
-    ['code-shown', 'code-shown', 'signed-in'],
+    ['code-shown', 'code-shown', 'code-shown', 'signed-in'],
   )
   assert.equal(
     (await calls('choose.cfg', 'image=demo%40stable')).some(([name]) => name === 'linux'),
@@ -70,6 +70,33 @@ test('a code is shown, waited for, approved: the menu is then that of the user',
   )
   await calls('sign-out.cfg')
   assert.match((await text('menu.cfg')) ?? '', /Sign in with a code/)
+})
+
+test('a machine that waits is heard of now and then, at the address that it has by now', async () => {
+  const { journal, source, codeShown, text } = await scene()
+  await codeShown()
+  await text('wait.cfg')
+  await text('wait.cfg')
+  assert.equal(
+    journal.events.filter(({ kind }) => kind === 'code-shown').length,
+    2,
+    'shown, and looked at once',
+  )
+  await text('machine.cfg', '', '10.77.0.101')
+  assert.equal(source.asked.at(-1)?.address, '10.77.0.101')
+  assert.partialDeepStrictEqual(journal.events.at(-2), {
+    kind: 'asked',
+    address: '10.77.0.101',
+    from: '10.77.0.101',
+  })
+})
+
+test('what GRUB cannot start is refused in the timeline, too', async () => {
+  const { source, journal, text } = await scene()
+  const iso = { digest: `sha256:${'b'.repeat(64)}`, size: 9, name: 'x.iso' }
+  source.plansFor.set(' cd', { method: 'iso', title: 'cd 1', iso })
+  assert.match((await text('choose.cfg', 'image=cd')) ?? '', /only through iPXE/)
+  assert.partialDeepStrictEqual(journal.events.at(-1), { kind: 'decided', decision: 'refuse' })
 })
 
 test('approved with an image it starts that at once, and may fetch its files', async () => {

@@ -17,7 +17,7 @@ type Answer = (question: KeyedGrubQuestion, answering: GrubAnswering) => Promise
 /** What a menu leads to. */
 const answers: Readonly<Record<string, Answer>> = {
   'machine.cfg': async (question, answering) => {
-    answering.journal.note(noteOfAsking(question.session.machine, { from: question.client, loader: 'GRUB' }))
+    answering.journal.note(noteOfAsking(machineOf(question), { from: question.client, loader: 'GRUB' }))
     return await told(question, answering)
   },
   'menu.cfg': menu,
@@ -45,22 +45,22 @@ function queryValue({ search }: GrubQuestion, name: string): string | undefined 
 
 const urlsOf = ({ baseUrl, key }: KeyedGrubQuestion) => ({ base: baseUrl, boot: bootUrl(baseUrl, key) })
 
-const askingOf = ({ session, client }: KeyedGrubQuestion): Asking => ({
-  machine: session.machine,
-  from: client,
-  ...(session.user !== undefined && { user: session.user }),
+/** As it was when its session began, but for its address: GRUB asks DHCP again. */
+const machineOf = ({ session, client }: KeyedGrubQuestion) => ({ ...session.machine, address: client })
+
+const askingOf = (question: KeyedGrubQuestion): Asking => ({
+  machine: machineOf(question),
+  from: question.client,
+  ...(question.session.user !== undefined && { user: question.session.user }),
 })
 
 /** What the machine shall do now; its key stays. */
 function told(question: KeyedGrubQuestion, answering: GrubAnswering, choice?: string): Promise<GrubScript> {
   const { session } = question
   const say = (decision: BootDecision) => {
-    const { script, cannot: reason } = grubScript(decision.plan, urlsOf(question))
-    if (reason !== undefined)
-      answering.log('warn', 'a machine cannot boot this through GRUB', { mac: session.machine.mac, reason })
     const pass = passOf(decision)
     if (pass !== undefined) answering.sessions.permit(session, pass)
-    return script
+    return grubScript(decision.plan, urlsOf(question))
   }
   const asking = { ...askingOf(question), ...(choice !== undefined && { choice }) }
   return answerMachine(asking, { say, sorry: sorryScript }, answering)
@@ -125,11 +125,13 @@ async function lookAtCode(question: KeyedGrubQuestion, answering: GrubAnswering)
   }
 }
 
-/** Something was assigned or opened meanwhile. */
-async function isElse(question: KeyedGrubQuestion, { source }: GrubAnswering): Promise<boolean> {
+/** Something was assigned or opened meanwhile. Else the timeline hears that the machine still waits. */
+async function isElse(question: KeyedGrubQuestion, { source, journal }: GrubAnswering): Promise<boolean> {
   const { session } = question
   const now = performance.now()
   if (now - (lookedAt.get(session) ?? Number.NEGATIVE_INFINITY) < lookMs) return false
   lookedAt.set(session, now)
-  return (await source.decide(askingOf(question))).plan.method !== 'menu'
+  const { plan } = await source.decide(askingOf(question))
+  if (plan.method === 'menu') journal.note({ kind: 'code-shown', mac: session.machine.mac, boot: session.id })
+  return plan.method !== 'menu'
 }

@@ -73,5 +73,5 @@ function answer(web: Web, asking: Asking, say: (decision: BootDecision) => IpxeS
       .echo('Bootcast: this machine is', asking.machine.mac, `and asks again in ${seconds} s`)
     return askAgain(script, base, seconds)
   }
-  return answerMachine(asking, { say, sorry }, answeringOf(web))
+  return answerMachine(asking, { say: (decision) => ({ script: say(decision) }), sorry }, answeringOf(web))
 }

@@ -15,7 +15,7 @@ import {
 export async function grub(web: Web, [path = '']: readonly string[]): Promise<void> {
   const { request, journal } = web
   if (request.method === 'GET' && path === 'grub.cfg')
-    journal.note({ kind: 'first-script', address: clientOf(web) })
+    journal.note({ kind: 'first-script', address: clientOf(web), by: 'grub' })
   await sendHeld(web, () => grubFile(questionOf(web, path), grubAnsweringOf(web)))
 }
 
