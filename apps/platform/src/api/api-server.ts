@@ -14,7 +14,7 @@ import type { Session } from '../identity/sessions.ts'
 import type { ExportedBundle } from '../publishing/export-bundle.ts'
 import { Admission, type AdmissionOptions } from './admission.ts'
 import { addBootStream, type BootStreamOptions } from './boot-stream.ts'
-import type { IsProxy } from './client-address.ts'
+import type { Proxies } from './client-address.ts'
 import type { Handlers } from './handlers.ts'
 import { type BootHandler, createHttpServer } from './http-server.ts'
 import { openApiDocument } from './openapi.ts'
@@ -33,8 +33,8 @@ export type ApiOptions = {
   /** Fulfilled when the platform can do its work; rejected with the reason when it cannot. */
   readonly health: () => Promise<void>
   readonly boot: BootHandler
-  /** Whose X-Forwarded-For counts; absent: nobody's. */
-  readonly isProxy?: IsProxy | undefined
+  /** From where a request comes, when not always from the other end of its connection. */
+  readonly clientAddress?: Proxies['clientAddress'] | undefined
   readonly uploads: Pick<UploadOptions, 'uploads' | 'mostBytes'>
   /** News of boots. */
   readonly feed: BootStreamOptions['feed']
@@ -75,7 +75,6 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => `req-${randomBytes(5).toString('hex')}`,
     bodyLimit,
-    trustProxy: options.isProxy ?? false,
     routerOptions: { maxParamLength: 16 * 1024 },
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -89,6 +88,11 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   app.decorateRequest('session')
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => answerError(notFound(request), request, reply))
+  const { clientAddress } = options
+  if (clientAddress !== undefined)
+    app.addHook('onRequest', async (request) => {
+      Object.defineProperty(request, 'ip', { value: clientAddress(request.raw) })
+    })
   app.addHook('onRequest', async (_, reply) => void reply.headers(securityHeaders))
   app.addHook('onResponse', async (request, reply) => {
     letGo(request, options.timing?.lingerMs ?? 5_000)

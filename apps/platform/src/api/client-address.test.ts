@@ -25,6 +25,8 @@ const rows: readonly (readonly [string, IncomingMessage, string])[] = [
   ['two proxies in a row', from('10.0.0.5', '10.1.2.3, 2001:db8::7'), '10.1.2.3'],
   ['a proxy that says nothing', from('10.0.0.5'), '10.0.0.5'],
   ['what is no address', from('10.0.0.5', 'unknown'), '10.0.0.5'],
+  ['with its port', from('10.0.0.5', '10.1.2.3:51234'), '10.1.2.3'],
+  ['with its port, IPv6', from('10.0.0.5', '[2001:db9::1]:51234'), '2001:db9::1'],
   ['an empty header', from('10.0.0.5', ''), '10.0.0.5'],
 ]
 for (const [what, request, address] of rows)
@@ -51,7 +53,7 @@ for (const [flags, isOpen] of [
     assert.equal((await publish('image.tar', tarOf(files))).problem, undefined)
     const machines = { subnet: '10.1.2.0/24' }
     await client.call('addOpening', { body: { image: 'demo', machines, boot: true } })
-    const headers = { 'x-forwarded-for': '10.1.2.3' }
+    const headers = { 'x-forwarded-for': '10.1.2.3:51234' }
     const script = await get('/boot.ipxe?mac=52:54:00:12:34:56&buildarch=x86_64&platform=efi', headers)
     assert.equal(/starting demo 1/.test(script.bytes.toString()), isOpen, script.bytes.toString())
     const asJson = { ...headers, authorization: `Bearer ${at.token}`, 'content-type': 'application/json' }

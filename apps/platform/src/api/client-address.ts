@@ -2,11 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import proxyaddr from '@fastify/proxy-addr'
 
-/** Whether an address is that of a proxy whose X-Forwarded-For counts. */
-export type IsProxy = (address: string, hop: number) => boolean
+/** Some proxies say ADDRESS:PORT, with an IPv6 address in brackets. */
+const withPort = /^(?:\[([^\]]+)\]|(\d+(?:\.\d+){3}))(?::\d{1,5})?$/
 
 export type Proxies = {
-  readonly isProxy: IsProxy
   /**
    * From where a request comes: the other end of its connection or, while that is a proxy of ours, the one before it
    * in X-Forwarded-For, read from its end, where what the sender made up does not reach. What is no address counts as
@@ -20,8 +19,8 @@ export function proxiesOf(trusted: readonly string[]): Proxies | undefined {
   if (trusted.length === 0) return undefined
   const isProxy = proxyaddr.compile([...trusted])
   const clientAddress = (request: IncomingMessage) => {
-    const address = proxyaddr(request, isProxy)
+    const address = proxyaddr(request, isProxy).replace(withPort, '$1$2')
     return isIP(address) === 0 ? (request.socket.remoteAddress ?? '') : address
   }
-  return { isProxy, clientAddress }
+  return { clientAddress }
 }

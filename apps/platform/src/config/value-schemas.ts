@@ -55,7 +55,7 @@ export const ipv4 = readAs('an IPv4 address', (text) => (isIPv4(text) ? text : u
 export const addressOrSubnet = readAs('an address, or a subnet such as 10.0.0.0/24', (text) => {
   const [address = '', bits, ...more] = text.split('/')
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
-  const isSubnet = bits === undefined || readWhole(bits, 0, most) !== undefined
+  const isSubnet = bits === undefined || readWhole(bits, 1, most) !== undefined
   return most > 0 && isSubnet && more.length === 0 ? text : undefined
 })
 
