@@ -41,14 +41,7 @@ import { type Kept, openKept } from './kept.ts'
 import { SqlLeaseStore } from './leases/sql-lease-store.ts'
 import { listenHttp } from './listen-http.ts'
 import { bootLogOf } from './log.ts'
-import {
-  type baseUrlFor,
-  bootInterfaces,
-  bootPlaces,
-  dhcpModeOf,
-  mayOpenPort,
-  urlsForPeople,
-} from './network.ts'
+import { baseUrlFor, bootInterfaces, bootPlaces, dhcpModeOf, mayOpenPort, urlsForPeople } from './network.ts'
 import { openBootSessions, openCatalogue } from './open-catalogue.ts'
 import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
@@ -126,7 +119,7 @@ export async function startPlatform({
       (pages) => addActivatePages(pages, { desk, commands, browsers: identity.browsers }),
     ],
     audit: identity.audit,
-    isProxy: proxies?.isProxy,
+    clientAddress: proxies?.clientAddress,
     health: async () => void (await known.catalogue.defaultImage()),
     boot,
     version,
@@ -216,7 +209,7 @@ function handlersOf({
     }),
     ...templateHandlers({
       ...{ catalogue, store: known.installStore, installs: known.installs, machineOf: known.machineOf },
-      baseUrl: () => urlsForPeople(wired.reaching)[0] ?? '',
+      baseUrl: () => baseUrlFor(wired.reaching)('0.0.0.0'),
     }),
     ...valueHandlers(known.values),
     ...bootHandlers(known.boots),

@@ -196,7 +196,13 @@ const refused: readonly (readonly [string, Given, string])[] = [
   ['a port that is none', { argv: ['--listen', '0.0.0.0:70000'] }, 'must be ADDRESS:PORT'],
   ['machines by https', { argv: ['--boot-url', 'https://a'] }, 'must be an http:// URL'],
   ['a proxy that is no address', { argv: ['--trusted-proxy', 'nginx'] }, 'must be an address, or a subnet'],
+  ['everybody as a proxy', { argv: ['--trusted-proxy', '0.0.0.0/0'] }, 'must be an address, or a subnet'],
   ['a proxy in no subnet', { argv: ['--trusted-proxy', '10.0.0.0/33'] }, 'must be an address, or a subnet'],
+  [
+    'machines sent to where only we are',
+    { argv: ['--listen', '127.0.0.1:80', '--interface', 'eth1', '--public-url', 'https://a'] },
+    'no machine reaches this address: give --boot-url',
+  ],
   ['a public URL with a path', { argv: ['--public-url', 'http://a/b'] }, 'without a path'],
   [
     'a database that is no PostgreSQL',

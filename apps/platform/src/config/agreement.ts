@@ -25,6 +25,7 @@ const checks: readonly Check[] = [
   serverHasRange,
   serverOptionsHaveServer,
   rangeFits,
+  machinesReachUs,
   providerIsWhole,
   directoryIsWhole,
   rolesHaveSource,
@@ -87,6 +88,20 @@ function rangeFits({ config, interfaces }: Known) {
   if (router !== undefined && !isInside(subnet, router))
     return wrong(`${router} does not lie in the subnet of ${name}, ${shown}`, 'dhcpRouter')
   return []
+}
+
+function machinesReachUs({ config, isGiven }: Known) {
+  const { listen, publicUrl, interface: interfaces = [] } = config
+  const isNamed = isGiven('bootUrl') || publicUrl?.startsWith('http:') === true
+  const isLoopback = listen !== undefined && /^(?:127\.|::1$)/.test(listen.address)
+  return isLoopback && interfaces.length > 0 && !isNamed
+    ? [
+        {
+          key: 'listen' as const,
+          message: 'no machine reaches this address: give --boot-url, or listen on another',
+        },
+      ]
+    : []
 }
 
 function providerIsWhole({ config, isGiven }: Known) {
