@@ -132,7 +132,9 @@ export class Stock implements AsyncDisposable {
   async digestOf(source: ByteSource, part: Part, onBytes: (done: number) => void): Promise<string> {
     const isIt = ({ offset, length }: Part) => offset === part.offset && length === part.length
     const known = this.#parts.get(source)?.find(isIt)
-    if (known !== undefined) return await known.digest
+    // When that failed it is read once more.
+    const foreseen = await known?.digest.catch(() => undefined)
+    if (foreseen !== undefined) return foreseen
     const file = this.#files.get(source)
     if (file !== undefined) return await this.#settings.fingerprinter.digestOf(file.fd, part, onBytes)
     const hash = createHash('sha256')
