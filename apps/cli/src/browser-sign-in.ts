@@ -26,7 +26,7 @@ const endings: Readonly<Record<string, Ending>> = {
   },
   expired_token: {
     what: 'The code is not good any more.',
-    why: 'It was not approved within ten minutes, or the platform was restarted meanwhile.',
+    why: 'It was not approved within ten minutes, its answer was lost on the way, or the platform was restarted.',
     todo: 'Run the command again and approve the new code.',
   },
   not_found: {
