@@ -140,7 +140,7 @@ describe('one machine with Secure Boot among others', { skip, concurrency: 2 }, 
       const { address } = await platform.machine(machine.mac)
       await platform.kill()
       await machine.console.expect(/Bootcast: no answer from \(tftp,10\.77\.0\.1\)/, 180)
-      await machine.console.expect(new RegExp(`this machine is ${machine.mac} and asks again in 10 s`), 180)
+      await machine.console.expect(new RegExp(`this machine is ${machine.mac} and asks again in 10 s`), 30)
       await platform.start()
       await platform.cli(['machine', 'assign', machine.mac, 'tiny'])
       await machine.console.expect(new RegExp(`${bootedMarker} .* lab\\.case=assigned`), 240)

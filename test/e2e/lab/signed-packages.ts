@@ -31,7 +31,10 @@ export async function signedPackages(architecture: DebianArchitecture): Promise<
     const whole = join(scratch, 'whole')
     await mkdir(whole)
     for (const deb of debs) await rename(deb, join(whole, deb.split('/').at(-1) ?? ''))
-    await rename(whole, place)
+    await rename(whole, place).catch((error: unknown) => {
+      // Another case has fetched them meanwhile.
+      if (!existsSync(place)) throw error
+    })
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

@@ -9,8 +9,7 @@
  */
 export const firstConfig = `# Bootcast
 set home="$root"
-# Where lists of modules are looked for, each time a menu closes: nowhere, and not in the network.
-set prefix=(memdisk)
+set depth=
 set mac="$net_default_mac"
 set card="$net_default_interface"
 set interface="$card"
@@ -41,37 +40,53 @@ function again {
   sleep --interruptible $1
 }
 
-# How an entry of a menu ends that started nothing. What closes the menu (normal_exit) counts for all menus, so it is
-# taken back: "normal" does that, and goes no further as long as it counts. Esc closes a menu without.
-function leave {
-  normal_exit
-}
-# $1 where this boot reaches the server. A key holds for one address: a menu comes when that has been renewed.
+# $1 where this boot reaches the server. A key holds for one address: a menu comes when that has been renewed. Menus lie
+# within one another, since only Esc closes one without harm (docs/protocols/grub-scripts.md); the stack is not endless.
 function show_menu {
   if [ "$is_fresh" = no ]; then
+    if [ "$depth" = xxxxxxxxxxxx ]; then
+      echo "Bootcast: too many menus within one another, starting again"
+      sleep 3
+      reboot
+    fi
     set boot="$1"
+    set before="$depth"
+    set depth="x$depth"
     configfile "$boot/grub/menu.cfg"
-    normal_exit
-    normal "$prefix/none.cfg"
+    set depth="$before"
+    sleep 1
   fi
 }
 
-# Asks $1 every two seconds until somebody has decided about the code on the screen.
+# $1 a question with the key of this boot. Without an answer the platform is away, or the key is good no more: then it is
+# asked as at the start, until it answers.
+function ask {
+  set answer=no
+  source "$boot/grub/$1"
+  while [ "$answer" = no ]; do
+    echo "Bootcast: no answer from ($home)"
+    again 10
+    keep_address
+    source "/grub/$question"
+  done
+}
+
+# Asks every two seconds until somebody has decided about the code on the screen. Esc ends it.
 function await_code {
   set waiting=yes
   while [ "$waiting" = yes ]; do
     if sleep --interruptible 2; then
-      set answer=no
-      source "$1"
-      if [ "$answer" = no ]; then
-        echo "Bootcast: no answer from ($home)"
-        set waiting=no
-        sleep 5
-      fi
+      ask wait.cfg
     else
       set waiting=no
     fi
   done
+}
+
+function keep_address {
+  if regexp '^tftp' "$home"; then
+    renew_address
+  fi
 }
 
 function drop_interface {
@@ -118,21 +133,15 @@ tell manufacturer 4
 tell product 5
 set uuid=
 smbios --type 1 --get-uuid 8 --set uuid
+set question="machine.cfg?mac=$mac&uuid=$uuid&buildarch=$grub_cpu&platform=$grub_platform$facts"
 # A menu sees exported variables only.
-export home
-export mac
+for name in home mac card interface question boot depth is_fresh; do
+  export $name
+done
 
 while true; do
-  set answer=no
-  source "$boot/grub/machine.cfg?mac=$mac&uuid=$uuid&buildarch=$grub_cpu&platform=$grub_platform$facts"
-  if [ "$answer" = no ]; then
-    echo "Bootcast: no answer from ($home)"
-    set boot=
-    again 10
-  fi
-  if regexp '^tftp' "$home"; then
-    renew_address
-  fi
+  ask "$question"
+  keep_address
   set is_fresh=no
 done
 `

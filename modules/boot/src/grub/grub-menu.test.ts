@@ -10,35 +10,41 @@ const image = (n: number, more = {}) => ({
   ...more,
 })
 const plan: MenuPlan = { method: 'menu', user: undefined, images: [], preselected: 'code', seconds: 60 }
-const ran = (more: Partial<MenuPlan>) => runGrubScript(grubMenu({ ...plan, ...more }, '/b/KEY').toString())
+const ran = (more: Partial<MenuPlan>) => runGrubScript(grubMenu({ ...plan, ...more }).toString())
 const titles = (more: Partial<MenuPlan>) =>
   ran(more).flatMap(([name, title = '']) => (name === 'menuentry' ? [title] : []))
 
-test('who is not known signs in with a code, or boots what is open; each entry ends in leaving the menu', () => {
+test('who is not known signs in with a code, or boots what is open; the menu stands there again after an entry that starts nothing', () => {
   const images = [image(1), image(2, { unfit: 'it is for arm64' })]
   assert.equal(
-    grubMenu({ ...plan, images }, '/b/KEY').toString(),
+    grubMenu({ ...plan, images }).toString(),
     `set 'default=code'
 set 'timeout=60'
 menuentry 'Sign in with a code (phone or browser)' --id 'code' {
-  source '/b/KEY/grub/code.cfg'
-  leave
+  set 'default=code'
+  set 'timeout=60'
+  ask 'code.cfg'
 }
 menuentry 'demo1 3 (stable)' --id 'image1' {
-  source '/b/KEY/grub/choose.cfg?image=demo1%40stable'
-  leave
+  set 'default=code'
+  set 'timeout=60'
+  ask 'choose.cfg?image=demo1%40stable'
 }
 menuentry '(demo2 3 (stable): it is for arm64)' --id 'image2' {
+  set 'default=code'
+  set 'timeout=60'
   echo -- 'Bootcast:' 'it is for arm64'
   again '5'
-  leave
 }
 menuentry 'Boot from the local disk' --id 'disk' {
+  set 'default=code'
+  set 'timeout=60'
   start_disk
-  leave
 }
 menuentry 'Look again for something to boot' --id 'again' {
-  leave
+  set 'default=code'
+  set 'timeout=60'
+  ask 'machine.cfg'
 }
 `,
   )
@@ -69,7 +75,7 @@ test('what was preselected is taken after the countdown; what is not there is no
 
 test('whatever images and users are called, nothing of it becomes a command', () => {
   const text = fc.string({ unit: 'binary', maxLength: 60 })
-  const known = ['set', 'menuentry', 'source', 'leave', 'start_disk', 'echo', 'again']
+  const known = ['set', 'menuentry', 'ask', 'start_disk', 'echo', 'again']
   fc.assert(
     fc.property(text, text, text, fc.option(text, { nil: undefined }), (reference, words, user, unfit) => {
       const images = [{ group: words, reference, text: words, ...(unfit !== undefined && { unfit }) }]

@@ -4,32 +4,32 @@ import type { MenuPlan } from '../boot-plan.ts'
 type Item = {
   readonly id: string
   readonly text: string
-  /** What it does; when that starts nothing, the menu closes and the machine asks again. */
-  readonly act: (script: GrubScript) => unknown
+  /** What it does; when that starts nothing, the menu stands there again. */
+  readonly act: (script: GrubScript) => GrubScript
 }
 
 /**
  * What a person in front of a machine may do, as GRUB shows it. It has no way to ask for a password; its menus scroll, so
- * there are no pages. `boot`: the path of this boot, `/b/<key>`.
+ * there are no pages.
  */
-export function grubMenu(plan: MenuPlan, boot: string): GrubScript {
-  const items = itemsOf(plan, boot)
+export function grubMenu(plan: MenuPlan): GrubScript {
+  const items = itemsOf(plan)
   const preselected = idOf(plan, items)
   // Without one GRUB waits for ever.
   const isCounting = preselected !== undefined && plan.seconds > 0
-  const script = new GrubScript()
-    .command('set', `default=${preselected ?? items[0]?.id ?? 'again'}`)
-    .command('set', `timeout=${isCounting ? plan.seconds : -1}`)
-  for (const { id, text, act } of items)
-    script.entry(id, text, (inner) => {
-      act(inner)
-      inner.command('leave')
-    })
+  const countDown = (to: GrubScript) =>
+    to
+      .command('set', `default=${preselected ?? items[0]?.id ?? 'again'}`)
+      .command('set', `timeout=${isCounting ? plan.seconds : -1}`)
+  const script = countDown(new GrubScript())
+  // GRUB shows the menu again when an entry returns, and has forgotten the countdown. What comes after a command that
+  // failed is not always run, so it is set before.
+  for (const { id, text, act } of items) script.entry(id, text, (inner) => void act(countDown(inner)))
   return script
 }
 
-function itemsOf(plan: MenuPlan, boot: string): readonly Item[] {
-  const from = (path: string) => (script: GrubScript) => script.command('source', `${boot}/grub/${path}`)
+function itemsOf(plan: MenuPlan): readonly Item[] {
+  const from = (path: string) => (script: GrubScript) => script.command('ask', path)
   const images = plan.images.map(({ reference, text, unfit }, index): Item => {
     const id = `image${index + 1}`
     if (unfit === undefined)
@@ -43,7 +43,11 @@ function itemsOf(plan: MenuPlan, boot: string): readonly Item[] {
     text: 'Boot from the local disk',
     act: (script: GrubScript) => script.command('start_disk'),
   }
-  const again = { id: 'again', text: 'Look again for something to boot', act: () => undefined }
+  const again = {
+    id: 'again',
+    text: 'Look again for something to boot',
+    act: from('machine.cfg'),
+  }
   if (plan.user === undefined) return [code, ...images, disk, again]
   const leave = { id: 'leave', text: `Sign out (signed in as ${plan.user})`, act: from('sign-out.cfg') }
   return [...images, leave, disk, again]

@@ -158,7 +158,7 @@ test('the kernel gets the published line', () => {
 })
 
 test('the first configuration defines what scripts call, and has no value in it', () => {
-  for (const name of ['again', 'start_disk', 'leave', 'show_menu', 'await_code'])
+  for (const name of ['again', 'start_disk', 'ask', 'show_menu', 'await_code', 'keep_address'])
     assert.ok(firstConfig.includes(`function ${name} {`), name)
   assert.ok(firstConfig.includes('set answer=no\n'))
   assert.doesNotMatch(firstConfig, /[^\n\x20-\x7e]|\d+\.\d+\.\d+\.\d+|http:/)

@@ -41,23 +41,25 @@ async function scene() {
     keyedGrubFile({ ...place, client: from, path, search, session, key }, answering)
   const calls = async (path: string, search = '') => runGrubScript((await text(path, search)) ?? '')
   const codeShown = async () => /[A-Z]{4}-[A-Z]{4}/.exec((await text('code.cfg')) ?? '')?.[0] ?? ''
-  return { source, session, codes, journal, text, calls, codeShown }
+  return { source, session, key, codes, journal, text, calls, codeShown }
 }
 const names = (calls: readonly (readonly string[])[]) => calls.map(([name]) => name)
 
 test('a code is shown, waited for, approved: the menu is then that of the user', async () => {
-  const { codes, calls, text, codeShown, journal } = await scene()
+  const { codes, calls, key, text, codeShown, journal } = await scene()
   assert.match((await text('menu.cfg')) ?? '', /Sign in with a code/)
   const code = await codeShown()
   const shown = (await text('code.cfg')) ?? ''
   assert.ok(shown.includes(`echo -- '->' '${place.activateUrl}'`) && shown.includes(`'${code}'`), shown)
-  assert.match(shown, /await_code '\/b\/.{22}\/grub\/wait\.cfg'\n$/)
+  assert.match(shown, /^await_code\n$/m)
   assert.deepEqual(names(await calls('wait.cfg')), ['set'], 'nobody has decided')
   assert.ok(codes.approve(code, 'ann'))
   assert.deepEqual(await calls('wait.cfg'), [
     ['set', 'answer=yes'],
     ['set', 'waiting=no'],
     ['echo', '--', 'Bootcast: signed in as', 'ann'],
+    ['set', 'answer=yes'],
+    ['show_menu', `/b/${key}`],
   ])
   assert.match((await text('menu.cfg')) ?? '', /^menuentry 'demo 3'[\s\S]*Sign out \(signed in as ann\)/m)
   assert.deepEqual(
@@ -103,18 +105,23 @@ test('approved with an image it starts that at once, and may fetch its files', a
   const { session, codes, calls, codeShown } = await scene()
   assert.ok(codes.approve(await codeShown(), 'ann', 'demo@stable'))
   const started = await calls('wait.cfg')
-  assert.deepEqual(names(started), ['set', 'set', 'set', 'echo', 'linux', 'boot', 'echo', 'again'])
+  assert.deepEqual(names(started), ['set', 'set', 'echo', 'set', 'echo', 'linux', 'boot', 'echo', 'again'])
   assert.deepEqual(session.pass?.files, [`sha256:${'a'.repeat(64)}`])
 })
 
-test('denied, expired, or something else to boot meanwhile: the waiting ends', async () => {
+test('denied, or something else to boot meanwhile: the waiting ends; expired: there is a new code', async () => {
   const { source, codes, calls, codeShown } = await scene()
   assert.ok(codes.deny(await codeShown()))
   assert.match(String(await calls('wait.cfg')), /waiting=no.*refused/)
-  assert.match(String(await calls('wait.cfg')), /waiting=no$/, 'the code is gone')
+  const [, ...another] = await calls('wait.cfg')
+  assert.deepEqual(
+    [another[0], names(another).includes('await_code')],
+    [['keep_address'], false],
+    'a new code',
+  )
   await codeShown()
   source.plans.set(mac, linux)
-  assert.match(String(await calls('wait.cfg')), /waiting=no$/)
+  assert.match(String(await calls('wait.cfg')), /waiting=no.*linux/)
   assert.deepEqual(names(await calls('menu.cfg')), ['set'], 'a menu without entries closes at once')
 })
 

@@ -7,7 +7,7 @@ import { bootUrl } from '../template.ts'
 import { passOf } from '../web/pass-of.ts'
 import type { GrubAnswering, GrubQuestion } from './grub-files.ts'
 import { grubMenu } from './grub-menu.ts'
-import { answer, bootPath, grubScript, sorryScript } from './grub-script.ts'
+import { answer, grubScript, sorryScript } from './grub-script.ts'
 
 /** A question with the key of a boot. */
 export type KeyedGrubQuestion = GrubQuestion & { readonly session: BootSession; readonly key: string }
@@ -24,9 +24,9 @@ const answers: Readonly<Record<string, Answer>> = {
   'choose.cfg': (question, answering) => told(question, answering, queryValue(question, 'image') ?? ''),
   'code.cfg': showCode,
   'wait.cfg': lookAtCode,
-  'sign-out.cfg': async ({ session }, { sessions }) => {
-    sessions.signedIn(session, undefined)
-    return answer().echo('Bootcast: signed out')
+  'sign-out.cfg': (question, answering) => {
+    answering.sessions.signedIn(question.session, undefined)
+    return told(question, answering)
   },
 }
 
@@ -69,19 +69,23 @@ function told(question: KeyedGrubQuestion, answering: GrubAnswering, choice?: st
 /** Empty when there is something else to do by now: GRUB shows no menu without entries, and the machine asks again. */
 async function menu(question: KeyedGrubQuestion, { source }: GrubAnswering): Promise<GrubScript> {
   const { plan } = await source.decide(askingOf(question))
-  return plan.method === 'menu' ? grubMenu(plan, bootPath(urlsOf(question))) : answer()
+  return plan.method === 'menu' ? grubMenu(plan) : answer()
 }
 
-async function showCode(
-  question: KeyedGrubQuestion,
+async function showCode(question: KeyedGrubQuestion, answering: GrubAnswering): Promise<GrubScript> {
+  return withCode(answer(), question, answering).command('await_code')
+}
+
+function withCode(
+  script: GrubScript,
+  { session, activateUrl }: KeyedGrubQuestion,
   { codes, journal, log }: GrubAnswering,
-): Promise<GrubScript> {
-  const { session, activateUrl } = question
+): GrubScript {
   const { mac } = session.machine
   const { code } = codes.codeFor(session)
   log('info', 'a machine shows a sign-in code', { mac })
   journal.note({ kind: 'code-shown', mac, boot: session.id })
-  return answer()
+  return script
     .echo()
     .echo('To sign in at this machine, open on a phone or computer')
     .echo()
@@ -92,7 +96,6 @@ async function showCode(
     .echo('->', code)
     .echo()
     .echo('It goes on by itself. Esc: back to the menu.')
-    .command('await_code', `${bootPath(urlsOf(question))}/grub/wait.cfg`)
 }
 
 /** GRUB asks every two seconds; whether there is something else to boot is looked up more rarely. */
@@ -112,16 +115,17 @@ async function lookAtCode(question: KeyedGrubQuestion, answering: GrubAnswering)
       counters.add('sign-in.code')
       journal.note({ kind: 'signed-in', mac, boot: session.id, user, how: 'code' })
       log('info', 'somebody signed in at a machine', { mac, user, how: 'code' })
-      // The machine asks again, and has the menu of that user.
-      if (choice === undefined) return decided().echo('Bootcast: signed in as', user)
-      return decided().append(await told(question, answering, choice))
+      const next = await told(question, answering, choice)
+      return decided().echo('Bootcast: signed in as', user).append(next)
     }
     case 'denied':
       return decided().echo('Bootcast: the sign-in was refused').command('sleep', '--interruptible', '5')
     case 'expired':
-      return decided()
+      return withCode(answer().command('keep_address'), question, answering)
     case 'waiting':
-      return (await isElse(question, answering)) ? decided() : answer()
+      return (await isElse(question, answering))
+        ? decided().append(await told(question, answering))
+        : answer()
   }
 }
 
