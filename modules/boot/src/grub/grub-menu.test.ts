@@ -14,36 +14,30 @@ const ran = (more: Partial<MenuPlan>) => runGrubScript(grubMenu({ ...plan, ...mo
 const titles = (more: Partial<MenuPlan>) =>
   ran(more).flatMap(([name, title = '']) => (name === 'menuentry' ? [title] : []))
 
-test('who is not known signs in with a code, or boots what is open; the menu stands there again after an entry that starts nothing', () => {
+test('who is not known signs in with a code, or boots what is open; after one that starts nothing the machine asks again', () => {
   const images = [image(1), image(2, { unfit: 'it is for arm64' })]
   assert.equal(
     grubMenu({ ...plan, images }).toString(),
     `set 'default=code'
 set 'timeout=60'
 menuentry 'Sign in with a code (phone or browser)' --id 'code' {
-  set 'default=code'
-  set 'timeout=60'
   ask 'code.cfg'
+  ask 'machine.cfg'
 }
 menuentry 'demo1 3 (stable)' --id 'image1' {
-  set 'default=code'
-  set 'timeout=60'
   ask 'choose.cfg?image=demo1%40stable'
+  ask 'machine.cfg'
 }
 menuentry '(demo2 3 (stable): it is for arm64)' --id 'image2' {
-  set 'default=code'
-  set 'timeout=60'
   echo -- 'Bootcast:' 'it is for arm64'
   again '5'
+  ask 'machine.cfg'
 }
 menuentry 'Boot from the local disk' --id 'disk' {
-  set 'default=code'
-  set 'timeout=60'
   start_disk
+  ask 'machine.cfg'
 }
 menuentry 'Look again for something to boot' --id 'again' {
-  set 'default=code'
-  set 'timeout=60'
   ask 'machine.cfg'
 }
 `,

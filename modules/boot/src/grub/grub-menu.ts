@@ -4,7 +4,7 @@ import type { MenuPlan } from '../boot-plan.ts'
 type Item = {
   readonly id: string
   readonly text: string
-  /** What it does; when that starts nothing, the menu stands there again. */
+  /** What it does; when that starts nothing, the machine asks again. */
   readonly act: (script: GrubScript) => GrubScript
 }
 
@@ -17,19 +17,22 @@ export function grubMenu(plan: MenuPlan): GrubScript {
   const preselected = idOf(plan, items)
   // Without one GRUB waits for ever.
   const isCounting = preselected !== undefined && plan.seconds > 0
-  const countDown = (to: GrubScript) =>
-    to
-      .command('set', `default=${preselected ?? items[0]?.id ?? 'again'}`)
-      .command('set', `timeout=${isCounting ? plan.seconds : -1}`)
-  const script = countDown(new GrubScript())
-  // GRUB shows the menu again when an entry returns, and has forgotten the countdown. What comes after a command that
-  // failed is not always run, so it is set before.
-  for (const { id, text, act } of items) script.entry(id, text, (inner) => void act(countDown(inner)))
+  const script = new GrubScript()
+    .command('set', `default=${preselected ?? items[0]?.id ?? 'again'}`)
+    .command('set', `timeout=${isCounting ? plan.seconds : -1}`)
+  // When an entry returns GRUB shows its menu again, without a countdown: nobody at the machine, it would stay there.
+  for (const { id, text, act } of items)
+    script.entry(id, text, (inner) => {
+      act(inner)
+      if (id !== again.id) again.act(inner)
+    })
   return script
 }
 
+const from = (path: string) => (script: GrubScript) => script.command('ask', path)
+const again: Item = { id: 'again', text: 'Look again for something to boot', act: from('machine.cfg') }
+
 function itemsOf(plan: MenuPlan): readonly Item[] {
-  const from = (path: string) => (script: GrubScript) => script.command('ask', path)
   const images = plan.images.map(({ reference, text, unfit }, index): Item => {
     const id = `image${index + 1}`
     if (unfit === undefined)
@@ -42,11 +45,6 @@ function itemsOf(plan: MenuPlan): readonly Item[] {
     id: 'disk',
     text: 'Boot from the local disk',
     act: (script: GrubScript) => script.command('start_disk'),
-  }
-  const again = {
-    id: 'again',
-    text: 'Look again for something to boot',
-    act: from('machine.cfg'),
   }
   if (plan.user === undefined) return [code, ...images, disk, again]
   const leave = { id: 'leave', text: `Sign out (signed in as ${plan.user})`, act: from('sign-out.cfg') }
