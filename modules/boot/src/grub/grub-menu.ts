@@ -1,5 +1,6 @@
 import { GrubScript } from '@bootcast/netboot'
 import type { MenuPlan } from '../boot-plan.ts'
+import { menuWords, preselectedItem } from '../methods/menu-words.ts'
 
 type Item = {
   readonly id: string
@@ -30,7 +31,7 @@ export function grubMenu(plan: MenuPlan): GrubScript {
 }
 
 const from = (path: string) => (script: GrubScript) => script.command('ask', path)
-const again: Item = { id: 'again', text: 'Look again for something to boot', act: from('machine.cfg') }
+const again: Item = { id: 'again', text: menuWords.again, act: from('machine.cfg') }
 
 function itemsOf(plan: MenuPlan): readonly Item[] {
   const images = plan.images.map(({ reference, text, unfit }, index): Item => {
@@ -40,10 +41,10 @@ function itemsOf(plan: MenuPlan): readonly Item[] {
     const say = (script: GrubScript) => script.echo('Bootcast:', unfit).command('again', '5')
     return { id, text: `(${text}: ${unfit})`, act: say }
   })
-  const code = { id: 'code', text: 'Sign in with a code (phone or browser)', act: from('code.cfg') }
+  const code = { id: 'code', text: menuWords.code, act: from('code.cfg') }
   const disk = {
     id: 'disk',
-    text: 'Boot from the local disk',
+    text: menuWords.disk,
     act: (script: GrubScript) => script.command('start_disk'),
   }
   if (plan.user === undefined) return [code, ...images, disk, again]
@@ -52,10 +53,7 @@ function itemsOf(plan: MenuPlan): readonly Item[] {
 }
 
 /** `undefined`: what is preselected is not there. */
-function idOf({ preselected, images }: MenuPlan, items: readonly Item[]): string | undefined {
-  const index = images.findIndex(({ reference }) => reference === preselected)
-  const wanted = index === -1 ? (idsOfChoices[preselected] ?? preselected) : `image${index + 1}`
-  return items.find(({ id }) => id === wanted)?.id
+function idOf(plan: MenuPlan, items: readonly Item[]): string | undefined {
+  const wanted = preselectedItem(plan, plan.images)
+  return items.find(({ id }) => id === (wanted === 'password' ? 'code' : wanted))?.id
 }
-
-const idsOfChoices: Readonly<Record<string, string>> = { wait: 'again', password: 'code' }

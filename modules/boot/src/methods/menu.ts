@@ -2,6 +2,7 @@ import { IpxeScript, or, setting, shown, word } from '@bootcast/netboot'
 import type { MenuImage, MenuPlan } from '../boot-plan.ts'
 import type { ScriptOptions } from '../boot-script.ts'
 import { askAgain } from './first.ts'
+import { menuWords, preselectedItem } from './menu-words.ts'
 import { addTools } from './tools.ts'
 
 /** A page has 12 images, with its other lines 22 of the 25 of a text screen. */
@@ -104,17 +105,17 @@ function pageItems(page: number, pages: number, go: (path: string) => Item['goOn
 function signInItems({ user }: MenuPlan, go: (path: string) => Item['goOn']): readonly Item[] {
   if (user !== undefined) return [{ label: 'leave', text: 'Sign out', goOn: go('sign-out') }]
   return [
-    { label: 'code', text: 'Sign in with a code (phone or browser)', goOn: go('code') },
+    { label: 'code', text: menuWords.code, goOn: go('code') },
     { label: 'password', text: 'Sign in with user name and password', goOn: go('sign-in') },
   ]
 }
 
 function otherItems({ base }: ScriptOptions, go: (path: string) => Item['goOn']): readonly Item[] {
   return [
-    { label: 'disk', text: 'Boot from the local disk', goOn: go('disk') },
+    { label: 'disk', text: menuWords.disk, goOn: go('disk') },
     {
       label: 'again',
-      text: 'Look again for something to boot',
+      text: menuWords.again,
       goOn: (script) => void chainTo(script, `${base}/boot.ipxe`),
     },
     { label: 'tools', text: 'Tools ...', goOn: (script) => void script.command('goto', 'tools_menu') },
@@ -122,12 +123,7 @@ function otherItems({ base }: ScriptOptions, go: (path: string) => Item['goOn'])
 }
 
 /** The item that is taken when nobody picks; `undefined`: it is not on this page, so nothing is taken. */
-function labelOf(
-  { preselected }: MenuPlan,
-  images: readonly MenuImage[],
-  items: readonly Item[],
-): string | undefined {
-  const index = images.findIndex(({ reference }) => reference === preselected)
-  const wanted = index === -1 ? (preselected === 'wait' ? 'again' : preselected) : `image${index + 1}`
+function labelOf(plan: MenuPlan, images: readonly MenuImage[], items: readonly Item[]): string | undefined {
+  const wanted = preselectedItem(plan, images)
   return items.find(({ label }) => label === wanted)?.label
 }
