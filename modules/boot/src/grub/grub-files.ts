@@ -5,7 +5,7 @@ import { machineFromQuery } from '../machine-query.ts'
 import type { BootCodes } from '../sessions/boot-codes.ts'
 import type { BootSessions } from '../sessions/boot-sessions.ts'
 import { bootUrl } from '../template.ts'
-import { passOf } from '../web/pass-of.ts'
+import { keyFor } from '../web/pass-of.ts'
 import { firstConfig } from './first-config.ts'
 import { grubScript, sorryScript } from './grub-script.ts'
 
@@ -55,17 +55,12 @@ async function machineScript(
   }
   const machine = { ...told, address: client }
   answering.journal.note(noteOfAsking(machine, { from: client, loader: 'GRUB' }))
-  /** A session is opened only for who has something to fetch or to pick. */
-  const placeOf = (decision: BootDecision): string => {
-    const pass = passOf(decision)
-    if (pass === undefined && decision.plan.method !== 'menu') return baseUrl
-    const { key, session } = sessions.open(machine, client)
-    if (pass !== undefined) sessions.permit(session, pass)
-    return bootUrl(baseUrl, key)
-  }
   const say = (decision: BootDecision) => {
-    const urls = { base: baseUrl, boot: placeOf(decision) }
-    return grubScript(decision.plan, urls)
+    const key = keyFor(decision, sessions, machine, client)
+    return grubScript(decision.plan, {
+      base: baseUrl,
+      boot: key === undefined ? baseUrl : bootUrl(baseUrl, key),
+    })
   }
   return (await answerMachine({ machine, from: client }, { say, sorry: sorryScript }, answering)).toString()
 }

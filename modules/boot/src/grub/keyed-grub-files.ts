@@ -3,8 +3,9 @@ import type { Asking, BootDecision } from '../boot-source.ts'
 import { noteOfAsking } from '../journal-notes.ts'
 import { answerMachine } from '../machine-answer.ts'
 import type { BootSession } from '../sessions/boot-session.ts'
+import { noteCode, noteSignIn } from '../sessions/sign-in-notes.ts'
 import { bootUrl } from '../template.ts'
-import { passOf } from '../web/pass-of.ts'
+import { permitWhat } from '../web/pass-of.ts'
 import type { GrubAnswering, GrubQuestion } from './grub-files.ts'
 import { grubMenu } from './grub-menu.ts'
 import { answer, grubScript, sorryScript } from './grub-script.ts'
@@ -58,8 +59,7 @@ const askingOf = (question: KeyedGrubQuestion): Asking => ({
 function told(question: KeyedGrubQuestion, answering: GrubAnswering, choice?: string): Promise<GrubScript> {
   const { session } = question
   const say = (decision: BootDecision) => {
-    const pass = passOf(decision)
-    if (pass !== undefined) answering.sessions.permit(session, pass)
+    permitWhat(decision, answering.sessions, session)
     return grubScript(decision.plan, urlsOf(question))
   }
   const asking = { ...askingOf(question), ...(choice !== undefined && { choice }) }
@@ -79,12 +79,10 @@ async function showCode(question: KeyedGrubQuestion, answering: GrubAnswering): 
 function withCode(
   script: GrubScript,
   { session, activateUrl }: KeyedGrubQuestion,
-  { codes, journal, log }: GrubAnswering,
+  answering: GrubAnswering,
 ): GrubScript {
-  const { mac } = session.machine
-  const { code } = codes.codeFor(session)
-  log('info', 'a machine shows a sign-in code', { mac })
-  journal.note({ kind: 'code-shown', mac, boot: session.id })
+  const { code } = answering.codes.codeFor(session)
+  noteCode(answering, session)
   return script
     .echo()
     .echo('To sign in at this machine, open on a phone or computer')
@@ -103,18 +101,15 @@ const lookMs = 10_000
 const lookedAt = new WeakMap<BootSession, number>()
 
 async function lookAtCode(question: KeyedGrubQuestion, answering: GrubAnswering): Promise<GrubScript> {
-  const { codes, sessions, counters, journal, log } = answering
+  const { codes, sessions } = answering
   const { session } = question
-  const { mac } = session.machine
   const found = await codes.wait(session, AbortSignal.abort())
   const decided = () => answer().command('set', 'waiting=no')
   switch (found.state) {
     case 'approved': {
       const { user, choice } = found
       sessions.signedIn(session, user)
-      counters.add('sign-in.code')
-      journal.note({ kind: 'signed-in', mac, boot: session.id, user, how: 'code' })
-      log('info', 'somebody signed in at a machine', { mac, user, how: 'code' })
+      noteSignIn(answering, session, user, 'code')
       const next = await told(question, answering, choice)
       return decided().echo('Bootcast: signed in as', user).append(next)
     }

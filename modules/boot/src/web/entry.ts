@@ -6,7 +6,7 @@ import type { MachineFacts } from '../machine.ts'
 import { answerMachine } from '../machine-answer.ts'
 import { machineFromQuery } from '../machine-query.ts'
 import { askAgain, firstScript } from '../methods/first.ts'
-import { passOf } from './pass-of.ts'
+import { keyFor, permitWhat } from './pass-of.ts'
 import {
   answeringOf,
   baseUrlOf,
@@ -48,20 +48,14 @@ export async function tell(web: KeyedWeb, asking: Pick<Asking, 'choice'>, page?:
   const say = (decision: BootDecision) => {
     const options = { ...scriptOptions(web, machine, key), ...(page !== undefined && { page }) }
     const script = bootScript(decision.plan, options)
-    const pass = passOf(decision)
-    if (pass !== undefined) settings.sessions.permit(session, pass)
+    permitWhat(decision, settings.sessions, session)
     return script
   }
   sendScript(web, await answer(web, { machine, from: clientOf(web), user, ...asking }, say))
 }
 
-/** A session is opened only for who has something to fetch or to pick. */
 function scriptWithKey(web: Web, machine: MachineFacts, decision: BootDecision): IpxeScript {
-  const pass = passOf(decision)
-  if (pass === undefined && decision.plan.method !== 'menu')
-    return bootScript(decision.plan, scriptOptions(web, machine))
-  const { key, session } = web.settings.sessions.open(machine, clientOf(web))
-  if (pass !== undefined) web.settings.sessions.permit(session, pass)
+  const key = keyFor(decision, web.settings.sessions, machine, clientOf(web))
   return bootScript(decision.plan, scriptOptions(web, machine, key))
 }
 

@@ -1,9 +1,11 @@
 import type { BootPlan, Places } from '../boot-plan.ts'
 import type { BootDecision } from '../boot-source.ts'
-import type { Pass } from '../sessions/boot-session.ts'
+import type { MachineFacts } from '../machine.ts'
+import type { BootSession, Pass } from '../sessions/boot-session.ts'
+import type { BootSessions } from '../sessions/boot-sessions.ts'
 
 /** What the bearer of a key may fetch after this decision; `undefined`: nothing. */
-export function passOf({ plan, release, leave }: BootDecision): Pass | undefined {
+function passOf({ plan, release, leave }: BootDecision): Pass | undefined {
   const needs = needsOf(plan)
   if (needs === undefined) return undefined
   const { documents = {}, files = {}, tree } = needs.places
@@ -17,6 +19,29 @@ export function passOf({ plan, release, leave }: BootDecision): Pass | undefined
     installs: Object.values(documents).some(({ installs }) => installs),
     fetched: {},
   }
+}
+
+/** What a session may fetch after this decision, in place of what it might before. */
+export function permitWhat(
+  decision: BootDecision,
+  sessions: Pick<BootSessions, 'permit'>,
+  session: BootSession,
+): void {
+  const pass = passOf(decision)
+  if (pass !== undefined) sessions.permit(session, pass)
+}
+
+/** The key of a new session. It is opened only for who has something to fetch or to pick: else `undefined`. */
+export function keyFor(
+  decision: BootDecision,
+  sessions: Pick<BootSessions, 'open' | 'permit'>,
+  machine: MachineFacts,
+  address: string,
+): string | undefined {
+  if (passOf(decision) === undefined && decision.plan.method !== 'menu') return undefined
+  const { key, session } = sessions.open(machine, address)
+  permitWhat(decision, sessions, session)
+  return key
 }
 
 /** `first`: what the loader itself fetches. */

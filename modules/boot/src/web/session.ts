@@ -4,10 +4,20 @@ import { codeScript, goOnScript } from '../methods/code.ts'
 import { askAgain } from '../methods/first.ts'
 import { localDiskScript } from '../methods/local-disk.ts'
 import { noticeScript, signInRefusedScript, signInScript } from '../methods/sign-in.ts'
+import { noteCode, noteSignIn } from '../sessions/sign-in-notes.ts'
 import { credentialsOf } from './credentials.ts'
 import { tell } from './entry.ts'
 import { formBody } from './form-body.ts'
-import { activateUrlOf, clientOf, type KeyedWeb, scriptOptions, send, sendScript, sendText } from './web.ts'
+import {
+  activateUrlOf,
+  answeringOf,
+  clientOf,
+  type KeyedWeb,
+  scriptOptions,
+  send,
+  sendScript,
+  sendText,
+} from './web.ts'
 
 /** The second of three web services: who stands in front of a machine, and what they pick. */
 export const sessionCalls: Readonly<Record<string, (web: KeyedWeb) => Promise<void>>> = {
@@ -47,9 +57,7 @@ async function checkSignIn(web: KeyedWeb): Promise<void> {
   try {
     const user = await settings.people.signIn(given.user, given.password, clientOf(web))
     settings.sessions.signedIn(session, user)
-    counters.add('sign-in.password')
-    web.journal.note({ kind: 'signed-in', mac, boot: session.id, user, how: 'password' })
-    settings.log('info', 'somebody signed in at a machine', { mac, user, how: 'password' })
+    noteSignIn(answeringOf(web), session, user, 'password')
   } catch (error) {
     if (!(error instanceof SignInRefused)) throw error
     counters.add(`sign-in.${error.why}`)
@@ -68,9 +76,7 @@ async function signOut(web: KeyedWeb): Promise<void> {
 async function showCode(web: KeyedWeb): Promise<void> {
   const { settings, session } = web
   const { code } = settings.codes.codeFor(session)
-  const { mac } = session.machine
-  settings.log('info', 'a machine shows a sign-in code', { mac })
-  web.journal.note({ kind: 'code-shown', mac, boot: session.id })
+  noteCode(answeringOf(web), session)
   sendScript(web, codeScript(code, activateUrlOf(web), optionsOf(web)))
 }
 
@@ -87,7 +93,7 @@ const waitMs = 20_000
 
 /** Answers when the code was approved or denied, else after a while: then perhaps something else is to be booted. */
 async function waitForCode(web: KeyedWeb): Promise<void> {
-  const { settings, session, counters, response } = web
+  const { settings, session, response } = web
   const options = optionsOf(web)
   const gone = new AbortController()
   response.once('close', () => gone.abort())
@@ -102,14 +108,7 @@ async function waitForCode(web: KeyedWeb): Promise<void> {
   if (gone.signal.aborted) return
   switch (answer.state) {
     case 'approved': {
-      counters.add('sign-in.code')
-      const { user } = answer
-      web.journal.note({ kind: 'signed-in', mac: session.machine.mac, boot: session.id, user, how: 'code' })
-      settings.log('info', 'somebody signed in at a machine', {
-        mac: session.machine.mac,
-        user,
-        how: 'code',
-      })
+      noteSignIn(answeringOf(web), session, answer.user, 'code')
       const { choice } = answer
       const next = choice === undefined ? 'menu' : `choose?image=${encodeURIComponent(choice)}`
       return sendScript(web, goOnScript(next, options))
