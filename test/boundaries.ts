@@ -7,7 +7,11 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'modules/contract': [],
   'modules/image': [],
   'modules/boot': ['netboot'],
-  'apps/platform': ['netboot', 'content', 'contract', 'boot', 'image'],
+  'modules/options': ['boot'],
+  'modules/catalogue': ['boot', 'content', 'image'],
+  'modules/uplink': ['boot', 'content', 'catalogue'],
+  'apps/platform': ['netboot', 'content', 'contract', 'boot', 'image', 'options', 'catalogue', 'uplink'],
+  'apps/site': ['netboot', 'content', 'boot', 'options', 'catalogue', 'uplink'],
   'apps/cli': ['contract', 'image'],
 }
 
