@@ -9,7 +9,7 @@ import { SqlCatalogueStore } from '../apps/platform/src/catalogue/sql-catalogue-
 import { openDatabase } from '../apps/platform/src/database/open.ts'
 import { SqlMachineStore } from '../apps/platform/src/machines/sql-machine-store.ts'
 import { SqlOpeningStore } from '../apps/platform/src/openings/sql-opening-store.ts'
-import { linuxRelease } from '../apps/platform/testing/linux-release.ts'
+import { linuxRelease } from '../modules/catalogue/testing/linux-release.ts'
 
 /**
  * How fast the entry script is made: the platform as a process on one core, wrk on the other, machines at random. With

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { NewRelease } from '@bootcast/catalogue'
+import { type LinuxParts, linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import type { CatalogueStore } from '../src/catalogue/catalogue-store.ts'
-import type { NewRelease } from '../src/catalogue/release.ts'
 import type { MachineStore } from '../src/machines/machine-store.ts'
-import { type LinuxParts, linuxRelease } from './linux-release.ts'
 
 export type CatalogueUnderTest = {
   readonly catalogue: CatalogueStore

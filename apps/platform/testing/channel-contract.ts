@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type LinuxParts, linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import type { CatalogueStore } from '../src/catalogue/catalogue-store.ts'
 import type { CatalogueUnderTest } from './catalogue-store-contract.ts'
-import { type LinuxParts, linuxRelease } from './linux-release.ts'
 
 const digest = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}`
 const publish = (catalogue: CatalogueStore, n: number, more: Partial<LinuxParts> = {}) =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import type { CatalogueStore } from '../src/catalogue/catalogue-store.ts'
 import type { BootRights, GrantStore } from '../src/identity/grants.ts'
 import type { ExternalUserStore, UserStore } from '../src/identity/identity-store.ts'
-import { linuxRelease } from './linux-release.ts'
 
 type Opened = {
   readonly grants: GrantStore & BootRights

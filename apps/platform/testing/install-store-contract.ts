@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import type { CatalogueStore } from '../src/catalogue/catalogue-store.ts'
 import type { InstallStore } from '../src/installs/install-store.ts'
 import type { PhoneLineStore } from '../src/installs/phone-log.ts'
 import type { Template } from '../src/installs/template.ts'
 import type { MachineStore } from '../src/machines/machine-store.ts'
-import { linuxRelease } from './linux-release.ts'
 
 export type InstallsUnderTest = {
   readonly store: InstallStore

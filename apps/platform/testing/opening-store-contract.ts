@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import { OpeningRegister } from '../src/openings/opening-register.ts'
 import type { NewOpening, OpeningStore } from '../src/openings/opening-store.ts'
 import type { CatalogueUnderTest } from './catalogue-store-contract.ts'
-import { linuxRelease } from './linux-release.ts'
 
 export type OpeningsUnderTest = CatalogueUnderTest & { readonly openings: OpeningStore }
 

@@ -11,6 +11,14 @@ export type Asking = {
   readonly user?: string | undefined
   /** What was picked there: an image reference. */
   readonly choice?: string | undefined
+  /** The site at which it asks; absent: a machine that talks to the platform itself. */
+  readonly site?: AskingSite | undefined
+}
+
+export type AskingSite = {
+  readonly name: string
+  /** What may be booted there. */
+  readonly images: 'all' | ReadonlySet<string>
 }
 
 /** What a machine shall do, and why. */

@@ -28,6 +28,7 @@ export {
 } from './boot-services.ts'
 export {
   type Asking,
+  type AskingSite,
   type BootDecision,
   type BootPeople,
   type BootSource,

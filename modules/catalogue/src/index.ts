@@ -1,1 +1,40 @@
-export {}
+export { CatalogueBootSource, type CatalogueBootSourceSettings } from './catalogue-boot-source.ts'
+export { type Decided, Decisions, type DecisionsSettings, type Question, sentenceOf } from './decisions.ts'
+export type { Deployer } from './deployer.ts'
+export { anyVariant, type Fitted, fittingVariant } from './fitting-variant.ts'
+export { type ImageReference, parseImageReference } from './image-reference.ts'
+export { type Machine, type MachineChange, MachineNotFound, strangerMachine } from './machine.ts'
+export { menuOf } from './menu-of.ts'
+export { type MenuSettings, usualMenu } from './menu-settings.ts'
+export { OpeningIndex } from './opening-index.ts'
+export { planOf } from './plan-of.ts'
+export type {
+  BootAudit,
+  Catalogue,
+  ListedImage,
+  Machines,
+  Openings,
+  PhoneNotes,
+  Preparation,
+  Settings,
+} from './ports.ts'
+export type { InstallQuestion, Readiness } from './readiness.ts'
+export {
+  type BootTest,
+  type Channel,
+  ChannelNotFound,
+  type FileLocation,
+  type Image,
+  ImageInUse,
+  ImageNotFound,
+  type NewRelease,
+  NothingBefore,
+  type Release,
+  type ReleaseBlob,
+  type ReleaseFile,
+  ReleaseInUse,
+  type ReleaseName,
+  ReleaseNotFound,
+  usualChannel,
+  type Variant,
+} from './release.ts'

@@ -1,8 +1,7 @@
 import { whyClosed } from '@bootcast/boot'
+import type { Decisions, Machine } from '@bootcast/catalogue'
 import type { Explanation } from '@bootcast/contract'
-import type { Machine } from '../machines/machine.ts'
 import type { OpeningRegister } from '../openings/opening-register.ts'
-import type { Decisions } from '../policy/decisions.ts'
 import type { CodeDesk } from './code-desk.ts'
 import type { Handlers } from './handlers.ts'
 

@@ -1,12 +1,10 @@
 import type { BootCodes } from '@bootcast/boot'
+import { type Machine, menuOf, usualMenu } from '@bootcast/catalogue'
 import { bootCodeSchema, type ShownCode } from '@bootcast/contract'
 import type { Audit } from '../audit/audit.ts'
-import { menuOf } from '../boot/menu-of.ts'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { Attempts } from '../identity/attempts.ts'
 import type { BootRights } from '../identity/grants.ts'
-import type { Machine } from '../machines/machine.ts'
-import { usualMenu } from '../policy/menu-settings.ts'
 import { noSuchCode } from './no-such-code.ts'
 import { Refused } from './problem-response.ts'
 

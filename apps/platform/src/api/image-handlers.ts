@@ -1,3 +1,4 @@
+import type { BootTest, Channel, Image, Release, Variant } from '@bootcast/catalogue'
 import type {
   Channel as ShownChannel,
   Image as ShownImage,
@@ -8,9 +9,8 @@ import type {
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { GarbageCollector } from '../catalogue/garbage.ts'
 import type { Publisher } from '../catalogue/publish.ts'
-import type { BootTest, Channel, Image, Release, Variant } from '../catalogue/release.ts'
 import type { GrantStore } from '../identity/grants.ts'
-import type { SettingsStore } from '../policy/menu-settings.ts'
+import type { SettingsStore } from '../policy/settings-store.ts'
 import type { Handlers } from './handlers.ts'
 import { Refused } from './problem-response.ts'
 

@@ -1,4 +1,5 @@
 import { placesIn } from '@bootcast/boot'
+import { anyVariant, type Machine, type Release } from '@bootcast/catalogue'
 import {
   type Template as ShownTemplate,
   type Value as ShownValue,
@@ -6,15 +7,13 @@ import {
   valueOwnerOf,
 } from '@bootcast/contract'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
-import type { Release } from '../catalogue/release.ts'
 import { problemsOf } from '../installs/check-template.ts'
 import { formats } from '../installs/formats/format.ts'
 import type { InstallStore } from '../installs/install-store.ts'
 import type { Installs, Preview } from '../installs/installs.ts'
 import { type Template, TemplateNotFound, TemplateUnusable } from '../installs/template.ts'
-import { type ValueBook, variantFor } from '../installs/value-book.ts'
+import type { ValueBook } from '../installs/value-book.ts'
 import type { SetValue } from '../installs/values.ts'
-import type { Machine } from '../machines/machine.ts'
 import type { Handlers } from './handlers.ts'
 import { Refused } from './problem-response.ts'
 
@@ -83,7 +82,7 @@ async function preview(
   await catalogue.findImage(image)
   const machine = await machineOf(mac)
   const release = (await catalogue.releasesFor([image])).get(image)
-  const variant = release && variantFor(machine, release)
+  const variant = release && anyVariant(machine, release)
   if (release === undefined || variant === undefined)
     throw new Refused('release_not_found', `${image} has no release that a machine would boot`)
   const bootUrl = `${baseUrl()}/b/KEY-OF-THE-BOOT`

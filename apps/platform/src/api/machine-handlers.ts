@@ -1,9 +1,8 @@
+import { type Decisions, type Machine, sentenceOf } from '@bootcast/catalogue'
 import type { Machine as ShownMachine } from '@bootcast/contract'
 import type { PhoneLog } from '../installs/phone-log.ts'
-import type { Machine } from '../machines/machine.ts'
 import type { MachineRegister } from '../machines/machine-register.ts'
 import type { MachineStore } from '../machines/machine-store.ts'
-import { type Decisions, sentenceOf } from '../policy/decisions.ts'
 import type { Handlers } from './handlers.ts'
 import { Refused } from './problem-response.ts'
 

@@ -1,6 +1,7 @@
 import { bootSourceContract } from '@bootcast/boot/testing/boot-source-contract'
+import { CatalogueBootSource, Decisions } from '@bootcast/catalogue'
+import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import { digestOf, MemoryStore } from '@bootcast/content'
-import { linuxRelease } from '../../testing/linux-release.ts'
 import { SqlCatalogueStore } from '../catalogue/sql-catalogue-store.ts'
 import { openDatabase } from '../database/open.ts'
 import { Installs } from '../installs/installs.ts'
@@ -10,9 +11,7 @@ import { MachineRegister } from '../machines/machine-register.ts'
 import { SqlMachineStore } from '../machines/sql-machine-store.ts'
 import { OpeningRegister } from '../openings/opening-register.ts'
 import { SqlOpeningStore } from '../openings/sql-opening-store.ts'
-import { Decisions } from '../policy/decisions.ts'
 import { SqlSettingsStore } from '../policy/sql-settings-store.ts'
-import { CatalogueBootSource } from './catalogue-boot-source.ts'
 
 bootSourceContract('CatalogueBootSource', async () => {
   const database = await openDatabase({ kind: 'sqlite', path: ':memory:' })

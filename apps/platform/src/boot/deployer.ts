@@ -3,15 +3,8 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { BootFile, ServedFile } from '@bootcast/boot'
-
-/** The deploy environment, which writes disk images to machines: `npm run deployer` builds it. */
-export type Deployer = {
-  readonly kernel: BootFile
-  readonly initrd: BootFile
-  /** Digest → the file. */
-  readonly files: ReadonlyMap<string, ServedFile>
-}
+import type { ServedFile } from '@bootcast/boot'
+import type { Deployer } from '@bootcast/catalogue'
 
 /** `undefined`: it was not built. Reads both files once. */
 export async function openDeployer(folder: string): Promise<Deployer | undefined> {

@@ -1,4 +1,12 @@
-import type { BootTest, Channel, Image, NewRelease, Release } from './release.ts'
+import type {
+  BootTest,
+  Channel,
+  FileLocation,
+  Image,
+  NewRelease,
+  Release,
+  ReleaseName,
+} from '@bootcast/catalogue'
 
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | undefined }
 
@@ -50,10 +58,6 @@ export interface CatalogueStore {
   /** @throws {ImageNotFound | ChannelNotFound | ReleaseNotFound} */
   setDefaultImage(reference: string | undefined): Promise<void>
 }
-
-export type ReleaseName = { readonly image: string; readonly number: number }
-
-export type FileLocation = { readonly size: number; readonly blob: string; readonly offset: number }
 
 export type ChannelMove = {
   readonly image: string

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import { type Digest, MemoryStore } from '@bootcast/content'
-import { linuxRelease } from '../../testing/linux-release.ts'
 import { openDatabase } from '../database/open.ts'
 import { BlobHolds } from './blob-holds.ts'
 import { createGarbageCollector } from './garbage.ts'

@@ -1,7 +1,7 @@
+import { ImageNotFound, ReleaseInUse, type ReleaseName, ReleaseNotFound } from '@bootcast/catalogue'
 import type { PrunableStore } from '@bootcast/content'
 import type { BlobHolds } from './blob-holds.ts'
-import type { CatalogueStore, ReleaseName } from './catalogue-store.ts'
-import { ImageNotFound, ReleaseInUse, ReleaseNotFound } from './release.ts'
+import type { CatalogueStore } from './catalogue-store.ts'
 
 /** Files that were uploaded less than this ago may be part of a release that is still being published. */
 const graceMs = 24 * 60 * 60 * 1000

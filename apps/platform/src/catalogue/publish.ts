@@ -1,9 +1,9 @@
 import { checkCommandLine } from '@bootcast/boot'
+import { type Release, type ReleaseFile, usualChannel, type Variant } from '@bootcast/catalogue'
 import { BlobMissing, type BlobReader, parseDigest } from '@bootcast/content'
 import { initrdHeadBytes, initrdRefusal, inspectKernel, kernelHeadBytes } from '@bootcast/image'
 import type { BlobHolds } from './blob-holds.ts'
 import type { CatalogueStore } from './catalogue-store.ts'
-import { type Release, type ReleaseFile, usualChannel, type Variant } from './release.ts'
 
 export type PublishedFile = { readonly name: string; readonly digest: string }
 export type PublishRequest = {

@@ -1,6 +1,5 @@
+import { type BootTest, type ReleaseName, ReleaseNotFound } from '@bootcast/catalogue'
 import type { Database } from '../database/open.ts'
-import type { ReleaseName } from './catalogue-store.ts'
-import { type BootTest, ReleaseNotFound } from './release.ts'
 
 /** The last test of a release on each firmware. */
 export async function saveTest(

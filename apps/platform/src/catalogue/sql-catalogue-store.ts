@@ -1,22 +1,24 @@
+import {
+  type BootTest,
+  type Channel,
+  ChannelNotFound,
+  type FileLocation,
+  type Image,
+  ImageInUse,
+  ImageNotFound,
+  type NewRelease,
+  parseImageReference,
+  type Release,
+  ReleaseInUse,
+  type ReleaseName,
+  ReleaseNotFound,
+} from '@bootcast/catalogue'
 import type { Transaction } from 'kysely'
 import { hasChannel, hasRelease, lockFollowed } from '../database/lock-followed.ts'
 import { lockImage } from '../database/lock-image.ts'
 import { type Database, newId } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
-import type { CatalogueStore, ChannelMove, FileLocation, Page, ReleaseName } from './catalogue-store.ts'
-import { parseImageReference } from './image-reference.ts'
-import {
-  type BootTest,
-  type Channel,
-  ChannelNotFound,
-  type Image,
-  ImageInUse,
-  ImageNotFound,
-  type NewRelease,
-  type Release,
-  ReleaseInUse,
-  ReleaseNotFound,
-} from './release.ts'
+import type { CatalogueStore, ChannelMove, Page } from './catalogue-store.ts'
 import { readTest, readTests, saveTest } from './sql-boot-tests.ts'
 import { channelsOf, move, newestNumbers, undo, usualNumber } from './sql-channels.ts'
 import { defaultImageSetting, defaultReference, usedNumbers, usersOf } from './sql-following.ts'

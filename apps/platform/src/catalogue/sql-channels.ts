@@ -1,9 +1,15 @@
+import {
+  type Channel,
+  ChannelNotFound,
+  NothingBefore,
+  ReleaseNotFound,
+  usualChannel,
+} from '@bootcast/catalogue'
 import type { Transaction } from 'kysely'
 import { hasRelease, standingMoves } from '../database/lock-followed.ts'
 import type { Database } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
 import type { ChannelMove } from './catalogue-store.ts'
-import { type Channel, ChannelNotFound, NothingBefore, ReleaseNotFound, usualChannel } from './release.ts'
 
 type Connection = Database | Transaction<Tables>
 

@@ -1,7 +1,7 @@
+import { parseImageReference } from '@bootcast/catalogue'
 import type { Transaction } from 'kysely'
 import type { Database } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
-import { parseImageReference } from './image-reference.ts'
 import { channelsOf } from './sql-channels.ts'
 
 export const defaultImageSetting = 'default-image'

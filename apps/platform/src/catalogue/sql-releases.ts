@@ -1,8 +1,8 @@
+import type { NewRelease, Release, ReleaseFile, Variant } from '@bootcast/catalogue'
 import { type NetbootConfig, netbootConfigSchema } from '@bootcast/image'
 import type { Transaction } from 'kysely'
 import type { Database } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
-import type { NewRelease, Release, ReleaseFile, Variant } from './release.ts'
 
 /** A file of a release, with all of the release. */
 type FileRow = {

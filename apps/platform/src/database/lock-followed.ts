@@ -1,6 +1,5 @@
+import { ChannelNotFound, ImageNotFound, parseImageReference, ReleaseNotFound } from '@bootcast/catalogue'
 import type { Transaction } from 'kysely'
-import { parseImageReference } from '../catalogue/image-reference.ts'
-import { ChannelNotFound, ImageNotFound, ReleaseNotFound } from '../catalogue/release.ts'
 import { lockImage } from './lock-image.ts'
 import type { Database } from './open.ts'
 import type { Tables } from './tables.ts'

@@ -1,6 +1,6 @@
+import { ImageNotFound } from '@bootcast/catalogue'
 import { may, type Role } from '@bootcast/contract'
 import type { Transaction } from 'kysely'
-import { ImageNotFound } from '../catalogue/release.ts'
 import { lockImage } from '../database/lock-image.ts'
 import type { Database } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'

@@ -1,6 +1,5 @@
 import { type BootDocument, checkCommandLine, placesIn, withValues } from '@bootcast/boot'
-import type { Release, Variant } from '../catalogue/release.ts'
-import type { Machine } from '../machines/machine.ts'
+import type { InstallQuestion, Machine, Readiness, Variant } from '@bootcast/catalogue'
 import { builtInValues } from './built-in.ts'
 import { formats } from './formats/format.ts'
 import { givensOf } from './givens.ts'
@@ -14,23 +13,6 @@ import {
   TemplateUnusable,
 } from './template.ts'
 import { type Found, type SetValue, valuesFor } from './values.ts'
-
-/** A machine and what it is about to boot. */
-export type InstallQuestion = {
-  readonly machine: Machine
-  readonly release: Release
-  readonly variant: Variant
-}
-
-/** What a boot needs beside the files of its release. */
-export type Readiness = {
-  /** Role → document made of a template. */
-  readonly documents: Readonly<Record<string, BootDocument>>
-  /** Names in the command line that no document stands for; `undefined`: they have no value. */
-  readonly values: ReadonlyMap<string, string | undefined>
-  /** Why it cannot boot as it is, in sentences for people. */
-  readonly problems: readonly string[]
-}
 
 const nothing: Readiness = { documents: {}, values: new Map(), problems: [] }
 /** Stands for the URL of a boot where there is none yet; as long as one is. */

@@ -1,11 +1,8 @@
+import { anyVariant, type InstallQuestion, type Machine, strangerMachine } from '@bootcast/catalogue'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
-import type { Release } from '../catalogue/release.ts'
-import { fittingVariant } from '../machines/fitting-variant.ts'
-import type { Machine } from '../machines/machine.ts'
-import { strangerMachine } from '../machines/machine-register.ts'
 import { isBuiltIn } from './built-in.ts'
 import type { InstallStore } from './install-store.ts'
-import type { InstallQuestion, Installs } from './installs.ts'
+import type { Installs } from './installs.ts'
 import { whyNoValue, whyUnfit } from './kinds.ts'
 import { problemText, ValueNotFound, ValueRefused } from './template.ts'
 import type { Scope, SetValue } from './values.ts'
@@ -69,14 +66,8 @@ export class ValueBook {
     const releases = await catalogue.releasesFor(references.filter((one) => one !== undefined))
     const asked = machine ?? strangerMachine('52:54:00:00:00:00')
     return [...releases.values()].flatMap((release) => {
-      const variant = variantFor(asked, release)
+      const variant = anyVariant(asked, release)
       return variant === undefined ? [] : [{ machine: asked, release, variant }]
     })
   }
-}
-
-/** What the machine would boot of it, else any: a template is the same for all. */
-export function variantFor(machine: Machine, release: Release) {
-  const fit = fittingVariant(machine, release)
-  return 'variant' in fit ? fit.variant : release.variants[0]
 }

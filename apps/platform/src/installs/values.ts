@@ -1,4 +1,4 @@
-import type { Machine } from '../machines/machine.ts'
+import type { Machine } from '@bootcast/catalogue'
 
 /** Whose value it is; in this order of precedence. */
 export const scopes = ['machine', 'label', 'image'] as const

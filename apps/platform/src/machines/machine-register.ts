@@ -1,5 +1,5 @@
 import type { MachineFacts, MachineQuirks } from '@bootcast/boot'
-import { type Machine, type MachineChange, MachineNotFound } from './machine.ts'
+import { type Machine, type MachineChange, MachineNotFound, strangerMachine } from '@bootcast/catalogue'
 import type { MachineStore, Sighting } from './machine-store.ts'
 
 export type MachineRegisterSettings = {
@@ -163,24 +163,5 @@ export class MachineRegister {
       for (const { facts } of sightings) this.#written.delete(facts.mac)
       this.#onError(error)
     }
-  }
-}
-
-/** A machine of which nothing is known but its address. */
-export function strangerMachine(mac: string): Machine {
-  return {
-    mac,
-    architecture: 'unknown',
-    image: undefined,
-    nextImage: undefined,
-    labels: [],
-    installed: undefined,
-    deployed: undefined,
-    overwriteDisk: false,
-    proxyDialect: undefined,
-    loader: undefined,
-    firstSeenAt: undefined,
-    lastSeenAt: undefined,
-    lastBootAt: undefined,
   }
 }

@@ -1,5 +1,5 @@
 import type { MachineFacts } from '@bootcast/boot'
-import type { Machine, MachineChange } from './machine.ts'
+import type { Machine, MachineChange } from '@bootcast/catalogue'
 
 /** A machine heard at a time. Facts that it does not tell leave those known. */
 export type Sighting = {

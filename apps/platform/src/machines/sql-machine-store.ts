@@ -1,9 +1,9 @@
 import type { Architecture, ProxyDialect } from '@bootcast/boot'
+import { type Machine, type MachineChange, MachineNotFound } from '@bootcast/catalogue'
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { followedReference, lockFollowed } from '../database/lock-followed.ts'
 import type { Database } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
-import { type Machine, type MachineChange, MachineNotFound } from './machine.ts'
 import type { MachineStore, Sighting } from './machine-store.ts'
 
 const told = [

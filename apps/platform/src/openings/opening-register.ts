@@ -1,5 +1,5 @@
 import type { OpeningFacts } from '@bootcast/boot'
-import { OpeningIndex } from './opening-index.ts'
+import { OpeningIndex } from '@bootcast/catalogue'
 import type { KeptOpening, NewOpening, OpeningStore } from './opening-store.ts'
 
 export type OpeningRegisterSettings = {

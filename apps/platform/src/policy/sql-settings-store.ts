@@ -1,5 +1,6 @@
+import { type MenuSettings, usualMenu } from '@bootcast/catalogue'
 import type { Database } from '../database/open.ts'
-import { type MenuSettings, type SettingsStore, usualMenu } from './menu-settings.ts'
+import type { SettingsStore } from './settings-store.ts'
 
 const names = { menuDefault: 'menu-default', menuSeconds: 'menu-seconds' } as const
 

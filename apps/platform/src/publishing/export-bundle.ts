@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers'
+import type { Release, Variant } from '@bootcast/catalogue'
 import { type BlobReader, type Digest, parseDigest } from '@bootcast/content'
 import {
   type BundleRelease,
@@ -10,7 +11,6 @@ import {
   tarPadding,
   treeTableSchema,
 } from '@bootcast/image'
-import type { Release, Variant } from '../catalogue/release.ts'
 
 /** A release as one tar: `docs/protocols/bundle.md`. Memory: one piece of a file. */
 export type ExportedBundle = {

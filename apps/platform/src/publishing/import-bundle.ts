@@ -1,3 +1,4 @@
+import { ImageNotFound, type Release, type Variant } from '@bootcast/catalogue'
 import {
   blobAt,
   type PublicKey,
@@ -9,7 +10,6 @@ import {
   verifyBlobs,
 } from '@bootcast/image'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
-import { ImageNotFound, type Release, type Variant } from '../catalogue/release.ts'
 import type { OnStage } from './release-maker.ts'
 import type { Stock } from './stock.ts'
 

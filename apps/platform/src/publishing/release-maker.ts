@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { checkCommandLine } from '@bootcast/boot'
+import type { ReleaseFile, Variant } from '@bootcast/catalogue'
 import {
   type ByteSource,
   type DraftFile,
@@ -19,7 +20,6 @@ import {
   type Workshop,
 } from '@bootcast/image'
 import { PublishRefused } from '../catalogue/publish.ts'
-import type { ReleaseFile, Variant } from '../catalogue/release.ts'
 import type { Stock } from './stock.ts'
 
 export type Stage = 'fetch' | 'digest' | 'read' | 'recognise' | 'verify' | 'publish'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
+import type { ReleaseBlob } from '@bootcast/catalogue'
 import {
   BlobMissing,
   type Digest,
@@ -14,7 +15,6 @@ import {
 import { type ByteSource, fileSource, streamOf } from '@bootcast/image'
 import type { BlobHold, BlobHolds } from '../catalogue/blob-holds.ts'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
-import type { ReleaseBlob } from '../catalogue/release.ts'
 import type { Scratch } from './scratch.ts'
 
 export type StockSettings = {

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { type BlobReader, parseDigest } from '@bootcast/content'
 import { type TreeTable, treeTableSchema } from '@bootcast/image'
-import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
+import type { Catalogue } from './ports.ts'
 
 /** A table of 200,000 files is about 20 MiB. */
 const mostTrees = 4
@@ -13,11 +13,11 @@ type Open = { readonly table: Promise<TreeTable | undefined>; checkedAt: number 
 
 /** Tables of the trees that machines read now, parsed once. Memory: that of `mostTrees` tables. */
 export class OpenTrees {
-  readonly #catalogue: CatalogueStore
+  readonly #catalogue: Catalogue
   readonly #blobs: BlobReader
   readonly #open = new Map<string, Open>()
 
-  constructor({ catalogue, blobs }: { readonly catalogue: CatalogueStore; readonly blobs: BlobReader }) {
+  constructor({ catalogue, blobs }: { readonly catalogue: Catalogue; readonly blobs: BlobReader }) {
     this.#catalogue = catalogue
     this.#blobs = blobs
   }

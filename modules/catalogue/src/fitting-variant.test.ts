@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { linuxVariant } from '../../testing/linux-release.ts'
-import type { Release, Variant } from '../catalogue/release.ts'
+import { linuxVariant } from '../testing/linux-release.ts'
 import { type Fitted, fittingVariant } from './fitting-variant.ts'
+import type { Release, Variant } from './release.ts'
 
 type Architecture = Variant['config']['architecture']
 const file = { name: 'vmlinuz', digest: `sha256:${'0'.repeat(64)}`, size: 1 }

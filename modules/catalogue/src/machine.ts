@@ -36,6 +36,25 @@ export type MachineChange = {
   readonly loader?: string | null | undefined
 }
 
+/** A machine of which nothing is known but its address. */
+export function strangerMachine(mac: string): Machine {
+  return {
+    mac,
+    architecture: 'unknown',
+    image: undefined,
+    nextImage: undefined,
+    labels: [],
+    installed: undefined,
+    deployed: undefined,
+    overwriteDisk: false,
+    proxyDialect: undefined,
+    loader: undefined,
+    firstSeenAt: undefined,
+    lastSeenAt: undefined,
+    lastBootAt: undefined,
+  }
+}
+
 export class MachineNotFound extends Error {
   override readonly name = 'MachineNotFound'
   readonly code = 'machine_not_found'

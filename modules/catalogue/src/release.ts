@@ -13,6 +13,11 @@ export type ReleaseFile = {
   readonly offset: number
 }
 
+/** Where the bytes of a file lie: in a blob, from a byte on. */
+export type FileLocation = { readonly size: number; readonly blob: string; readonly offset: number }
+
+export type ReleaseName = { readonly image: string; readonly number: number }
+
 /** One way to boot a release, for one architecture. */
 export type Variant = {
   readonly config: NetbootConfig

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type {
   Asking,
+  AskingSite,
   BootDecision,
   BootSource,
   DiskReport,
@@ -14,31 +15,26 @@ import type {
 } from '@bootcast/boot'
 import { type BlobReader, type Digest, type LocalFiles, parseDigest } from '@bootcast/content'
 import type { TreeTable } from '@bootcast/image'
-import type { Audit } from '../audit/audit.ts'
-import type { CatalogueStore, FileLocation, ReleaseName } from '../catalogue/catalogue-store.ts'
-import type { Installs } from '../installs/installs.ts'
-import type { PhoneLog } from '../installs/phone-log.ts'
-import { variantFor } from '../installs/value-book.ts'
-import type { Machine } from '../machines/machine.ts'
-import type { MachineRegister } from '../machines/machine-register.ts'
-import type { OpeningRegister } from '../openings/opening-register.ts'
-import type { Decided, Decisions } from '../policy/decisions.ts'
-import type { SettingsStore } from '../policy/menu-settings.ts'
+import type { Decided, Decisions } from './decisions.ts'
 import type { Deployer } from './deployer.ts'
+import { anyVariant } from './fitting-variant.ts'
 import { inPieces } from './in-pieces.ts'
+import type { Machine } from './machine.ts'
 import { menuOf } from './menu-of.ts'
 import { OpenTrees } from './open-trees.ts'
 import { planOf } from './plan-of.ts'
+import type { BootAudit, Catalogue, Machines, Openings, PhoneNotes, Preparation, Settings } from './ports.ts'
+import type { FileLocation, ReleaseName } from './release.ts'
 
 export type CatalogueBootSourceSettings = {
-  readonly catalogue: CatalogueStore
-  readonly machines: MachineRegister
-  readonly openings: Pick<OpeningRegister, 'begin' | 'finished'>
+  readonly catalogue: Catalogue
+  readonly machines: Machines
+  readonly openings: Pick<Openings, 'begin' | 'finished'>
   readonly decisions: Decisions
-  readonly settings: Pick<SettingsStore, 'menu'>
-  readonly installs: Pick<Installs, 'document'>
-  readonly phoneLog: Pick<PhoneLog, 'note'>
-  readonly audit: Audit
+  readonly settings: Settings
+  readonly installs: Pick<Preparation, 'document'>
+  readonly phoneLog: PhoneNotes
+  readonly audit: BootAudit
   /** Images that a user may boot. */
   readonly imagesOf: (user: string) => Promise<'all' | ReadonlySet<string>>
   readonly blobs: BlobReader & Partial<LocalFiles>
@@ -69,9 +65,9 @@ export class CatalogueBootSource implements BootSource {
     this.#trees = new OpenTrees(settings)
   }
 
-  async decide({ machine: facts, from, user, choice }: Asking): Promise<BootDecision> {
-    const machine = await this.#settings.machines.boots({ address: from, ...facts })
-    const decided = await this.#settings.decisions.decide({ machine, from, user, choice })
+  async decide({ machine: facts, from, user, choice, site }: Asking): Promise<BootDecision> {
+    const machine = await this.#settings.machines.boots({ address: from, ...facts }, site?.name)
+    const decided = await this.#settings.decisions.decide({ machine, from, user, choice, site })
     const { verdict } = decided
     switch (verdict.do) {
       case 'boot':
@@ -79,7 +75,7 @@ export class CatalogueBootSource implements BootSource {
       case 'local-disk':
         return { plan: { method: 'local-disk', reason: verdict.because }, because: verdict.because }
       case 'menu':
-        return await this.#menu(machine, verdict, user)
+        return await this.#menu(machine, verdict, user, site)
       case 'sign-in':
       case 'refuse':
         return { plan: { method: 'refuse', reason: verdict.because }, because: verdict.because }
@@ -109,10 +105,11 @@ export class CatalogueBootSource implements BootSource {
     machine: Machine,
     { open, because }: MenuVerdict,
     name: string | undefined,
+    site: AskingSite | undefined,
   ): Promise<BootDecision> {
     const { catalogue, settings, imagesOf } = this.#settings
     const user = name === undefined ? undefined : { name, images: await imagesOf(name) }
-    const plan = await menuOf({ catalogue, machine, settings: await settings.menu(), open, user })
+    const plan = await menuOf({ catalogue, machine, settings: await settings.menu(), open, user, site })
     return { plan, because }
   }
 
@@ -152,7 +149,7 @@ export class CatalogueBootSource implements BootSource {
     const release = (await catalogue.releasesFor([name])).get(name)
     if (release === undefined) return undefined
     const machine = await machines.knownWith(facts)
-    const variant = variantFor(machine, release)
+    const variant = anyVariant(machine, release)
     return variant && (await installs.document({ machine, release, variant, role, file, bootUrl }))
   }
 

@@ -1,8 +1,8 @@
 import { type BootFile, type BootPlan, type Places, withValues } from '@bootcast/boot'
-import type { Release, Variant } from '../catalogue/release.ts'
-import type { Readiness } from '../installs/installs.ts'
-import type { Machine } from '../machines/machine.ts'
 import type { Deployer } from './deployer.ts'
+import type { Machine } from './machine.ts'
+import type { Readiness } from './readiness.ts'
+import type { Release, Variant } from './release.ts'
 
 /** What counts beside the release. */
 export type PlanOptions = {

@@ -1,6 +1,6 @@
 import { type Architecture, type CpuLevel, cpuLevels } from '@bootcast/boot'
-import type { Release, Variant } from '../catalogue/release.ts'
 import type { Machine } from './machine.ts'
+import type { Release, Variant } from './release.ts'
 
 /** What of a machine decides which variant of a release runs on it. */
 export type Fitted = Pick<Machine, 'architecture' | 'firmware' | 'cpuLevel'>
@@ -12,6 +12,12 @@ export function fittingVariant(
 ): { readonly variant: Variant } | { readonly unfit: string } {
   const variant = variantFor(machine, release)
   return variant === undefined ? { unfit: whyNone(machine, release) } : { variant }
+}
+
+/** What the machine would boot of it, else any: a template is the same for all. */
+export function anyVariant(machine: Fitted, release: Release): Variant | undefined {
+  const fit = fittingVariant(machine, release)
+  return 'variant' in fit ? fit.variant : release.variants[0]
 }
 
 function whyNone(machine: Fitted, { image, number, variants }: Release): string {

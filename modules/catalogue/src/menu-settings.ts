@@ -10,9 +10,3 @@ export type MenuSettings = {
 
 /** With a code nobody types a password at a firmware's keyboard, and the machine looks for an assignment meanwhile. */
 export const usualMenu: MenuSettings = { menuDefault: 'code', menuSeconds: 60 }
-
-/** One suite for all implementations: `testing/settings-store-contract.ts`. */
-export interface SettingsStore {
-  menu(): Promise<MenuSettings>
-  changeMenu(change: { readonly [K in keyof MenuSettings]?: MenuSettings[K] | undefined }): Promise<void>
-}

@@ -1,16 +1,21 @@
-import { type Considered, explain, type Fit, type Verdict } from '@bootcast/boot'
-import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
-import type { Release, Variant } from '../catalogue/release.ts'
-import type { Installs, Readiness } from '../installs/installs.ts'
-import { fittingVariant } from '../machines/fitting-variant.ts'
-import type { Machine } from '../machines/machine.ts'
-import type { OpeningRegister } from '../openings/opening-register.ts'
-import type { KeptOpening } from '../openings/opening-store.ts'
+import {
+  type AskingSite,
+  type Considered,
+  explain,
+  type Fit,
+  type Opening,
+  type Verdict,
+} from '@bootcast/boot'
+import { fittingVariant } from './fitting-variant.ts'
+import type { Machine } from './machine.ts'
+import type { Catalogue, Openings, Preparation } from './ports.ts'
+import type { Readiness } from './readiness.ts'
+import type { Release, Variant } from './release.ts'
 
 export type DecisionsSettings = {
-  readonly catalogue: Pick<CatalogueStore, 'defaultImage' | 'releasesFor'>
-  readonly openings: Pick<OpeningRegister, 'meaning' | 'underWay'>
-  readonly installs: Pick<Installs, 'readiness'>
+  readonly catalogue: Pick<Catalogue, 'defaultImage' | 'releasesFor'>
+  readonly openings: Pick<Openings, 'meaning' | 'underWay'>
+  readonly installs: Pick<Preparation, 'readiness'>
   /** Images that a user may boot. @throws when there is no such user any more */
   readonly imagesOf: (user: string) => Promise<'all' | ReadonlySet<string>>
   readonly now?: () => number
@@ -23,6 +28,8 @@ export type Question = {
   readonly from?: string | undefined
   readonly user?: string | undefined
   readonly choice?: string | undefined
+  /** The site it asks at; absent: the last one that is known. */
+  readonly site?: AskingSite | undefined
 }
 
 /** The verdict of the policy with what it was made of. */
@@ -58,10 +65,10 @@ export class Decisions {
     const { catalogue, openings } = this.#settings
     const defaultImage = await catalogue.defaultImage()
     const asked = questions.map((question) => {
-      const { machine, from } = question
+      const { machine, from, site } = question
       return {
         ...question,
-        openings: openings.meaning({ ...machine, site: undefined, address: from ?? machine.address }),
+        openings: openings.meaning({ ...machine, site: site?.name, address: from ?? machine.address }),
       }
     })
     const references = new Set<string>()
@@ -93,11 +100,12 @@ export class Decisions {
   }
 
   async #judge(
-    { machine, user, choice, openings }: Question & { readonly openings: readonly KeptOpening[] },
+    { machine, user, choice, openings, site }: Question & { readonly openings: readonly Opening[] },
     releases: ReadonlyMap<string, Release>,
     defaultImage: string | undefined,
   ): Promise<Judged> {
-    const fitOf = (reference: string): Fit => fitIn(machine, reference, releases.get(reference))
+    const fitOf = (reference: string): Fit =>
+      fitAt(site, reference) ?? fitIn(machine, reference, releases.get(reference))
     const considered = explain({
       now: this.#now(),
       machine: {
@@ -147,6 +155,13 @@ function unready(
     verdict: instead,
     considered: [...considered.slice(0, -1), passed, { rule: 'template', verdict: instead }],
   }
+}
+
+/** Why an image may not be booted at a site; `undefined`: it may. */
+export function fitAt(site: AskingSite | undefined, reference: string): Fit | undefined {
+  if (site === undefined || site.images === 'all') return undefined
+  const [image = ''] = reference.split('@')
+  return site.images.has(image) ? undefined : { unfit: `${image} is not permitted at the site ${site.name}.` }
 }
 
 /** What a reference boots on a machine. */

@@ -1,4 +1,4 @@
-import type { NewRelease, ReleaseFile, Variant } from '../src/catalogue/release.ts'
+import type { NewRelease, ReleaseFile, Variant } from '../src/release.ts'
 
 type Part = { readonly name: string; readonly digest: string; readonly size: number }
 

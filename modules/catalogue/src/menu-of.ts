@@ -1,16 +1,18 @@
-import type { MenuImage, MenuPlan } from '@bootcast/boot'
-import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
-import { type Channel, type Image, type Release, usualChannel } from '../catalogue/release.ts'
-import type { Machine } from '../machines/machine.ts'
-import { fitIn } from '../policy/decisions.ts'
-import type { MenuSettings } from '../policy/menu-settings.ts'
+import type { AskingSite, MenuImage, MenuPlan } from '@bootcast/boot'
+import { fitAt, fitIn } from './decisions.ts'
+import type { Machine } from './machine.ts'
+import type { MenuSettings } from './menu-settings.ts'
+import type { Catalogue, ListedImage } from './ports.ts'
+import { type Channel, type Release, usualChannel } from './release.ts'
 
 export type MenuOptions = {
-  readonly catalogue: Pick<CatalogueStore, 'listImages' | 'releasesFor'>
+  readonly catalogue: Pick<Catalogue, 'listImages' | 'releasesFor'>
   readonly machine: Machine
   readonly settings: MenuSettings
   /** References that need no sign-in. */
   readonly open: readonly string[]
+  /** Where the machine is; absent: at the platform itself. */
+  readonly site?: AskingSite | undefined
   readonly user: { readonly name: string; readonly images: 'all' | ReadonlySet<string> } | undefined
 }
 
@@ -22,8 +24,16 @@ const mostImages = 2_000
  * The menu of a machine: what is open to it, then the images of who signed in, by name, of each image the channel
  * `stable` before the others. Growth: the images that the user may boot.
  */
-export async function menuOf({ catalogue, machine, settings, open, user }: MenuOptions): Promise<MenuPlan> {
-  const mine = user === undefined ? [] : (await imagesOf(catalogue, user.images)).flatMap(referencesOf)
+export async function menuOf({
+  catalogue,
+  machine,
+  settings,
+  open,
+  user,
+  site,
+}: MenuOptions): Promise<MenuPlan> {
+  const all = user === undefined ? [] : (await imagesOf(catalogue, user.images)).flatMap(referencesOf)
+  const mine = all.filter((reference) => fitAt(site, reference) === undefined)
   const references = [...new Set([...open, ...mine.filter((reference) => !open.includes(reference))])]
   const releases = await catalogue.releasesFor(references)
   const lines = references.flatMap((reference): MenuImage[] => {
@@ -47,8 +57,8 @@ export async function menuOf({ catalogue, machine, settings, open, user }: MenuO
 async function imagesOf(
   catalogue: MenuOptions['catalogue'],
   allowed: 'all' | ReadonlySet<string>,
-): Promise<readonly Image[]> {
-  const found: Image[] = []
+): Promise<readonly ListedImage[]> {
+  const found: ListedImage[] = []
   for (let after: string | undefined; found.length < mostImages; ) {
     const page = await catalogue.listImages({ limit: atOnce, after })
     found.push(...page.items.filter(({ name }) => allowed === 'all' || allowed.has(name)))
@@ -58,7 +68,7 @@ async function imagesOf(
   return found
 }
 
-function referencesOf({ name, channels }: Image): readonly string[] {
+function referencesOf({ name, channels }: ListedImage): readonly string[] {
   if (channels.length === 0) return [name]
   return [...channels].sort(byRank).map((channel) => `${name}@${channel.name}`)
 }
