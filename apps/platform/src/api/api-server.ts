@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { type BootHandler, cutOffUnlessComplete } from '@bootcast/boot'
 import { type Route, type RouteName, routes } from '@bootcast/contract'
 import Fastify, {
   type FastifyBaseLogger,
@@ -16,13 +17,12 @@ import { Admission, type AdmissionOptions } from './admission.ts'
 import { addBootStream, type BootStreamOptions } from './boot-stream.ts'
 import type { Proxies } from './client-address.ts'
 import type { Handlers } from './handlers.ts'
-import { type BootHandler, createHttpServer } from './http-server.ts'
+import { createHttpServer } from './http-server.ts'
 import { openApiDocument } from './openapi.ts'
 import { problemResponse, Refused } from './problem-response.ts'
 import { RequestRate } from './request-rate.ts'
 import { toldOf } from './told.ts'
 import { addUploads, type UploadOptions } from './tus.ts'
-import { cutOffUnlessComplete } from './unread-body.ts'
 import { Stopping, Upload } from './upload.ts'
 
 export type ApiOptions = {

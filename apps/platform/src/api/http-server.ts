@@ -1,65 +1,12 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
-import type { Duplex } from 'node:stream'
-import { limitPipelining } from './pipelining.ts'
+import type { RequestListener, Server } from 'node:http'
+import { type BootHandler, createHttpServer as createBootServer } from '@bootcast/boot'
 import { problemOf } from './problem-response.ts'
-import { announcesBody, cutOffUnlessComplete } from './unread-body.ts'
 
-export type BootHandler = {
-  /** Whether the request was one for it; then it answers. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean
-}
-
-/**
- * The one HTTP listener. Boot paths are answered before Fastify sees anything: they are the hot path. Who does not
- * send a whole head in 15 seconds is cut off; bodies have their own limits, since an image may take an hour.
- */
-export function createHttpServer(
-  boot: BootHandler,
-  api: RequestListener,
-  headMs = 15_000,
-  lingerMs = 5_000,
-): Server {
-  const answer: RequestListener = (request, response) => {
-    if (!boot.handle(request, response)) return api(request, response)
-    // Nobody who boots sends a body; the API has limits of its own.
-    if (announcesBody(request)) response.once('finish', () => cutOffUnlessComplete(request, lingerMs))
-  }
-  const server = createServer(
-    {
-      maxHeaderSize: 16 * 1024,
-      headersTimeout: headMs,
-      requestTimeout: 0,
-      keepAliveTimeout: 20_000,
-      connectionsCheckingInterval: headMs / 3,
-    },
-    answer,
-  )
-  // Node would invite the body at once; the API does when it has looked at who asks.
-  server.on('checkContinue', answer)
-  server.maxConnections = 8192
-  limitPipelining(server)
-  server.on('clientError', answerBroken)
-  return server
-}
-
-const brokenRequests: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: 'The head of the request is larger than 16 KiB',
-  ERR_HTTP_REQUEST_TIMEOUT: 'The head of the request took longer than 15 seconds',
-}
-
-/** What is no HTTP at all gets a last word, then the connection ends. */
-function answerBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const detail = brokenRequests[error.code ?? ''] ?? 'This is no valid HTTP/1.1 request, or it ended early'
-  const body = JSON.stringify(problemOf('invalid_request', detail))
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    () => socket.destroy(),
-  )
-}
+/** The one HTTP listener: boot paths, then the API. */
+export const createHttpServer = (boot: BootHandler, api: RequestListener, headMs?: number): Server =>
+  createBootServer({
+    boot,
+    others: api,
+    brokenText: (detail) => JSON.stringify(problemOf('invalid_request', detail)),
+    headMs,
+  })

@@ -11,7 +11,7 @@ test('a boot path that is sent a body drop by drop answers, and the connection e
       return true
     },
   }
-  const server = createHttpServer(boot, assert.fail, 15_000, 200)
+  const server = createHttpServer({ boot, others: assert.fail, brokenText: String, lingerMs: 200 })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.close())
