@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { openApiDocument } from '../apps/platform/src/api/openapi.ts'
-import { configurationReference } from '../apps/platform/src/config/help.ts'
+import { platformProgram } from '../apps/platform/src/config.ts'
 import { aboutRoles, may, permissionNames, permissions, roles } from '../modules/contract/src/permissions.ts'
 import { problems } from '../modules/contract/src/problems.ts'
 import type { Route } from '../modules/contract/src/route.ts'
 import { routes } from '../modules/contract/src/routes.ts'
+import { configurationReference } from '../modules/options/src/help.ts'
 
 const manifest = JSON.parse(readFileSync(new URL('../apps/platform/package.json', import.meta.url), 'utf8'))
 
 /** The documents that are made from code, by their path in the repository. */
 export function generatedDocs(): readonly { readonly path: string; readonly text: string }[] {
   return [
-    { path: 'docs/operate/configuration.md', text: configurationReference() },
+    { path: 'docs/operate/configuration.md', text: configurationReference(platformProgram, 'Configuration') },
     { path: 'docs/reference/problems.md', text: problemsReference() },
     { path: 'docs/reference/api.md', text: apiReference() },
     { path: 'docs/reference/roles.md', text: rolesReference() },

@@ -7,6 +7,16 @@ import {
   type FileSender,
 } from '@bootcast/boot'
 import type { Status } from '@bootcast/contract'
+import {
+  baseUrlFor,
+  bootInterfaces,
+  bootLogOf,
+  bootPlaces,
+  dhcpModeOf,
+  mayOpenPort,
+  type Reaching,
+  urlsForPeople,
+} from '@bootcast/options'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { addActivatePages } from './api/activate-pages.ts'
 import { createApi } from './api/api-server.ts'
@@ -40,8 +50,6 @@ import { CommandCodes } from './identity/command-codes.ts'
 import { type Kept, openKept } from './kept.ts'
 import { SqlLeaseStore } from './leases/sql-lease-store.ts'
 import { listenHttp } from './listen-http.ts'
-import { bootLogOf } from './log.ts'
-import { baseUrlFor, bootInterfaces, bootPlaces, dhcpModeOf, mayOpenPort, urlsForPeople } from './network.ts'
 import { openBootSessions, openCatalogue } from './open-catalogue.ts'
 import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
@@ -165,7 +173,7 @@ type Wired = {
   readonly desk: CodeDesk
   readonly commands: CommandDesk
   readonly status: () => Status
-  readonly reaching: Parameters<typeof baseUrlFor>[0]
+  readonly reaching: Reaching
 }
 
 function handlersOf({

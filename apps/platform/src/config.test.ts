@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { test } from 'node:test'
+import { type Asked as AskedOf, ConfigError, helpText, nameOf, variableOf } from '@bootcast/options'
 import fc from 'fast-check'
-import { helpText } from './config/help.ts'
-import { nameOf, optionKeys, options, variableOf } from './config/options.ts'
-import { type Asked, type Config, ConfigError, readConfig, usualFile } from './config.ts'
+import { type OptionKey, options } from './config/options.ts'
+import { type Config, platformProgram, readConfig } from './config.ts'
+
+type Asked = AskedOf<Config>
+const { usualFile, prefix } = platformProgram
+const optionKeys = Object.keys(options) as OptionKey[]
 
 const ipv4 = (address: string, netmask: string): NetworkInterfaceInfo => ({
   address,
@@ -303,14 +307,14 @@ test('help and version win over everything else', () => {
 })
 
 test('the help names every option, in lines that fit a terminal', () => {
-  const text = helpText()
+  const text = helpText(platformProgram)
   for (const key of optionKeys) assert.ok(text.includes(`--${nameOf(key)} `), key)
   for (const line of text.split('\n')) assert.ok(line.length <= 110, line)
 })
 
 for (const key of optionKeys) {
   test(`the example of ${nameOf(key)} is one that is accepted`, () => {
-    const found = errors({ env: { [variableOf(key)]: options[key].example } })
+    const found = errors({ env: { [variableOf(prefix, key)]: options[key].example } })
     assert.deepEqual(
       found.filter(
         (line) => !/meaning only with|needs an interface|required with --(oidc|ldap)|give both/.test(line),
@@ -325,7 +329,11 @@ test('whatever the arguments and the environment, the answer is a configuration 
     fc.constantFrom(...optionKeys.map((key) => `--${nameOf(key)}`)),
     fc.string({ maxLength: 40 }),
   )
-  const name = fc.constantFrom(...optionKeys.map(variableOf), 'BOOTCAST_X', 'BOOTCAST_CONFIG')
+  const name = fc.constantFrom(
+    ...optionKeys.map((key) => variableOf(prefix, key)),
+    'BOOTCAST_X',
+    'BOOTCAST_CONFIG',
+  )
   const text = fc.string({ unit: 'binary', maxLength: 60 })
   fc.assert(
     fc.property(fc.array(flag, { maxLength: 8 }), fc.dictionary(name, text), text, (argv, env, toml) => {

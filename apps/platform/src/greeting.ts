@@ -1,5 +1,5 @@
+import { type DhcpMode, dhcpReasons } from '@bootcast/options'
 import type { Administrator } from './identity/first-administrator.ts'
-import type { DhcpMode } from './network.ts'
 
 export type Started = {
   readonly version: string
@@ -30,13 +30,6 @@ export function greeting(started: Started): string {
 function listened({ listening, dhcp }: Started): readonly string[] {
   const services = listening.map(({ service, address }) => `${service.padEnd(10)} ${address}`)
   return [...services, `DHCP is ${dhcp.mode}: ${dhcpReasons[dhcp.why]}`]
-}
-
-const dhcpReasons: Readonly<Record<DhcpMode['why'], string>> = {
-  configured: 'as configured',
-  possible: 'an interface is named and port 67 may be opened',
-  'no interface': 'no interface is named (--interface NAME)',
-  'no right': 'this process may not open port 67',
 }
 
 function administratorText(administrator: Administrator): string {

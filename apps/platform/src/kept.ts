@@ -9,13 +9,12 @@ import {
   S3NotInstalled,
   S3Store,
 } from '@bootcast/content'
+import { lockData, StartRefused } from '@bootcast/options'
 import type { BootStore } from './boots/boot-store.ts'
 import { SqlBootStore } from './boots/sql-boot-store.ts'
 import { SqliteBootStore } from './boots/sqlite-boot-store.ts'
 import type { Config } from './config.ts'
-import { lockData } from './data-lock.ts'
 import { type Database, DatabaseUnusable, openDatabase } from './database/open.ts'
-import { StartRefused } from './start-refused.ts'
 
 export type Kept = {
   /** The data folder, absolute. */

@@ -5,9 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 enableCompileCache()
 // Loaded after the cache is on.
-const { readConfig, ConfigError } = await import('./config.ts')
-const { StartRefused } = await import('./start-refused.ts')
-const { helpText } = await import('./config/help.ts')
+const { ConfigError, helpText, StartRefused } = await import('@bootcast/options')
+const { platformProgram, readConfig } = await import('./config.ts')
 
 const stopWithinMs = 5_000
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
@@ -21,7 +20,7 @@ async function main(): Promise<number> {
       interfaces: networkInterfaces(),
       readFile: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
     })
-    if (asked.kind === 'help') return say(helpText())
+    if (asked.kind === 'help') return say(helpText(platformProgram))
     if (asked.kind === 'version') return say(`bootcast ${version}\n`)
     return await run(asked.config)
   } catch (error) {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { StartRefused } from '@bootcast/options'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from './config.ts'
 import type { LdapServer } from './identity/ldap-connection.ts'
 import { LdapDirectory, type LdapLookup } from './identity/ldap-directory.ts'
 import { readSecretFile } from './identity/password-file.ts'
-import { StartRefused } from './start-refused.ts'
 
 /** The LDAP directory of the configuration; whether it answers is seen when somebody signs in. @throws {StartRefused} */
 export async function openDirectory(

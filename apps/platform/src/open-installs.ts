@@ -1,3 +1,4 @@
+import { StartRefused } from '@bootcast/options'
 import type { FastifyBaseLogger } from 'fastify'
 import type { CatalogueStore } from './catalogue/catalogue-store.ts'
 import type { Config } from './config.ts'
@@ -10,7 +11,6 @@ import { SqlPhoneLineStore } from './installs/sql-phone-line-store.ts'
 import { ValueBook } from './installs/value-book.ts'
 import type { Kept } from './kept.ts'
 import type { MachineRegister } from './machines/machine-register.ts'
-import { StartRefused } from './start-refused.ts'
 
 export type InstallsSettings = {
   readonly config: Pick<Config, 'secretsKeyFile'>

@@ -1,11 +1,11 @@
 import type { BootServices, HttpBoot, LoaderShelf } from '@bootcast/boot'
 import type { Status } from '@bootcast/contract'
+import { type DhcpMode, grantAdvice, type Reaching, urlsForPeople } from '@bootcast/options'
 import type { Config } from './config.ts'
-import { type DhcpMode, howToGrant, mayOpenPort, urlsForPeople } from './network.ts'
 
 export type StatusParts = {
   readonly config: Config
-  readonly reaching: Parameters<typeof urlsForPeople>[0]
+  readonly reaching: Reaching
   readonly services: BootServices
   readonly boot: HttpBoot
   readonly journal: { sizes(): { readonly lost: number } }
@@ -26,7 +26,7 @@ export async function statusOf({
   version,
 }: StatusParts): Promise<() => Status> {
   const startedAt = new Date().toISOString()
-  const grant = await grantText(config)
+  const grant = await grantAdvice(config)
   return () => {
     const [publicUrl] = urlsForPeople(reaching)
     const missing = [...missingServices(services), ...shelf.missing(dhcp), ...grant]
@@ -42,11 +42,3 @@ const missingServices = (services: BootServices): readonly string[] =>
   services
     .status()
     .problems.map(({ service, address, reason, remedy }) => `${service} on ${address}: ${reason}. ${remedy}`)
-
-/** Said only when a low port is wanted and this process may not open one. */
-async function grantText({ interface: names, dhcp, tftpPort }: Config): Promise<readonly string[]> {
-  const wantsDhcp = names.length > 0 && dhcp !== 'off'
-  const wantsTftp = tftpPort !== 'off' && tftpPort < 1024
-  if (!wantsDhcp && !wantsTftp) return []
-  return (await mayOpenPort(67)) ? [] : [howToGrant(process.execPath)]
-}

@@ -1,15 +1,6 @@
+import { filePath, line, type Option, oneOf } from '@bootcast/options'
 import { z } from 'zod'
-import type { Option } from './option.ts'
-import {
-  dnTemplate,
-  filePath,
-  filterTemplate,
-  issuerUrl,
-  ldapUrl,
-  line,
-  oneOf,
-  roleOfGroup,
-} from './value-schemas.ts'
+import { dnTemplate, filterTemplate, issuerUrl, ldapUrl, roleOfGroup } from './value-schemas.ts'
 
 /** Who people are, beside the users of the platform itself: `docs/operate/people.md`. */
 export const identityOptions = {

@@ -1,22 +1,18 @@
-import { z } from 'zod'
-import { identityOptions } from './identity-options.ts'
-import type { Option } from './option.ts'
 import {
-  addressOrSubnet,
-  endpoint,
+  bootOptions,
+  type ConfigOf,
   filePath,
-  interfaceName,
-  ipv4,
-  ipv4Range,
+  type KeyOf,
+  type Option,
   oneOf,
   originUrl,
-  plainOriginUrl,
-  portOrOff,
-  postgresUrl,
-  s3Url,
   size,
-  wholeNumber,
-} from './value-schemas.ts'
+} from '@bootcast/options'
+import { z } from 'zod'
+import { identityOptions } from './identity-options.ts'
+import { postgresUrl, s3Url } from './value-schemas.ts'
+
+const { listen, bootUrl, trustedProxy, loaders, secureBoot, logLevel, logFormat, ...ofMachines } = bootOptions
 
 /**
  * Every option, once: flag (`--public-url`), environment (`BOOTCAST_PUBLIC_URL`) and key of the file (`public-url`)
@@ -30,10 +26,8 @@ export const options = {
     example: '/var/lib/bootcast',
   },
   listen: {
-    argument: 'ADDRESS:PORT',
-    schema: endpoint.prefault('0.0.0.0:8080'),
+    ...listen,
     about: 'Where HTTP listens: the API and the files that machines boot.',
-    example: '[::]:8080',
   },
   publicUrl: {
     argument: 'URL',
@@ -44,67 +38,16 @@ export const options = {
     otherwise: 'the address of the interface and the port of `listen`',
   },
   bootUrl: {
-    argument: 'URL',
-    schema: plainOriginUrl.optional(),
+    ...bootUrl,
     about: 'How machines reach this platform, when that is another way than people have.',
-    example: 'http://10.0.0.5:8080',
     otherwise: '`public-url` where that is http, else the address of the interface and the port of `listen`',
   },
   trustedProxy: {
-    argument: 'ADDRESS',
-    schema: z.array(addressOrSubnet).prefault([]),
+    ...trustedProxy,
     about:
       'Reverse proxy, or subnet of them, in front of this platform: what it says in X-Forwarded-For counts as the address of whoever asks, for openings by subnet, locked sign-ins and the audit log. May be given more than once.',
-    example: '10.0.0.5',
-    otherwise: 'none: the other end of the connection is who asks',
   },
-  interface: {
-    argument: 'NAME',
-    schema: z.array(interfaceName).prefault([]),
-    about: 'Network interface of the machines: DHCP answers there. May be given more than once.',
-    example: 'eth1',
-    otherwise: 'none: no DHCP',
-  },
-  dhcp: {
-    argument: 'off|proxy|server',
-    schema: oneOf('off', 'proxy', 'server').optional(),
-    about:
-      '`proxy` answers boot questions beside the DHCP server of the network; `server` also gives addresses, on a network that has no other.',
-    example: 'proxy',
-    otherwise: '`proxy` when an interface is named and port 67 may be opened, else `off`',
-  },
-  dhcpRange: {
-    argument: 'A-B',
-    schema: ipv4Range.optional(),
-    about: 'Addresses that `dhcp = server` gives, in the subnet of the interface. Required for it.',
-    example: '10.77.0.100-10.77.0.199',
-  },
-  dhcpRouter: {
-    argument: 'ADDRESS',
-    schema: ipv4.optional(),
-    about: 'Default gateway told to machines by `dhcp = server`.',
-    example: '10.77.0.1',
-    otherwise: 'none',
-  },
-  dhcpDns: {
-    argument: 'ADDRESS',
-    schema: z.array(ipv4).prefault([]),
-    about: 'Name server told to machines by `dhcp = server`. May be given more than once.',
-    example: '10.77.0.1',
-    otherwise: 'none',
-  },
-  dhcpLeaseSeconds: {
-    argument: 'SECONDS',
-    schema: wholeNumber(60, 31_536_000).prefault('3600'),
-    about: 'How long a machine may keep an address of `dhcp = server` without asking again.',
-    example: '86400',
-  },
-  tftpPort: {
-    argument: 'PORT|off',
-    schema: portOrOff.prefault('69'),
-    about: 'UDP port of TFTP. Firmware always asks on 69; another one is for tests and relays.',
-    example: 'off',
-  },
+  ...ofMachines,
   ...identityOptions,
   secretsKeyFile: {
     argument: 'FILE',
@@ -114,20 +57,8 @@ export const options = {
     example: '/etc/bootcast/secrets.key',
     otherwise: '`secrets.key` in the data folder, made at the first start',
   },
-  loaders: {
-    argument: 'DIR',
-    schema: filePath.optional(),
-    about: 'Folder with the boot loaders that firmware gets.',
-    example: '/var/lib/bootcast/loaders',
-    otherwise: '`loaders` in the folder of the project',
-  },
-  secureBoot: {
-    argument: 'no|yes',
-    schema: oneOf('no', 'yes').prefault('no'),
-    about:
-      '`yes` gives machines with UEFI the signed shim and GRUB instead of iPXE: they start with Secure Boot, and without. See docs/operate/secure-boot.md for what GRUB cannot boot.',
-    example: 'yes',
-  },
+  loaders,
+  secureBoot,
   database: {
     argument: 'URL',
     schema: postgresUrl.optional(),
@@ -192,45 +123,9 @@ export const options = {
     example: '/etc/bootcast/keys',
     otherwise: 'bundles need no signature',
   },
-  logLevel: {
-    argument: 'LEVEL',
-    schema: oneOf('debug', 'info', 'warn', 'error').prefault('info'),
-    about: '`debug` also tells of each packet that was not answered, and why.',
-    example: 'debug',
-  },
-  logFormat: {
-    argument: 'text|json',
-    schema: oneOf('text', 'json').optional(),
-    about: 'How the log is written on standard error.',
-    example: 'json',
-    otherwise: '`text` on a terminal, else `json`',
-  },
+  logLevel,
+  logFormat,
 } as const satisfies Record<string, Option>
 
-export type OptionKey = keyof typeof options
-export const optionKeys = Object.keys(options) as readonly OptionKey[]
-
-type Shape = { readonly [K in OptionKey]: (typeof options)[K]['schema'] }
-/** The one schema of the configuration. */
-export const configSchema = z.object(
-  Object.fromEntries(optionKeys.map((key) => [key, options[key].schema])) as unknown as Shape,
-)
-export type Config = Readonly<z.output<typeof configSchema>>
-
-/** `publicUrl` → `public-url`: the flag without its hyphens, and the key in the file. */
-export const nameOf = (key: OptionKey): string =>
-  key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-/** `publicUrl` → `BOOTCAST_PUBLIC_URL`. */
-export const variableOf = (key: OptionKey): string =>
-  `BOOTCAST_${nameOf(key).replaceAll('-', '_').toUpperCase()}`
-export const isList = (key: OptionKey): boolean => {
-  const { schema }: Option = options[key]
-  return schema instanceof z.ZodPrefault && schema.def.innerType instanceof z.ZodArray
-}
-
-/** The default as a person writes it; `undefined` when there is none. */
-export function defaultOf(key: OptionKey): string | undefined {
-  const { schema, ...row }: Option = options[key]
-  if (row.otherwise !== undefined) return row.otherwise
-  return schema instanceof z.ZodPrefault ? `\`${schema.def.defaultValue}\`` : undefined
-}
+export type OptionKey = KeyOf<typeof options>
+export type Config = ConfigOf<typeof options>

@@ -1,4 +1,4 @@
-import { StartRefused } from '../start-refused.ts'
+import { StartRefused } from '@bootcast/options'
 import type { UserList, UserStore } from './identity-store.ts'
 import { makePassword, type PasswordHasher } from './password.ts'
 

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { StartRefused } from '../start-refused.ts'
+import { StartRefused } from '@bootcast/options'
 
 const leastLength = 12
 const mostBytes = 1024

@@ -1,6 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { StartRefused } from '../start-refused.ts'
+import { StartRefused } from '@bootcast/options'
 import { turns } from './turns.ts'
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. */

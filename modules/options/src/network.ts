@@ -2,13 +2,13 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import type { BootInterface } from '@bootcast/boot'
-import { type Interfaces, ipv4SubnetsOf } from './config/agreement.ts'
-import { isInside } from './config/subnet.ts'
-import type { Config } from './config.ts'
+import type { BootConfig } from './boot-options.ts'
+import { type Interfaces, ipv4SubnetsOf } from './interfaces.ts'
+import { isInside } from './subnet.ts'
 
 /** The interfaces of the machines; none named: TFTP on all, no DHCP. */
 export function bootInterfaces(
-  { interface: names, dhcpRange }: Config,
+  { interface: names, dhcpRange }: Pick<BootConfig, 'interface' | 'dhcpRange'>,
   interfaces: Interfaces,
 ): readonly BootInterface[] {
   if (names.length === 0) return [{ address: '0.0.0.0', netmask: '0.0.0.0' }]
@@ -22,8 +22,12 @@ export function bootInterfaces(
 
 const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::'
 
-type Reaching = {
-  readonly config: Pick<Config, 'listen' | 'publicUrl' | 'bootUrl'>
+/** By which addresses and URLs this computer is reached. */
+export type Reaching = {
+  readonly config: Pick<BootConfig, 'listen' | 'bootUrl'> & {
+    /** How people reach it, when not by its own address. */
+    readonly publicUrl?: string | undefined
+  }
   readonly port: number
   readonly interfaces: Interfaces
 }
@@ -77,7 +81,7 @@ export type DhcpMode = {
 
 /** The mode that was asked for, else the one that this process can do. */
 export async function dhcpModeOf(
-  config: Config,
+  config: Pick<BootConfig, 'dhcp' | 'interface'>,
   mayOpen: (port: number) => Promise<boolean>,
 ): Promise<DhcpMode> {
   if (config.dhcp !== undefined) return { mode: config.dhcp, why: 'configured' }
@@ -97,6 +101,26 @@ export async function mayOpenPort(port: number): Promise<boolean> {
   } finally {
     socket.close()
   }
+}
+
+/** Why DHCP is as it is, for a person. */
+export const dhcpReasons: Readonly<Record<DhcpMode['why'], string>> = {
+  configured: 'as configured',
+  possible: 'an interface is named and port 67 may be opened',
+  'no interface': 'no interface is named (--interface NAME)',
+  'no right': 'this process may not open port 67',
+}
+
+/** How to get the right to low ports: said only when one is wanted and this process may not open it. */
+export async function grantAdvice({
+  interface: names,
+  dhcp,
+  tftpPort,
+}: Pick<BootConfig, 'interface' | 'dhcp' | 'tftpPort'>): Promise<readonly string[]> {
+  const wantsDhcp = names.length > 0 && dhcp !== 'off'
+  const wantsTftp = tftpPort !== 'off' && tftpPort < 1024
+  if (!wantsDhcp && !wantsTftp) return []
+  return (await mayOpenPort(67)) ? [] : [howToGrant(process.execPath)]
 }
 
 /** How to give this very program the right to open low ports. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { test } from 'node:test'
-import { readConfig } from './config.ts'
-import { baseUrlFor, bootInterfaces, dhcpModeOf, mayOpenPort, urlsForPeople } from './network.ts'
+import { bootOptions } from './boot-options.ts'
+import { baseUrlFor, bootInterfaces, bootPlaces, dhcpModeOf, mayOpenPort, urlsForPeople } from './network.ts'
+import { readConfig } from './read-config.ts'
+import { originUrl } from './value-schemas.ts'
 
 const ipv4 = (address: string, netmask = '255.255.255.0', internal = false): NetworkInterfaceInfo => ({
   address,
@@ -18,8 +20,23 @@ const interfaces = {
   eth1: [ipv4('10.1.0.1'), ipv4('10.77.0.1')],
 }
 
+const program = {
+  name: 'A program',
+  about: 'It boots machines.',
+  command: 'program',
+  examples: [],
+  prefix: 'PROGRAM_',
+  othersVariables: [],
+  usualFile: '/etc/program.toml',
+  options: {
+    ...bootOptions,
+    publicUrl: { argument: 'URL', schema: originUrl.optional(), about: 'For people.', example: 'https://a' },
+  },
+  disagreements: () => [],
+}
+
 function config(...argv: string[]) {
-  const asked = readConfig({ argv, env: {}, interfaces, readFile: () => undefined })
+  const asked = readConfig(program, { argv, env: {}, interfaces, readFile: () => undefined })
   assert.ok(asked.kind === 'run')
   return asked.config
 }
@@ -70,4 +87,11 @@ test('without a word on DHCP it is proxy where that is possible, and the reason 
 
 test('a high port may be opened by anybody', async () => {
   assert.equal(await mayOpenPort(30_067), true)
+})
+
+test('screens send people to the URL for people, and to none when there is none', () => {
+  const places = (...argv: string[]) => bootPlaces({ config: config(...argv), port: 8080, interfaces })
+  assert.equal(places('--public-url', 'https://a').activateUrl?.(), 'https://a/activate')
+  assert.equal(places().activateUrl, undefined)
+  assert.equal(places().baseUrl('10.77.0.1'), 'http://10.77.0.1:8080')
 })

@@ -1,16 +1,13 @@
 import { parseArgs } from 'node:util'
 import { parse, TomlError } from 'smol-toml'
 import { closest } from './closest.ts'
-import { isList, nameOf, type OptionKey, optionKeys, variableOf } from './options.ts'
+import { isList, nameOf, type OptionTable, variableOf } from './option.ts'
+import { configVariableOf, type Naming } from './program.ts'
 import { quoted } from './value-schemas.ts'
 
 /** What one source says of one option, and where, in words for a person. */
-export type Given = { readonly key: OptionKey; readonly texts: readonly string[]; readonly from: string }
+export type Given = { readonly key: string; readonly texts: readonly string[]; readonly from: string }
 export type Source = { readonly given: readonly Given[]; readonly errors: readonly string[] }
-
-/** Of the `bootcast` command and of the tests, which may share the environment. */
-const othersVariables: readonly string[] = ['BOOTCAST_URL', 'BOOTCAST_TOKEN', 'BOOTCAST_FUZZ_RUNS']
-export const configVariable = 'BOOTCAST_CONFIG'
 
 export type Flags = Source & {
   readonly help: boolean
@@ -19,10 +16,9 @@ export type Flags = Source & {
   readonly config: string | undefined
 }
 
-const byFlag = new Map(optionKeys.map((key) => [nameOf(key), key]))
-const textOptions = [...byFlag.keys(), 'config']
-
-export function readFlags(argv: readonly string[]): Flags {
+export function readFlags(options: OptionTable, argv: readonly string[]): Flags {
+  const byFlag = named(options, nameOf)
+  const textOptions = [...byFlag.keys(), 'config']
   const { tokens } = parseArgs({
     args: [...argv],
     strict: false,
@@ -37,14 +33,15 @@ export function readFlags(argv: readonly string[]): Flags {
   const texts = new Map<string, string[]>()
   const errors: string[] = []
   for (const token of tokens) {
-    const error = flagError(token)
+    const error = flagError(token, textOptions)
     if (error !== undefined) errors.push(error)
     else if (token.kind === 'option')
       texts.set(token.name, [...(texts.get(token.name) ?? []), token.value ?? ''])
   }
-  const given = [...byFlag].flatMap(([name, key]) => {
+  const given = [...byFlag].flatMap(([name, option]) => {
     const found = texts.get(name)
-    return found === undefined ? [] : [{ key, texts: parts(key, found), from: `flag --${name}` }]
+    if (found === undefined) return []
+    return [{ key: option.key, texts: parts(option, found), from: `flag --${name}` }]
   })
   return {
     help: texts.has('help'),
@@ -57,7 +54,7 @@ export function readFlags(argv: readonly string[]): Flags {
 
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
 
-function flagError(token: Token): string | undefined {
+function flagError(token: Token, textOptions: readonly string[]): string | undefined {
   if (token.kind === 'positional') return `${quoted(token.value)} is no option: options begin with --`
   if (token.kind !== 'option' || token.name === 'help' || token.name === 'version') return undefined
   if (!textOptions.includes(token.name)) return unknownName(token.rawName, textOptions, '--')
@@ -66,35 +63,40 @@ function flagError(token: Token): string | undefined {
 }
 
 /** An empty variable counts as absent. */
-export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Source {
-  const names = new Map(optionKeys.map((key) => [variableOf(key), key]))
+export function readEnvironment(
+  naming: Pick<Naming, 'options' | 'prefix' | 'othersVariables'>,
+  env: Readonly<Record<string, string | undefined>>,
+): Source {
+  const names = named(naming.options, (key) => variableOf(naming.prefix, key))
+  const configVariable = configVariableOf(naming)
   const known = [...names.keys(), configVariable]
   const given: Given[] = []
   const errors: string[] = []
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith('BOOTCAST_') || text === undefined || text === '') continue
-    const key = names.get(name)
-    if (key !== undefined) given.push({ key, texts: parts(key, [text]), from: `environment ${name}` })
-    else if (name !== configVariable && !othersVariables.includes(name))
+    if (!name.startsWith(naming.prefix) || text === undefined || text === '') continue
+    const option = names.get(name)
+    if (option !== undefined)
+      given.push({ key: option.key, texts: parts(option, [text]), from: `environment ${name}` })
+    else if (name !== configVariable && !naming.othersVariables.includes(name))
       errors.push(unknownName(name, known, ''))
   }
   return { given, errors }
 }
 
 /** Reads the text of the TOML file `path`. */
-export function readToml(path: string, text: string): Source {
-  const names = new Map(optionKeys.map((key) => [nameOf(key), key]))
+export function readToml(options: OptionTable, path: string, text: string): Source {
+  const names = named(options, nameOf)
   const given: Given[] = []
   const errors: string[] = []
   const table = parseToml(path, text)
   if (typeof table === 'string') return { given, errors: [table] }
   for (const [name, value] of Object.entries(table)) {
-    const key = names.get(name)
+    const option = names.get(name)
     const texts = [value].flat().map(scalarText)
-    if (key === undefined) errors.push(`${path}: ${unknownName(name, [...names.keys()], '')}`)
-    else if (texts.includes(undefined) || (Array.isArray(value) && !isList(key)))
-      errors.push(`${name} (${path}): must be ${isList(key) ? 'a list of texts' : 'a text or a number'}`)
-    else given.push({ key, texts: texts.filter((part) => part !== undefined), from: path })
+    if (option === undefined) errors.push(`${path}: ${unknownName(name, [...names.keys()], '')}`)
+    else if (texts.includes(undefined) || (Array.isArray(value) && !option.takesList))
+      errors.push(`${name} (${path}): must be ${option.takesList ? 'a list of texts' : 'a text or a number'}`)
+    else given.push({ key: option.key, texts: texts.filter((part) => part !== undefined), from: path })
   }
   return { given, errors }
 }
@@ -112,8 +114,17 @@ function scalarText(value: unknown): string | undefined {
   return ['string', 'number', 'bigint'].includes(typeof value) ? String(value) : undefined
 }
 
-const parts = (key: OptionKey, texts: readonly string[]) =>
-  isList(key) ? texts.flatMap((text) => text.split(',').map((part) => part.trim())) : texts
+type Named = { readonly key: string; readonly takesList: boolean }
+
+/** The options by how a source calls them. */
+function named(options: OptionTable, nameIn: (key: string) => string): ReadonlyMap<string, Named> {
+  return new Map(
+    Object.entries(options).map(([key, option]) => [nameIn(key), { key, takesList: isList(option) }]),
+  )
+}
+
+const parts = ({ takesList }: Named, texts: readonly string[]) =>
+  takesList ? texts.flatMap((text) => text.split(',').map((part) => part.trim())) : texts
 
 function unknownName(name: string, known: readonly string[], prefix: string): string {
   const near = closest(name.replace(/^--?/, ''), known)
