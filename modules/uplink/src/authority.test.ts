@@ -52,7 +52,10 @@ test('the certificate of a site has the names we give it, and both uses, for 90 
 
 test('names and wishes of a request count for nothing', async () => {
   const authority = await opened()
-  const csr = await requestFor(generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'platform.bootcast.internal')
+  const csr = await requestFor(
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    'platform.bootcast.internal',
+  )
   const certificate = new X509Certificate(await authority.issueSite(csr, site))
   assert.equal(certificate.subjectAltName, 'DNS:s1.site.bootcast.internal')
   assert.ok(!certificate.subject.includes('platform'))
@@ -73,7 +76,14 @@ test('another kind of key, a forged signature, and what is no request are refuse
   der[der.length - 5] = (der[der.length - 5] ?? 0) ^ 1
   const forged = `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString('base64')}\n-----END CERTIFICATE REQUEST-----`
   await assert.rejects(authority.issueSite(forged, site), refused)
-  for (const text of ['', 'x', '-----BEGIN', csr.slice(0, 200), authority.certificates[0] ?? '', csr.repeat(100)])
+  for (const text of [
+    '',
+    'x',
+    '-----BEGIN',
+    csr.slice(0, 200),
+    authority.certificates[0] ?? '',
+    csr.repeat(100),
+  ])
     await assert.rejects(authority.issueSite(text, site), refused, text.slice(0, 30))
 })
 

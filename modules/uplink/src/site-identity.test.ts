@@ -16,7 +16,12 @@ const folderName = async () => join(await mkdtemp(join(tmpdir(), 'identity-')), 
 async function joined(folder: string) {
   const { key, csr } = await SiteIdentity.make()
   const certificate = await authority.issueSite(csr, site)
-  const kept = { ...site, url: 'https://127.0.0.1:8443', certificate, authorities: [...authority.certificates] }
+  const kept = {
+    ...site,
+    url: 'https://127.0.0.1:8443',
+    certificate,
+    authorities: [...authority.certificates],
+  }
   return { kept, key, identity: await SiteIdentity.keep(folder, kept, key) }
 }
 

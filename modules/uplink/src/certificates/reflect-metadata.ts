@@ -20,7 +20,7 @@ function inherited(key: Key, target: object): unknown {
   return undefined
 }
 
-const reflect: Reflecting = Reflect
+const reflect = Reflect as Reflecting
 if (reflect.getMetadata === undefined) {
   reflect.defineMetadata = (key, value, target) => {
     kept.set(target, (kept.get(target) ?? new Map()).set(key, value))
