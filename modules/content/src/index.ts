@@ -14,6 +14,11 @@ export {
   RangeNotInBlob,
   StoreFull,
 } from './blob-store.ts'
+export { CacheFull } from './cache/cache-full.ts'
+export type { CacheGroup, Eviction, Held } from './cache/eviction.ts'
+export { CacheKeeper, type KeeperSettings, type Room } from './cache/keeper.ts'
+export type { CacheUsage, GroupUsage } from './cache/usage.ts'
+export type { Scrubbed } from './cache/verifier.ts'
 export { type Digest, digestHex, digestOf, parseDigest } from './digest.ts'
 export { ChunkMapper, parseChunkMap } from './fingerprint/chunk-map.ts'
 export { Fingerprinter } from './fingerprint/fingerprinter.ts'

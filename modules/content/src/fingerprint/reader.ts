@@ -47,7 +47,7 @@ export class Reader {
     const waiting = this.#waiting.get(report.id)
     this.#waiting.delete(report.id)
     if ('result' in report) waiting?.resolve(Buffer.from(report.result))
-    else waiting?.reject(new Error(report.error))
+    else waiting?.reject(Object.assign(new Error(report.error), { code: report.code }))
   }
 
   #died(worker: Worker, error: Error): void {

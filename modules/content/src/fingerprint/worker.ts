@@ -17,7 +17,11 @@ type Drop = { readonly next: 'drop'; readonly id: number }
 export type Order = GoOn | Read | Finish | Drop
 export type Question = Read | Finish
 
-export type Report = { readonly id: number } & ({ readonly result: Uint8Array } | { readonly error: string })
+export type Report = { readonly id: number } & (
+  | { readonly result: Uint8Array }
+  /** `code`: of the system call that failed. */
+  | { readonly error: string; readonly code: string | undefined }
+)
 
 const pieceBytes = 1024 * 1024
 const port = parentPort
@@ -65,7 +69,8 @@ function answer({ next, id, file, from, to }: Question): Report {
     return { id, result: state.learner.finish() }
   } catch (error) {
     known.delete(id)
-    return { id, error: error instanceof Error ? error.message : String(error) }
+    const { message, code } = error as NodeJS.ErrnoException
+    return { id, error: message, code }
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, opendir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, open, opendir, rename, rm, stat, statfs, utimes } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -132,6 +132,12 @@ export class DiskStore implements PrunableStore, LocalFiles {
     const path = this.#fileOf(digest)
     await rm(path, { force: true })
     await syncFolder(dirname(path))
+  }
+
+  /** What the disk of the store has left for those who are not root. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#blobs)
+    return bavail * bsize
   }
 
   /**
