@@ -138,6 +138,35 @@ export function catalogueStoreContract(name: string, open: () => Promise<Catalog
     assert.deepEqual(await catalogue.findRelease('demo', 1), made(release('demo'), 1))
   })
 
+  promise(
+    'the images that need a blob or its chunk map are known, and the blobs of releases',
+    async ({ catalogue }) => {
+      const [kernel, initrd, map] = [1, 2, 9].map((n) => ({ digest: digest(n), size: 1000 + n }))
+      assert.ok(kernel && initrd && map)
+      const withMap = { ...initrd, chunkMap: map.digest }
+      await catalogue.addRelease({ ...release('demo'), blobs: [kernel] })
+      await catalogue.addRelease({ ...release('demo'), blobs: [kernel, withMap] })
+      await catalogue.addRelease({ ...release('alpine'), blobs: [initrd, map] })
+      assert.deepEqual(await catalogue.imagesWithBlob(kernel.digest), ['demo'])
+      assert.deepEqual(await catalogue.imagesWithBlob(initrd.digest), ['alpine', 'demo'])
+      assert.deepEqual(await catalogue.imagesWithBlob(map.digest), ['alpine', 'demo'])
+      assert.deepEqual(await catalogue.imagesWithBlob(digest(7)), [])
+      const named = (image: string, number: number) => ({ image, number })
+      assert.deepEqual(
+        await catalogue.blobsOf([named('demo', 2), named('demo', 1), named('demo', 8), named('none', 1)]),
+        new Map([
+          ['demo@1', [kernel]],
+          ['demo@2', [kernel, withMap]],
+        ]),
+      )
+      assert.deepEqual(await catalogue.blobsOf([]), new Map())
+      const many = Array.from({ length: 1500 }, (_, n) => named('alpine', n + 1))
+      assert.deepEqual(await catalogue.blobsOf(many), new Map([['alpine@1', [initrd, map]]]))
+      await catalogue.removeImage('alpine')
+      assert.deepEqual(await catalogue.imagesWithBlob(map.digest), ['demo'])
+    },
+  )
+
   promise('a release that cannot be written whole is not written at all', async ({ catalogue }) => {
     const broken = release('demo', {
       initrds: [{ ...file('initrd.img', 2), name: null as unknown as string }],

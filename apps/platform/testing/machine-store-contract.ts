@@ -55,7 +55,23 @@ export function machineStoreContract(name: string, open: () => Promise<Catalogue
       firstSeenAt: 10,
       lastSeenAt: 30,
       lastBootAt: 20,
+      site: undefined,
     })
+  })
+
+  promise('a machine is at the site where it was last heard', async ({ machines }) => {
+    await machines.record([{ ...seen(1, 10), site: 'grenoble' }, seen(2, 10)])
+    assert.deepEqual(
+      [(await machines.find(mac(1))).site, (await machines.find(mac(2))).site],
+      ['grenoble', undefined],
+    )
+    await machines.change(mac(1), { labels: ['lab'] })
+    assert.equal((await machines.find(mac(1))).site, 'grenoble')
+    await machines.record([seen(1, 20), { ...seen(2, 20), site: 'annecy' }])
+    assert.deepEqual(
+      [(await machines.find(mac(1))).site, (await machines.find(mac(2))).site],
+      [undefined, 'annecy'],
+    )
   })
 
   promise('iPXE, which knows only "uefi", does not make the firmware less known', async ({ machines }) => {

@@ -19,6 +19,7 @@ import { SqlLeaseStore } from '../src/leases/sql-lease-store.ts'
 import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
 import { SqlOpeningStore } from '../src/openings/sql-opening-store.ts'
 import { SqlSettingsStore } from '../src/policy/sql-settings-store.ts'
+import { SqlSiteStore } from '../src/sites/sql-site-store.ts'
 import { auditStoreContract } from './audit-store-contract.ts'
 import { bootStoreContract } from './boot-store-contract.ts'
 import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-store-contract.ts'
@@ -28,6 +29,7 @@ import { identityStoreContract } from './identity-store-contract.ts'
 import { installStoreContract } from './install-store-contract.ts'
 import { machineStoreContract } from './machine-store-contract.ts'
 import { openingStoreContract } from './opening-store-contract.ts'
+import { siteStoreContract } from './site-store-contract.ts'
 
 /** Runs every store suite of the platform on one engine; `fresh` gives an empty database each time. */
 export function storeContracts(engine: string, fresh: () => Promise<DatabaseSettings>): void {
@@ -112,6 +114,24 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
   auditStoreContract(`SqlAuditStore on ${engine}`, () =>
     opened((database) => ({ store: new SqlAuditStore(database) })),
   )
+  siteStoreContract(`SqlSiteStore on ${engine}`, async () => {
+    const settings = await fresh()
+    const opened: Database[] = []
+    const reopen = async () => {
+      const database = await openDatabase(settings)
+      opened.push(database)
+      return database
+    }
+    const database = await reopen()
+    return {
+      store: new SqlSiteStore(database),
+      users: new SqlUserStore(database),
+      reopen: async () => new SqlSiteStore(await reopen()),
+      [Symbol.asyncDispose]: async () => {
+        for (const one of opened) await one.destroy()
+      },
+    }
+  })
   bootStoreContract(`SqlBootStore on ${engine}`, async () => {
     const settings = await fresh()
     const opened: Database[] = []

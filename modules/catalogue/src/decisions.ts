@@ -68,7 +68,11 @@ export class Decisions {
       const { machine, from, site } = question
       return {
         ...question,
-        openings: openings.meaning({ ...machine, site: site?.name, address: from ?? machine.address }),
+        openings: openings.meaning({
+          ...machine,
+          site: site?.name ?? machine.site,
+          address: from ?? machine.address,
+        }),
       }
     })
     const references = new Set<string>()

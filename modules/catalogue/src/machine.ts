@@ -22,6 +22,8 @@ export type Machine = Omit<MachineFacts, 'architecture'> & {
   readonly lastSeenAt: number | undefined
   /** When it last asked what to boot. */
   readonly lastBootAt: number | undefined
+  /** The name of the site where it last asked; `undefined`: here. */
+  readonly site: string | undefined
 }
 
 /** What an operator decides; `null` takes a decision back, an absent key leaves it. */
@@ -52,6 +54,7 @@ export function strangerMachine(mac: string): Machine {
     firstSeenAt: undefined,
     lastSeenAt: undefined,
     lastBootAt: undefined,
+    site: undefined,
   }
 }
 

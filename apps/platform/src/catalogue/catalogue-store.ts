@@ -5,6 +5,7 @@ import type {
   Image,
   NewRelease,
   Release,
+  ReleaseBlob,
   ReleaseName,
 } from '@bootcast/catalogue'
 
@@ -47,6 +48,10 @@ export interface CatalogueStore {
   hasTree(digest: string): Promise<boolean>
   /** True when a published release needs the blob, other than `but`. */
   needsBlob(digest: string, but?: readonly ReleaseName[]): Promise<boolean>
+  /** Names of the images with a release that needs the blob, also as a chunk map. */
+  imagesWithBlob(digest: string): Promise<readonly string[]>
+  /** All blobs of each of these by its name, `demo@3`. Those that are not there are left out. */
+  blobsOf(releases: readonly ReleaseName[]): Promise<ReadonlyMap<string, readonly ReleaseBlob[]>>
   /** Keeps how a release booted in a test; the last one for each firmware. @throws {ImageNotFound | ReleaseNotFound} */
   recordTest(release: ReleaseName, test: BootTest): Promise<void>
   /** The tests of an image's releases by number, without their logs. */

@@ -9,6 +9,7 @@ import {
   type NewRelease,
   parseImageReference,
   type Release,
+  type ReleaseBlob,
   ReleaseInUse,
   type ReleaseName,
   ReleaseNotFound,
@@ -19,6 +20,7 @@ import { lockImage } from '../database/lock-image.ts'
 import { type Database, newId } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
 import type { CatalogueStore, ChannelMove, Page } from './catalogue-store.ts'
+import { blobsOf, imagesWithBlob } from './sql-blobs.ts'
 import { readTest, readTests, saveTest } from './sql-boot-tests.ts'
 import { channelsOf, move, newestNumbers, undo, usualNumber } from './sql-channels.ts'
 import { defaultImageSetting, defaultReference, usedNumbers, usersOf } from './sql-following.ts'
@@ -228,6 +230,14 @@ export class SqlCatalogueStore implements CatalogueStore {
       .execute()
     const others = new Set(but.map(({ image, number }) => `${image}@${number}`))
     return rows.some(({ name, number }) => !others.has(`${name}@${number}`))
+  }
+
+  imagesWithBlob(digest: string): Promise<readonly string[]> {
+    return imagesWithBlob(this.#database, digest)
+  }
+
+  blobsOf(releases: readonly ReleaseName[]): Promise<ReadonlyMap<string, readonly ReleaseBlob[]>> {
+    return blobsOf(this.#database, releases)
   }
 
   async recordTest(release: ReleaseName, test: BootTest): Promise<void> {

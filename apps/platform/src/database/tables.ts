@@ -147,6 +147,8 @@ export type Tables = {
     first_seen_at: number | null
     last_seen_at: number | null
     last_boot_at: number | null
+    /** The name of the site where it last asked; NULL: here. */
+    site: string | null
   }
   openings: {
     id: Fixed<string>
@@ -224,6 +226,41 @@ export type Tables = {
     /** JSON. */
     line: string
   }
+  sites: {
+    id: Fixed<string>
+    /** One site that is not revoked at most has a name. */
+    name: Fixed<string>
+    /** The id of the site that it asks instead of this platform. */
+    via: Fixed<string | null>
+    /** JSON: "all", or a list of names. */
+    images: string
+    /** JSON. */
+    settings: string
+    created_at: Fixed<number>
+    created_by: Fixed<string>
+    /** Of the token that lets it join, until that is used. */
+    token_sha256: string | null
+    token_expires_at: number | null
+    joined_at: number | null
+    certificate_serial: string | null
+    revoked_at: number | null
+    last_contact_at: number | null
+    /** JSON: what it last told of itself. */
+    report: string | null
+  }
+  site_warm_orders: {
+    id: Fixed<string>
+    site_id: Fixed<string>
+    reference: Fixed<string>
+    /** What the reference meant then: `demo@3`. */
+    release: Fixed<string>
+    ordered_at: Fixed<number>
+    ordered_by: Fixed<string>
+    /** 1: it shall not be fetched any more. */
+    cancelled: number
+  }
+  /** When each user last signed in through a site. */
+  site_sign_ins: { site_id: Fixed<string>; user_id: Fixed<string>; at: number }
   settings: { name: Fixed<string>; value: string }
   leases: {
     address: Fixed<string>

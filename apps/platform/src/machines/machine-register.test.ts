@@ -53,6 +53,21 @@ test('a machine that repeats itself is not written again, one that says somethin
   await close()
 })
 
+test('a machine is at the site where it was last heard, also before that is written down', async () => {
+  const { machines, store, close } = await register()
+  machines.heard({ mac: mac(1) }, 'grenoble')
+  assert.equal((await machines.knownWith({ mac: mac(1) })).site, 'grenoble')
+  await machines.stop()
+  machines.heard({ mac: mac(1) }, 'annecy')
+  assert.equal((await machines.knownWith({ mac: mac(1) })).site, 'annecy')
+  await machines.stop()
+  assert.equal((await store.find(mac(1))).site, 'annecy')
+  assert.equal((await machines.boots({ mac: mac(1) })).site, undefined)
+  await machines.stop()
+  assert.equal((await store.find(mac(1))).site, undefined)
+  await close()
+})
+
 test('a machine that boots is known at once, with what DHCP told before', async () => {
   const { machines, close } = await register()
   machines.heard({ mac: mac(1), firmware: 'uefi-x64' })

@@ -58,34 +58,35 @@ export class MachineRegister {
     return this.#quirks.get(mac) ?? {}
   }
 
-  /** Takes note of a machine heard by DHCP; written a little later. */
-  heard(facts: MachineFacts): void {
+  /** Takes note of a machine heard by DHCP, here or at a site; written a little later. */
+  heard(facts: MachineFacts, site?: string): void {
     const at = this.#now()
-    const text = JSON.stringify(facts)
+    const text = JSON.stringify([facts, site])
     const last = this.#written.get(facts.mac)
     if (last !== undefined && last.facts === text && at - last.at < quietMs) return
-    if (this.#note({ facts, at, boots: false })) this.#noteWritten(facts.mac, text, at)
+    if (this.#note({ facts, at, boots: false, site })) this.#noteWritten(facts.mac, text, at)
   }
 
   /**
-   * A machine asks what to boot: what is known of it, with what it says now. Written a little later, so that a
+   * A machine asks what to boot, here or at a site: what is known of it, with what it says now. Written a little later, so that a
    * thousand machines at once are a few transactions, and a full disk keeps nobody from booting.
    */
-  async boots(facts: MachineFacts): Promise<Machine> {
+  async boots(facts: MachineFacts, site?: string): Promise<Machine> {
     const known = await this.knownWith(facts)
     const at = this.#now()
-    this.#note({ facts, at, boots: true })
-    return { ...known, firstSeenAt: known.firstSeenAt ?? at, lastSeenAt: at, lastBootAt: at }
+    this.#note({ facts, at, boots: true, site })
+    return { ...known, firstSeenAt: known.firstSeenAt ?? at, lastSeenAt: at, lastBootAt: at, site }
   }
 
   /** What is known of a machine, with what it says now, also before it is written down. */
   async knownWith(facts: MachineFacts): Promise<Machine> {
     const known = await this.#known(facts.mac)
-    const waiting = this.#waiting.get(facts.mac)?.facts
-    const { architecture = 'unknown', ...told } = { ...waiting, ...facts }
+    const waiting = this.#waiting.get(facts.mac)
+    const { architecture = 'unknown', ...told } = { ...waiting?.facts, ...facts }
     return {
       ...known,
       ...told,
+      site: waiting === undefined ? known.site : waiting.site,
       architecture: architecture === 'unknown' ? known.architecture : architecture,
     }
   }
@@ -114,6 +115,7 @@ export class MachineRegister {
       facts: { ...before?.facts, ...sighting.facts },
       at: sighting.at,
       boots: sighting.boots || before?.boots === true,
+      site: sighting.site,
     })
     this.#timer ??= setTimeout(() => this.#flushInTurn(), flushMs)
     return true

@@ -8,6 +8,8 @@ export type Sighting = {
   readonly at: number
   /** It asked what to boot, not only for an address. */
   readonly boots: boolean
+  /** The name of the site that heard it; absent: this platform itself. */
+  readonly site?: string | undefined
 }
 
 /** One suite for all implementations: `testing/machine-store-contract.ts`. */

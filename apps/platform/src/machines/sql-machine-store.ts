@@ -16,7 +16,7 @@ const told = [
   'cpu_level',
   'address',
 ] as const
-/** Rows in one INSERT: 13 values each, below SQLite's 32,766 and PostgreSQL's 65,535 parameters. */
+/** Rows in one INSERT: 14 values each, below SQLite's 32,766 and PostgreSQL's 65,535 parameters. */
 const rowsAtOnce = 500
 
 export class SqlMachineStore implements MachineStore {
@@ -46,6 +46,7 @@ export class SqlMachineStore implements MachineStore {
               first_seen_at: fn.coalesce(ref('machines.first_seen_at'), ref('excluded.first_seen_at')),
               last_seen_at: ref('excluded.last_seen_at'),
               last_boot_at: fn.coalesce(ref('excluded.last_boot_at'), ref('machines.last_boot_at')),
+              site: ref('excluded.site'),
             })),
           )
           .execute()
@@ -155,7 +156,7 @@ const onceOf = ({ image_id, follows }: Awaited<ReturnType<typeof followed>>) => 
   once_follows: follows,
 })
 
-function rowOf({ facts, at, boots }: Sighting) {
+function rowOf({ facts, at, boots, site }: Sighting) {
   const { cpuLevel: cpu_level, ...others } = facts
   const all = { ...others, cpu_level }
   return {
@@ -165,6 +166,7 @@ function rowOf({ facts, at, boots }: Sighting) {
     first_seen_at: at,
     last_seen_at: at,
     last_boot_at: boots ? at : null,
+    site: site ?? null,
   }
 }
 
@@ -195,5 +197,6 @@ function machineOf(row: Row): Machine {
     firstSeenAt: row.first_seen_at ?? undefined,
     lastSeenAt: row.last_seen_at ?? undefined,
     lastBootAt: row.last_boot_at ?? undefined,
+    site: row.site ?? undefined,
   }
 }

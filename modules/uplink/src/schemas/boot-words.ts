@@ -158,7 +158,8 @@ export const diskReportSchema = z.strictObject({
 /** The compiler's word that nothing is lost on the way. */
 export type BootWordsAreBoots = [
   Sure<Same<z.output<typeof machineFactsSchema>, MachineFacts>>,
-  Sure<Same<z.output<typeof askingSchema>, Asking>>,
+  // At which site it is asked, its certificate says.
+  Sure<Same<z.output<typeof askingSchema>, Omit<Asking, 'site'>>>,
   Sure<Same<z.output<typeof leaveSchema>, Leave>>,
   Sure<Same<z.output<typeof bootPlanSchema>, BootPlan>>,
   Sure<Same<z.output<typeof bootDecisionSchema>, BootDecision>>,
