@@ -22,6 +22,7 @@ function facts(boot: Boot, now: number): readonly (readonly [string, string])[] 
   const all: readonly (readonly [string, string | undefined])[] = [
     ['boot', boot.id],
     ['machine', kind.length === 0 ? boot.mac : `${boot.mac} (${kind.join(', ')})`],
+    ['site', boot.site],
     ['address', boot.address],
     ['state', stateText(boot)],
     ['release', boot.release],

@@ -123,6 +123,28 @@ test('boots are listed with why they failed, on a terminal of 80 columns', async
   assert.deepEqual(calls[0]?.query, { limit: 50, machine: mac, state: 'failed' })
 })
 
+test('where there are sites it is shown which machine is at which, and only theirs are asked for', async () => {
+  const calls: Call[] = []
+  await using platform = await startFakePlatform({
+    listBoots: (call) => {
+      calls.push(call)
+      return { items: [{ ...started, site: 'grenoble' }, failed] }
+    },
+    showBoot: () => ({ ...started, site: 'grenoble', timeline: [] }),
+  })
+  await using line = await CommandLine.at(platform.url, { columns: 100 })
+  const { stdout } = await line.run(['boot', 'list', '--site', 'grenoble'])
+  assert.equal(
+    stdout,
+    `BOOT      MAC                SITE      STATE    RELEASE  BEGAN      WHY
+1c2b3a49  52:54:00:b0:07:01  grenoble  started  demo@3   3 min ago  -
+770ead44  52:54:00:b0:07:01  -         FAILED   -        3 min ago  http-unreachable
+`,
+  )
+  assert.deepEqual(calls[0]?.query, { limit: 50, site: 'grenoble' })
+  assert.match((await line.run(['boot', 'show', ids[1]])).stdout, /site {5}grenoble\n/)
+})
+
 test('a boot that failed says why first, then what happened when', async () => {
   await using platform = await startFakePlatform({ showBoot: () => detail })
   await using line = await CommandLine.at(platform.url, { columns: 80 })

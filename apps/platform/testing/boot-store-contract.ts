@@ -91,6 +91,57 @@ export function bootStoreContract(name: string, open: () => Promise<Under>): voi
     )
   })
 
+  promise('boots at a site are found by its name, and are not among those of none', async ({ store }) => {
+    const at = (n: number, site: string) =>
+      boot(n, { facts: { ...noFacts, site, hasAsked: true } }) satisfies Boot
+    await store.save([
+      { boot: boot(1), lines: [] },
+      { boot: at(2, 'grenoble'), lines: [] },
+      { boot: at(3, 'lyon'), lines: [] },
+      { boot: { ...at(4, 'lyon'), closedAt: start }, lines: [] },
+    ])
+    const idsOf = (boots: readonly Boot[]) => boots.map(({ id }) => id)
+    assert.deepEqual(starts(await store.list({ ...all, site: 'lyon' })), [4, 3])
+    assert.equal((await store.find(boot(2).id)).boot.facts.site, 'grenoble')
+    assert.deepEqual(idsOf(await store.unfinished(9)), [boot(1).id])
+    assert.deepEqual(idsOf(await store.unfinished(9, 'lyon')), [boot(3).id])
+    assert.deepEqual(idsOf(await store.unfinished(9, 'paris')), [])
+  })
+
+  promise('a mark is kept with what it stands for, of each site', async ({ store, reopen }) => {
+    assert.equal(await store.markOf('s1'), 0)
+    await store.save([{ boot: boot(1), lines: [line(1, 1)] }], { site: 's1', from: 0, upTo: 7 })
+    await store.save([], { site: 's2', from: 0, upTo: 3 })
+    await store.save([{ boot: boot(1), lines: [line(2, 2)] }], { site: 's1', from: 7, upTo: 9 })
+    const again = await reopen()
+    assert.deepEqual([await again.markOf('s1'), await again.markOf('s2'), await again.markOf('')], [9, 3, 0])
+    assert.equal((await again.find(boot(1).id)).lines.length, 2)
+  })
+
+  promise('a mark that is not where it should be keeps nothing of the call', async ({ store }) => {
+    const lines = [line(1, 1)]
+    await store.save([], { site: 's1', from: 0, upTo: 7 })
+    for (const from of [0, 6, 8])
+      await assert.rejects(store.save([{ boot: boot(1), lines }], { site: 's1', from, upTo: 20 }), {
+        code: 'mark_moved',
+      })
+    await assert.rejects(store.save([{ boot: boot(1), lines }], { site: 's3', from: 4, upTo: 20 }), {
+      code: 'mark_moved',
+    })
+    assert.deepEqual([await store.markOf('s1'), await store.markOf('s3')], [7, 0])
+    await assert.rejects(store.find(boot(1).id), { code: 'boot_not_found' })
+  })
+
+  promise('of two that take the same events at once, one keeps them', async ({ store }) => {
+    for (let upTo = 1; upTo <= 5; upTo += 1) {
+      const mark = { site: 's1', from: upTo - 1, upTo }
+      const both = [1, 2].map((n) => store.save([{ boot: boot(10 * upTo + n), lines: [line(1, 1)] }], mark))
+      const ends = await Promise.allSettled(both)
+      assert.deepEqual(ends.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+    }
+    assert.deepEqual([await store.markOf('s1'), (await store.list(all)).items.length], [5, 5])
+  })
+
   promise('what was saved is there after the store was opened again', async ({ store, reopen }) => {
     await store.save([
       { boot: boot(1), lines: [line(1, 1)] },

@@ -21,6 +21,7 @@ export const bootIdSchema = z.uuid()
 export const bootSchema = z.object({
   id: bootIdSchema,
   mac: z.string(),
+  site: z.string().optional().describe('The site that answers the machine; absent: the platform itself'),
   state: bootStateSchema,
   cause: bootCauseSchema.optional().describe('Why it failed or was given up'),
   beganAt: timeSchema,
@@ -166,6 +167,7 @@ export const bootQuerySchema = pageQuerySchema.extend({
   machine: macSchema.optional().describe('Boots of this machine'),
   image: imageNameSchema.optional().describe('Boots of releases of this image'),
   state: bootStateSchema.optional(),
+  site: z.string().min(1).max(63).optional().describe('Boots of machines at this site'),
   since: timeSchema.optional().describe('Begun then or later'),
 })
 

@@ -24,11 +24,13 @@ export function addBootCommands(program: Command, world: World): void {
       'bootcast boot list --state failed',
       'bootcast boot list --machine 52:54:00:12:34:56',
       'bootcast boot list --image demo --limit 500',
+      'bootcast boot list --site grenoble',
     ],
   })
     .option('--machine <mac>', 'boots of this machine')
     .option('--image <image>', 'boots of releases of this image')
     .option('--state <state>', bootStateSchema.options.join(', '))
+    .option('--site <site>', 'boots of machines at this site')
     .option('--limit <count>', `so many at most, 1 to 500 (${usualBoots})`)
   runs(listCommand, world, list)
 
@@ -54,26 +56,32 @@ type ListOptions = {
   readonly machine?: string
   readonly image?: string
   readonly state?: string
+  readonly site?: string
   readonly limit?: string
 }
+
+/** Where there is a site. */
+const siteColumn: Column<Boot> = { title: 'SITE', text: ({ site }) => site ?? '-', shrinksTo: 8 }
 
 async function list(
   { world, output, connect }: Desk,
   _: readonly string[],
   options: ListOptions,
 ): Promise<void> {
-  const { machine, image, state } = options
+  const { machine, image, state, site } = options
   const query = {
     limit: countOf(options.limit),
     ...(machine !== undefined && { machine: macOf(machine) }),
     ...(image !== undefined && { image }),
     ...(state !== undefined && { state: stateOf(state) }),
+    ...(site !== undefined && { site }),
   }
   const { client } = await connect()
   const { items, next } = await client.call('listBoots', { query })
   const columns: readonly Column<Boot>[] = [
     { title: 'BOOT', text: ({ id }) => id.slice(-8) },
     { title: 'MAC', text: ({ mac }) => mac },
+    ...(items.some(({ site }) => site !== undefined) ? [siteColumn] : []),
     { title: 'STATE', text: stateText },
     { title: 'RELEASE', text: ({ release }) => release ?? '-', shrinksTo: 10 },
     { title: 'BEGAN', text: ({ beganAt }) => agoText(beganAt, world.now()) },

@@ -29,6 +29,7 @@ function shownBoot({ facts, ...boot }: Boot): ShownBoot {
   return {
     id: boot.id,
     mac: boot.mac,
+    site: facts.site,
     state: boot.state,
     cause: boot.cause,
     beganAt: timeText(boot.beganAt),

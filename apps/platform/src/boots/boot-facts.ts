@@ -2,6 +2,8 @@ import type { Architecture, Decision, HeardBy } from '@bootcast/boot'
 
 /** What a boot has come to, as far as its state and the cause of its failure need it. Bounded, whatever happens. */
 export type BootFacts = {
+  /** The name of the site that answers the machine; absent: the platform itself does. */
+  readonly site?: string | undefined
   readonly firmware?: string | undefined
   readonly architecture?: Architecture | undefined
   readonly uuid?: string | undefined

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Boot, Line } from './boot.ts'
 import { isOnlyDhcp } from './boot-facts.ts'
-import type { BootRecord, BootStore, KeepLimits } from './boot-store.ts'
+import type { BootRecord, BootStore, KeepLimits, SiteMark } from './boot-store.ts'
 
 export type BootWriterSettings = {
   readonly store: Pick<BootStore, 'save' | 'prune'>
@@ -68,6 +68,22 @@ export class BootWriter {
   /** Fulfilled when all that was told until now is in the store, or was told to `onError`. */
   async written(): Promise<void> {
     await this.#flushInTurn(true)
+  }
+
+  /**
+   * Keeps these in a transaction of their own, in turn with the others. Unlike what is added, they are not tried again.
+   * @throws what the store throws
+   */
+  async keep(records: readonly BootRecord[], mark?: SiteMark): Promise<void> {
+    const kept = this.#flushing.then(() => this.#settings.store.save(records, mark))
+    this.#flushing = kept.then(
+      () => {
+        this.#sincePrune += records.length
+        return this.#prune()
+      },
+      () => undefined,
+    )
+    await kept
   }
 
   async stop(): Promise<void> {

@@ -5,6 +5,7 @@ import type { BootQuery, BootRecord, BootStore } from './boot-store.ts'
 import { BootWriter, type BootWriterSettings } from './boot-writer.ts'
 import type { Change } from './lines.ts'
 import { LiveBoots } from './live-boots.ts'
+import { checkBatch, type SiteBatch, SiteBoots } from './site-boots.ts'
 
 export type BootsSettings = {
   readonly store: BootStore
@@ -23,19 +24,24 @@ const mostTakenUp = 10_000
 
 /**
  * Every boot as one timeline: hears of what happens, tells who listens, and keeps it. Memory is bounded by the boots
- * that go on (15,000), what waits for the store (50,000 lines) and the news kept for listeners (2,048).
+ * that go on (15,000, and 6,000 at each site), what waits for the store (50,000 lines) and the news kept for listeners
+ * (2,048).
  */
 export class Boots implements BootJournal {
   readonly feed: BootFeed
   readonly #store: BootStore
   readonly #live: LiveBoots
   readonly #writer: BootWriter
+  readonly #newId: (at: number) => string
   readonly #now: () => number
   readonly #onError: (error: unknown) => void
+  /** By id, those that were heard of late. */
+  readonly #sites = new Map<string, SiteBoots>()
   #ticker: NodeJS.Timeout | undefined
 
   constructor({ store, newId, onError, now = Date.now, keep }: BootsSettings) {
     this.#store = store
+    this.#newId = newId
     this.#now = now
     this.#onError = onError
     this.feed = new BootFeed({ startedAt: now() })
@@ -55,6 +61,7 @@ export class Boots implements BootJournal {
   /** All that was heard is written. */
   async stop(): Promise<void> {
     clearInterval(this.#ticker)
+    for (const site of this.#sites.values()) await site.settled()
     await this.#writer.stop()
   }
 
@@ -64,6 +71,16 @@ export class Boots implements BootJournal {
     } catch (error) {
       this.#onError(error)
     }
+  }
+
+  /**
+   * Takes events of a site, each once however often it is sent. The number of the last one that is in the records,
+   * durably: what the site may forget.
+   * @throws {SiteEventsRefused} @throws what the store throws: nothing was taken, the site sends them again
+   */
+  async take(batch: SiteBatch): Promise<number> {
+    checkBatch(batch)
+    return await this.#siteOf(batch).take(batch.first, batch.events)
   }
 
   async list(
@@ -82,10 +99,27 @@ export class Boots implements BootJournal {
   /** Boots that go on, events on their way to the store, and events that found no room on it. */
   sizes(): { readonly live: number; readonly unsaved: number; readonly lost: number } {
     const { lines: unsaved, lost } = this.#writer.counts
-    return { live: this.#live.size, unsaved, lost }
+    const atSites = [...this.#sites.values()].reduce((sum, { size }) => sum + size, 0)
+    return { live: this.#live.size + atSites, unsaved, lost }
+  }
+
+  #siteOf({ site, siteName }: SiteBatch): SiteBoots {
+    const known = this.#sites.get(site)
+    if (known?.isOf(siteName) === true) return known
+    const opened = new SiteBoots({
+      ...{ site, siteName, store: this.#store, newId: this.#newId, now: this.#now, onError: this.#onError },
+      keep: (records, mark) => this.#writer.keep(records, mark),
+      onNews: (boot, line) => this.feed.tell(boot, line),
+    })
+    this.#sites.set(site, opened)
+    return opened
   }
 
   #look(): void {
+    for (const [id, site] of this.#sites) {
+      if (site.isGone) this.#sites.delete(id)
+      else site.look()
+    }
     try {
       this.#live.look(this.#now())
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { BootEvent } from '@bootcast/boot'
 import type { Boot, Told } from './boot.ts'
-import { type BootFacts, comesBack, isOnlyDhcp, noFacts, withComingBack } from './boot-facts.ts'
+import { type BootFacts, comesBack, isOnlyDhcp, withComingBack } from './boot-facts.ts'
 import { forEver, impatienceMs, judge, noSilence, type Silence } from './judge.ts'
 import { type Change, Lines } from './lines.ts'
 import { addEvent, addTold } from './timeline.ts'
@@ -25,7 +25,7 @@ export class LiveBoot {
     this.#lines = new Lines(boot)
   }
 
-  static begin(id: string, mac: string, at: number): LiveBoot {
+  static begin(id: string, mac: string, at: number, facts: BootFacts): LiveBoot {
     return new LiveBoot({
       id,
       mac,
@@ -35,10 +35,15 @@ export class LiveBoot {
       closedAt: undefined,
       state: 'booting',
       cause: undefined,
-      facts: noFacts,
+      facts,
       lines: 0,
       dropped: 0,
     })
+  }
+
+  /** Nothing was heard for so long that the clock has to be looked at before it goes on. */
+  isSilentAt(at: number): boolean {
+    return at - this.boot.lastAt > forgetMs
   }
 
   /** Whether this event belongs to a new boot of the machine. */

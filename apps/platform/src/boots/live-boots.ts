@@ -1,7 +1,7 @@
 import type { BootEvent } from '@bootcast/boot'
 import { AddressBook } from './address-book.ts'
 import type { Boot } from './boot.ts'
-import { isOnlyDhcp } from './boot-facts.ts'
+import { isOnlyDhcp, noFacts } from './boot-facts.ts'
 import type { Change } from './lines.ts'
 import { LiveBoot } from './live-boot.ts'
 
@@ -10,18 +10,29 @@ export type LiveBootsSettings = {
   readonly newId: (at: number) => string
   /** A boot has changed: a line of it, or only its state or counts. `isNews`: more than that something was repeated. */
   readonly onChange: (boot: Boot, change: Change | undefined, isNews: boolean) => void
+  /** The name of the site whose machines these are; absent: those that the platform itself answers. */
+  readonly site?: string
+  readonly most?: MostBoots
 }
 
-/** Boots that go on. When more come, those that were silent for longest are closed. */
-const mostBoots = 10_000
-/** The same for those that have not come further than DHCP: an address costs an attacker nothing. */
-const mostOnlyDhcp = 5_000
+export type MostBoots = {
+  /** Boots that go on. When more come, those that were silent for longest are closed. */
+  readonly boots: number
+  /** The same for those that have not come further than DHCP: an address costs an attacker nothing. */
+  readonly onlyDhcp: number
+}
+
+const usualMost: MostBoots = { boots: 10_000, onlyDhcp: 5_000 }
 /** Names of boot sessions that one boot is known by. */
 const mostSessions = 4
 
-/** Puts each event to the boot of its machine. Work for an event does not grow with the number of boots. */
+/**
+ * Puts each event to the boot of its machine; all of one network, where an address and a MAC mean one machine. Work for
+ * an event does not grow with the number of boots.
+ */
 export class LiveBoots {
   readonly #settings: LiveBootsSettings
+  readonly #most: MostBoots
   readonly #addresses = new AddressBook()
   /** By MAC, the one that was silent for longest first. */
   readonly #strangers = new Map<string, LiveBoot>()
@@ -31,6 +42,7 @@ export class LiveBoots {
 
   constructor(settings: LiveBootsSettings) {
     this.#settings = settings
+    this.#most = settings.most ?? usualMost
   }
 
   get size(): number {
@@ -46,7 +58,10 @@ export class LiveBoots {
     this.#touch(live)
   }
 
-  /** Boots of before a restart, the newest first: of one machine only that goes on. */
+  /**
+   * Boots of before a restart, the newest first: of one machine only that goes on. Those at a site were not interrupted:
+   * the site was there meanwhile, and what it has heard comes later.
+   */
   takeUp(boots: readonly Boot[], now: number): void {
     const oldestFirst = boots.toReversed()
     const newest = new Map(oldestFirst.map((boot) => [boot.mac, boot]))
@@ -63,17 +78,20 @@ export class LiveBoots {
     const { address: leased } = boot.facts
     if (leased !== undefined) this.#addresses.learn({ kind: 'lease', mac: boot.mac, leased })
     const isOpen = boot.state === 'booting' || boot.state === 'waiting'
-    this.#tell(live, isOpen ? live.takeUp(now) : [], boot)
+    const wasAlone = isOpen && this.#settings.site === undefined
+    this.#tell(live, wasAlone ? live.takeUp(now) : [], boot)
     this.#touch(live)
   }
 
   /** To be called every few seconds: silence is what a failure looks like. */
   look(now: number): void {
-    for (const live of [...this.#strangers.values(), ...this.#boots.values()]) {
-      if (!live.look(now)) continue
-      if (live.boot.closedAt !== undefined) this.#remove(live)
-      this.#settings.onChange(live.boot, undefined, true)
-    }
+    for (const live of [...this.#strangers.values(), ...this.#boots.values()]) this.#look(live, now)
+  }
+
+  #look(live: LiveBoot, now: number): void {
+    if (!live.look(now)) return
+    if (live.boot.closedAt !== undefined) this.#remove(live)
+    this.#settings.onChange(live.boot, undefined, true)
   }
 
   #of(mac: string): LiveBoot | undefined {
@@ -82,7 +100,7 @@ export class LiveBoots {
 
   #liveOf(event: BootEvent, at: number): LiveBoot | undefined {
     const session = 'boot' in event ? event.boot : undefined
-    const ofSession = session === undefined ? undefined : this.#bySession.get(session)
+    const ofSession = session === undefined ? undefined : this.#open(this.#bySession.get(session), at)
     if (ofSession !== undefined) return ofSession
     const mac = macOf(event) ?? this.#addresses.macOf('address' in event ? event.address : undefined)
     if (mac === undefined) return undefined
@@ -92,15 +110,22 @@ export class LiveBoots {
   }
 
   #goingOn(mac: string, event: BootEvent, at: number): LiveBoot | undefined {
-    const live = this.#of(mac)
+    const live = this.#open(this.#of(mac), at)
     if (live === undefined || !live.isEndedBy(event, at)) return live
     this.#close(live, at)
     return undefined
   }
 
+  /** Events that come late pass over hours between two looks at the clock: what such a silence ends is ended first. */
+  #open(live: LiveBoot | undefined, at: number): LiveBoot | undefined {
+    if (live?.isSilentAt(at) === true) this.#look(live, at)
+    return live?.boot.closedAt === undefined ? live : undefined
+  }
+
   #begin(mac: string, at: number): LiveBoot {
-    const live = LiveBoot.begin(this.#settings.newId(at), mac, at)
-    this.#makeRoom(this.#strangers, mostOnlyDhcp, at)
+    const { newId, site } = this.#settings
+    const live = LiveBoot.begin(newId(at), mac, at, site === undefined ? noFacts : { ...noFacts, site })
+    this.#makeRoom(this.#strangers, this.#most.onlyDhcp, at)
     this.#strangers.set(mac, live)
     return live
   }
@@ -121,7 +146,7 @@ export class LiveBoots {
       return
     }
     this.#strangers.delete(mac)
-    if (!this.#boots.delete(mac)) this.#makeRoom(this.#boots, mostBoots, lastAt)
+    if (!this.#boots.delete(mac)) this.#makeRoom(this.#boots, this.#most.boots, lastAt)
     this.#boots.set(mac, live)
   }
 

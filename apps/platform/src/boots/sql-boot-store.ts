@@ -5,7 +5,14 @@ import { unhurried } from '../database/unhurried.ts'
 import { type Boot, BootNotFound, type BootState, type Line } from './boot.ts'
 import { isOnlyDhcp } from './boot-facts.ts'
 import { beganAt, firstIdAt } from './boot-id.ts'
-import type { BootQuery, BootRecord, BootStore, KeepLimits } from './boot-store.ts'
+import {
+  type BootQuery,
+  type BootRecord,
+  type BootStore,
+  type KeepLimits,
+  MarkMoved,
+  type SiteMark,
+} from './boot-store.ts'
 
 /** Rows in one statement: few different texts to prepare, and far below the engines' limits. */
 const rowsAtOnce = 100
@@ -17,17 +24,29 @@ export class SqlBootStore implements BootStore {
     this.#database = database
   }
 
-  async save(records: readonly BootRecord[]): Promise<void> {
+  async save(records: readonly BootRecord[], mark?: SiteMark): Promise<void> {
     // In one order, whoever writes: see sql-machine-store.ts.
     const sorted = [...records].sort((a, b) => (a.boot.id < b.boot.id ? -1 : 1))
-    await unhurried(this.#database, async (transaction) => {
+    const write = async (transaction: Transaction<Tables>) => {
+      if (mark !== undefined) await moveMark(transaction, mark)
       for (const rows of inParts(sorted.map(({ boot }) => rowOf(boot)))) await saveBoots(transaction, rows)
       const lines = sorted.flatMap(({ boot, lines }) => lines.map((line) => lineRow(boot.id, line)))
       for (const rows of inParts(lines)) await saveLines(transaction, rows)
-    })
+    }
+    if (mark === undefined) await unhurried(this.#database, write)
+    else await this.#database.transaction().execute(write)
   }
 
-  async list({ limit, after, machine, image, state, since }: BootQuery) {
+  async markOf(site: string): Promise<number> {
+    const row = await this.#database
+      .selectFrom('site_marks')
+      .select('up_to')
+      .where('site', '=', site)
+      .executeTakeFirst()
+    return row?.up_to ?? 0
+  }
+
+  async list({ limit, after, machine, image, state, site, since }: BootQuery) {
     const rows = await this.#database
       .selectFrom('boots')
       .selectAll()
@@ -35,6 +54,7 @@ export class SqlBootStore implements BootStore {
       .$if(machine !== undefined, (query) => query.where('mac', '=', machine ?? ''))
       .$if(image !== undefined, (query) => query.where('image', '=', image ?? ''))
       .$if(state !== undefined, (query) => query.where('state', '=', state ?? ''))
+      .$if(site !== undefined, (query) => query.where('site', '=', site ?? ''))
       .$if(since !== undefined, (query) => query.where('id', '>=', firstIdAt(since ?? 0)))
       .orderBy('id', 'desc')
       .limit(limit + 1)
@@ -55,11 +75,12 @@ export class SqlBootStore implements BootStore {
     return { boot: bootOf(row), lines: lines.map(({ line }) => JSON.parse(line) as Line) }
   }
 
-  async unfinished(most: number): Promise<readonly Boot[]> {
+  async unfinished(most: number, site?: string): Promise<readonly Boot[]> {
     const rows = await this.#database
       .selectFrom('boots')
       .selectAll()
       .where('closed_at', 'is', null)
+      .where('site', site === undefined ? 'is' : '=', site ?? null)
       .orderBy('id', 'desc')
       .limit(most)
       .execute()
@@ -98,6 +119,25 @@ export class SqlBootStore implements BootStore {
 
 function* inParts<Item>(items: readonly Item[]): Iterable<readonly Item[]> {
   for (let at = 0; at < items.length; at += rowsAtOnce) yield items.slice(at, at + rowsAtOnce)
+}
+
+/** Only from where it is: of two that take the same events, one keeps nothing. */
+async function moveMark(transaction: Transaction<Tables>, mark: SiteMark): Promise<void> {
+  const { site, from, upTo } = mark
+  const begun = transaction
+    .insertInto('site_marks')
+    .values({ site, up_to: upTo })
+    .onConflict((conflict) => conflict.column('site').doNothing())
+  const moved = transaction
+    .updateTable('site_marks')
+    .set({ up_to: upTo })
+    .where('site', '=', site)
+    .where('up_to', '=', from)
+  const rows =
+    from === 0
+      ? (await begun.executeTakeFirstOrThrow()).numInsertedOrUpdatedRows
+      : (await moved.executeTakeFirstOrThrow()).numUpdatedRows
+  if (rows !== 1n) throw new MarkMoved(mark)
 }
 
 async function saveBoots(transaction: Transaction<Tables>, rows: readonly ReturnType<typeof rowOf>[]) {
@@ -141,6 +181,7 @@ function rowOf(boot: Boot) {
     closed_at: closedAt ?? null,
     state,
     image: facts.decided?.release?.split('@')[0] ?? null,
+    site: facts.site ?? null,
     only_dhcp: isOnlyDhcp(facts) ? 1 : 0,
     detail: JSON.stringify(detail),
   }

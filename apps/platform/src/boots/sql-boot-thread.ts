@@ -9,7 +9,8 @@ const port = parentPort
 // Answers to machines go first. On Linux a priority is that of the thread which sets it (setpriority(2)).
 if (process.platform === 'linux') setPriority(10)
 const path = workerData as string
-const own = migrations.filter(([name]) => name === '0005-boots')
+const ofBoots = new Set(['0005-boots', '0008-boots-of-sites'])
+const own = migrations.filter(([name]) => ofBoots.has(name))
 const store = openDatabase({ kind: 'sqlite', path }, own).then((database) => new SqlBootStore(database))
 store.catch(() => undefined) // told to who asks
 

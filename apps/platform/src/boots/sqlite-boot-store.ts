@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Boot } from './boot.ts'
-import type { BootQuery, BootRecord, BootStore, KeepLimits } from './boot-store.ts'
+import type { BootQuery, BootRecord, BootStore, KeepLimits, SiteMark } from './boot-store.ts'
 
 export type BootStoreCall = {
   readonly id: number
@@ -28,8 +28,12 @@ export class SqliteBootStore implements BootStore {
     this.#path = path
   }
 
-  save(records: readonly BootRecord[]): Promise<void> {
-    return this.#call('save', records)
+  save(records: readonly BootRecord[], mark?: SiteMark): Promise<void> {
+    return this.#call('save', records, mark)
+  }
+
+  markOf(site: string): Promise<number> {
+    return this.#call('markOf', site)
   }
 
   list(query: BootQuery): Promise<{ readonly items: readonly Boot[]; readonly next: string | undefined }> {
@@ -40,8 +44,8 @@ export class SqliteBootStore implements BootStore {
     return this.#call('find', id)
   }
 
-  unfinished(most: number): Promise<readonly Boot[]> {
-    return this.#call('unfinished', most)
+  unfinished(most: number, site?: string): Promise<readonly Boot[]> {
+    return this.#call('unfinished', most, site)
   }
 
   prune(limits: KeepLimits, most: number): Promise<number> {

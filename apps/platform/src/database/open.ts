@@ -8,6 +8,7 @@ import * as policy from './migrations/0004-policy.ts'
 import * as boots from './migrations/0005-boots.ts'
 import * as installs from './migrations/0006-installs.ts'
 import * as sites from './migrations/0007-sites.ts'
+import * as bootsOfSites from './migrations/0008-boots-of-sites.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
@@ -32,6 +33,7 @@ export const migrations = [
   ['0005-boots', boots.up],
   ['0006-installs', installs.up],
   ['0007-sites', sites.up],
+  ['0008-boots-of-sites', bootsOfSites.up],
 ] as const
 type Migrations = readonly (typeof migrations)[number][]
 

@@ -215,6 +215,8 @@ export type Tables = {
     closed_at: number | null
     state: string
     image: string | null
+    /** The name of its site; NULL: the platform itself answers the machine. */
+    site: Fixed<string | null>
     /** 1: it has not come further than DHCP; forgotten earlier. */
     only_dhcp: number
     /** JSON: facts, cause, counts. */
@@ -261,6 +263,8 @@ export type Tables = {
   }
   /** When each user last signed in through a site. */
   site_sign_ins: { site_id: Fixed<string>; user_id: Fixed<string>; at: number }
+  /** How far the events of sites (ids) are in the two tables above. */
+  site_marks: { site: Fixed<string>; up_to: number }
   settings: { name: Fixed<string>; value: string }
   leases: {
     address: Fixed<string>
