@@ -3,8 +3,12 @@ import type { Peer, Visitor } from './server/peer.ts'
 import type { SealedSnapshot } from './signed-snapshot.ts'
 
 export type Context = {
-  /** Aborted when the answer is wanted now, or not at all: the wait is over, the client left, the server stops. */
+  /** Aborted when the answer is wanted now: the wait is over, or the server stops; also when nobody wants it. */
   readonly signal: AbortSignal
+  /** Aborted when nobody wants the answer any more. */
+  readonly gone: AbortSignal
+  /** How long a call that waits for news may; 0 for others, and where no wait is wished. */
+  readonly waitSeconds: number
 }
 
 export type PeerOf<N extends CallName> = Calls[N]['who'] extends 'anybody' ? Visitor : Peer
@@ -17,7 +21,10 @@ export type UplinkHandlers = {
     context: Context,
   ) => Promise<CallReply<N>>
 } & {
-  /** The snapshot of a site; `undefined`: it is the one with this ETag still, when the signal is aborted. */
+  /**
+   * The snapshot of a site. One with another ETag at once; else when there is one, or `undefined` when the signal is
+   * aborted. Without a wait the signal is aborted from the beginning, and without an ETag there is always an answer.
+   */
   readonly snapshot: (
     asked: { readonly etag: string | undefined },
     peer: Peer,

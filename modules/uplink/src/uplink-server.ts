@@ -125,7 +125,7 @@ export class UplinkServer {
     clearInterval(this.#refreshing)
     const { promise: closed, resolve } = Promise.withResolvers<void>()
     this.#server.close(() => resolve())
-    for (const answer of this.#underWay) answer.abort(new UplinkRefused('stopping', stoppingWords))
+    for (const answer of this.#underWay) answer.abort()
     this.#server.closeIdleConnections()
     const timer = setTimeout(() => this.#server.closeAllConnections(), this.#limits.graceMs)
     await this.#sender.stop()
@@ -165,12 +165,13 @@ export class UplinkServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!this.#connections.countOnConnection(request, response)) return
-    const answer = new AbortController()
-    this.#underWay.add(answer)
+    const answer = { now: new AbortController(), gone: new AbortController() }
+    this.#underWay.add(answer.now)
     response.once('finish', () => readAway(request))
     response.once('close', () => {
-      this.#underWay.delete(answer)
-      answer.abort()
+      this.#underWay.delete(answer.now)
+      answer.now.abort()
+      if (!response.writableFinished) answer.gone.abort()
     })
     try {
       if (this.#stopping) throw new UplinkRefused('stopping', stoppingWords)

@@ -31,12 +31,14 @@ export type Routing = {
   readonly now: () => number
 }
 
+/** `now`: aborted when the answer is wanted now; `gone`: when it is not wanted any more. */
+export type Answer = { readonly now: AbortController; readonly gone: AbortController }
+
 type Exchange = {
   readonly routing: Routing
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** Aborted when the answer is wanted now or not any more. */
-  readonly answer: AbortController
+  readonly answer: Answer
   readonly url: URL
 }
 
@@ -48,7 +50,7 @@ export async function route(
   routing: Routing,
   request: IncomingMessage,
   response: ServerResponse,
-  answer: AbortController,
+  answer: Answer,
 ): Promise<void> {
   const url = urlOf(request)
   const exchange = { routing, request, response, answer, url }
@@ -81,16 +83,16 @@ async function answerCall(exchange: Exchange, name: CallName, peer: object): Pro
   demand(request, method)
   const body = schema?.parse(await readJson(request, response, { mostBytes, bodyMs: routing.bodyMs }))
   const handle = routing.handlers[name] as AnyHandler
-  const wait = longPoll === true ? waitMs(exchange, 20) : undefined
-  sendJson(response, await withinWait(answer, wait, () => handle(body, peer, { signal: answer.signal })))
+  const wait = longPoll === true ? waitOf(exchange, 20) : undefined
+  sendJson(response, await withinWait(answer, wait, (context) => handle(body, peer, context)))
 }
 
 async function answerSnapshot(exchange: Exchange, peer: Peer): Promise<void> {
   const { routing, request, response, answer } = exchange
   demand(request, 'GET')
   const etag = request.headers['if-none-match']
-  const found = await withinWait(answer, waitMs(exchange, 0), () =>
-    routing.handlers.snapshot({ etag }, peer, { signal: answer.signal }),
+  const found = await withinWait(answer, waitOf(exchange, 0), (context) =>
+    routing.handlers.snapshot({ etag }, peer, context),
   )
   if (found !== undefined && found.etag !== etag) return await sendSnapshot(request, response, found)
   response.writeHead(304, etag === undefined ? {} : { etag })
@@ -116,7 +118,7 @@ async function answerParts(
   const limits = { mostBytes: 128 * 1024, bodyMs: routing.bodyMs }
   const asked = partsRequestSchema.parse(await readJson(request, response, limits))
   const blob = await opened(routing, digest, peer)
-  const options = { zstd: takesZstd(request), signal: answer.signal }
+  const options = { zstd: takesZstd(request), signal: answer.gone.signal }
   await sendParts(response, blob, rangesIn(asked, blob.size), options)
 }
 
@@ -126,26 +128,27 @@ async function opened({ blobs }: Routing, digest: string, peer: Peer): Promise<S
   return blob
 }
 
-/** Runs a handler that may wait for news: when `ms` are over its signal is aborted, so that it answers. */
+/** Runs a handler; one that may wait for news is told when that wait is over. */
 async function withinWait<T>(
-  answer: AbortController,
-  ms: number | undefined,
-  handle: () => Promise<T>,
+  { now, gone }: Answer,
+  waitSeconds: number | undefined,
+  handle: (context: Context) => Promise<T>,
 ): Promise<T> {
-  const timer = ms === undefined ? undefined : setTimeout(() => answer.abort(), ms)
+  if (waitSeconds === 0) now.abort()
+  const timer = waitSeconds === undefined ? undefined : setTimeout(() => now.abort(), waitSeconds * 1000)
   try {
-    return await handle()
+    return await handle({ signal: now.signal, gone: gone.signal, waitSeconds: waitSeconds ?? 0 })
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** `?wait=` in milliseconds. */
-function waitMs({ url }: Exchange, usualSeconds: number): number {
+/** `?wait=` in seconds. */
+function waitOf({ url }: Exchange, usual: number): number {
   const text = url.searchParams.get('wait')
-  if (text === null) return usualSeconds * 1000
+  if (text === null) return usual
   if (!/^\d{1,3}$/.test(text)) throw new UplinkRefused('invalid_request', 'wait is not a number of seconds')
-  return Math.min(Number(text), mostWaitSeconds) * 1000
+  return Math.min(Number(text), mostWaitSeconds)
 }
 
 function demand({ method = '' }: IncomingMessage, ...allowed: readonly string[]): void {
