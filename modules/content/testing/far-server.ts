@@ -109,8 +109,15 @@ export class FarServer {
       const piece = body.subarray(at, at + pieceBytes)
       await this.pace?.(piece.length)
       this.sentBytes += piece.length
-      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (!response.write(piece)) await drained(response)
     }
     response.end()
   }
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  response.once('drain', resolve).once('close', resolve)
+  await promise
+  response.off('drain', resolve).off('close', resolve)
 }
