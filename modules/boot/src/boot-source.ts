@@ -142,6 +142,13 @@ export type ServedFile = {
   readonly offset?: number
   /** Makes an address where all its bytes are to be had by Range, for clients that follow redirects. */
   readonly elsewhere?: () => Promise<string>
-  /** The bytes from `first` to `last`, both included. */
+  /**
+   * Of a file whose bytes still arrive: waits until there are some from `first` on, and tells the last one that may be
+   * read now: at least `first`, at most `last`. Rejects when they will not come, and when `signal` says that nobody
+   * waits any more. All are positions in this file, not in the one at `path`, which has its full size from the start
+   * and in which bytes that were not told are anything. Absent: all bytes are there.
+   */
+  readonly ready?: (first: number, last: number, signal?: AbortSignal) => Promise<number>
+  /** The bytes from `first` to `last`, both included. Of a file that arrives: only those that `ready` has told. */
   read(first: number, last: number): Promise<Readable>
 }

@@ -10,6 +10,7 @@ import type { TestContext } from 'node:test'
 import type { ServedFile } from '../src/boot-source.ts'
 import { createFileSender, type FileSender, type FileSenderOptions } from '../src/http/file-sender.ts'
 import { type Served, serveFile } from '../src/http/serve-file.ts'
+import { type ArrivingFile, arrivingFile } from './arriving-file.ts'
 import { RawHttpClient } from './raw-http-client.ts'
 
 export type FileServer = {
@@ -22,6 +23,8 @@ export type FileServer = {
   next(): Promise<Served>
   /** Puts random bytes under a path. `before` and `after`: they lie in a larger file, with so many around them. */
   add(path: string, size: number, around?: Around): Promise<Buffer>
+  /** Puts a file there whose bytes arrive when the test says so. */
+  addArriving(path: string, size: number, around?: Around): Promise<ArrivingFile>
   fileOf(path: string): ServedFile | undefined
   client(): RawHttpClient
 }
@@ -81,6 +84,12 @@ export async function fileServer(t: TestContext, options: FileServerOptions = {}
         createReadStream(file, { start: before + first, end: before + last })
       added.set(path, { digest, size, read, ...(files === 'on-disk' && { path: file, offset: before }) })
       return bytes
+    },
+    async addArriving(path, size, around) {
+      const file = join(folder, createHash('sha256').update(path).digest('hex'))
+      const arriving = await arrivingFile(file, size, { ...around, files })
+      added.set(path, arriving.served)
+      return arriving
     },
     client() {
       const client = new RawHttpClient(port)

@@ -29,6 +29,14 @@ export class RawHttpClient {
 
   /** The next answer; a HEAD or 304 has no body, whatever its head says. */
   async answer(method = 'GET'): Promise<RawAnswer> {
+    const { status, headers } = await this.head()
+    const hasBody = method !== 'HEAD' && status !== 304
+    const body = await this.#take(hasBody ? Number(headers['content-length'] ?? 0) : 0)
+    return { status, headers, body }
+  }
+
+  /** The head of the next answer, as soon as it is there; its body is left to read. */
+  async head(): Promise<Omit<RawAnswer, 'body'>> {
     let end = this.#rest.indexOf('\r\n\r\n')
     for (; end < 0; end = this.#rest.indexOf('\r\n\r\n')) await this.#more()
     const [first = '', ...lines] = this.#rest.subarray(0, end).toString('latin1').split('\r\n')
@@ -36,10 +44,7 @@ export class RawHttpClient {
     const headers = Object.fromEntries(
       lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.replace(/^.*?: /, '')]),
     )
-    const status = Number(first.split(' ')[1])
-    const hasBody = method !== 'HEAD' && status !== 304
-    const body = await this.#take(hasBody ? Number(headers['content-length'] ?? 0) : 0)
-    return { status, headers, body }
+    return { status: Number(first.split(' ')[1]), headers }
   }
 
   /** Reads away `count` bytes, whatever they are. */

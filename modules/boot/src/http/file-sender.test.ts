@@ -175,6 +175,136 @@ for (const { name, skip, ...way } of ways) {
     assert.ok(server.served.every(({ end }) => end === 'sent'))
   })
 
+  promises('a file is sent while it arrives, its head first, and every range out of order', async (t) => {
+    const server = await fileServer(t, way)
+    const file = await server.addArriving('/initrd', 6 * MiB + 77, { before: 777, after: 5000 })
+    const ranges = [
+      [5 * MiB, 6 * MiB + 76],
+      [2 * MiB + 5, 4 * MiB],
+      [100, 200],
+      [0, 6 * MiB + 76],
+    ] as const
+    const answers = ranges.map(([first, last]) =>
+      server.client().get('/initrd', { range: `bytes=${first}-${last}` }),
+    )
+    const early = server.client()
+    early.ask('/initrd')
+    const head = await early.head()
+    assert.deepEqual([head.status, head.headers['content-length']], [200, String(6 * MiB + 77)])
+    assert.equal(file.waiting, 5)
+    for (const mebibyte of [5, 2, 3, 6, 0, 4, 1]) {
+      await file.arrive(mebibyte * MiB, Math.min((mebibyte + 1) * MiB, file.bytes.length) - 1)
+      await sleep(5)
+    }
+    for (const [index, [first, last]] of ranges.entries()) {
+      const { status, body } = (await answers[index])!
+      assert.equal(status, 206)
+      assert.ok(body.equals(file.bytes.subarray(first, last + 1)), `range ${first}-${last}`)
+    }
+    await early.skip(file.bytes.length)
+    await comesTrue(() => server.sender.active === 0, 'no body is under way')
+    assert.equal(file.waiting, 0)
+    assert.ok(server.served.every(({ completed }) => completed))
+  })
+
+  promises('64 clients of a file that arrives get every byte, a slow one too; one leaves', async (t) => {
+    const server = await fileServer(t, way)
+    await server.add('/before', 300_000)
+    await server.client().get('/before')
+    await comesTrue(() => server.served.length === 1, 'its end was told')
+    const file = await server.addArriving('/initrd', MiB + 5)
+    const descriptors = await openDescriptors()
+    const takes = Array.from({ length: 62 }, () => takeAll(server, file.bytes))
+    const slow = server.client()
+    const slowly = setInterval(() => {
+      slow.socket.pause()
+      setTimeout(() => slow.socket.resume(), 15)
+    }, 30)
+    t.after(() => clearInterval(slowly))
+    const takesSlowly = slow.get('/initrd')
+    const leaving = server.client()
+    leaving.ask('/initrd')
+    const left = server.next()
+    await comesTrue(() => file.waiting === 64, 'all wait')
+    await leaving.close()
+    await comesTrue(() => file.waiting === 63, 'nobody waits for who has left')
+    assert.equal((await left).end, 'client-gone')
+    const step = 256 * 1024
+    for (let at = 0; at < file.bytes.length; at += step)
+      await file.arrive(at, Math.min(at + step, file.bytes.length) - 1)
+    await Promise.all(takes)
+    assert.ok((await takesSlowly).body.equals(file.bytes))
+    clearInterval(slowly)
+    await slow.close()
+    await comesTrue(() => server.sender.active === 0 && file.waiting === 0, 'no body is under way')
+    await comesTrue(async () => (await openDescriptors()) <= descriptors, 'no descriptor stays open')
+    assert.equal(server.served.filter(({ completed }) => completed).length, 1 + 63)
+  })
+
+  promises('when the rest of a file does not come its connections are broken off', async (t) => {
+    const server = await fileServer(t, way)
+    const file = await server.addArriving('/initrd', 6 * MiB)
+    const clients = [server.client(), server.client()]
+    for (const client of clients) client.ask('/initrd')
+    await file.arrive(0, 2 * MiB - 1)
+    for (const client of clients) await client.skip(MiB)
+    await comesTrue(() => file.waiting === 2, 'all wait for the rest')
+    file.fail(new Error('the upstream is away'))
+    for (const client of clients) await assert.rejects(client.skip(6 * MiB), /ECONNRESET/)
+    await comesTrue(() => server.served.length === 2, 'both have ended')
+    for (const { end, completed, bytes, error } of server.served) {
+      assert.deepEqual([end, completed, bytes], ['source-failed', false, 2 * MiB])
+      assert.match(String(error), /the upstream is away/)
+    }
+    const { status, headers } = await server.client().get('/initrd', { range: `bytes=${3 * MiB}-` })
+    assert.deepEqual([status, headers['retry-after']], [503, '5'])
+  })
+
+  promises('waiting for a file is not held against its client; taking nothing of it is', async (t) => {
+    const stallMs = 1000
+    const server = await fileServer(t, { ...way, stallMs })
+    const file = await server.addArriving('/rootfs', 24 * MiB)
+    const [patient, stalled] = [server.client(), server.client()]
+    const next = server.next()
+    for (const client of [patient, stalled]) client.ask('/rootfs')
+    await file.arrive(0, MiB - 1)
+    await Promise.all([patient.head(), stalled.head()])
+    stalled.socket.pause()
+    const takes = patient.skip(24 * MiB)
+    await sleep(1.5 * stallMs)
+    assert.equal(server.served.length, 0)
+    await file.arrive(MiB, 24 * MiB - 1)
+    await takes
+    assert.equal((await next).completed, true)
+    await comesTrue(() => server.served.length === 2, 'the other was dropped')
+    assert.equal(server.served[1]?.end, 'client-stalled')
+  })
+
+  promises('a small file is not remembered before it is whole', async (t) => {
+    const server = await fileServer(t, way)
+    const file = await server.addArriving('/small', 1000)
+    const client = server.client()
+    const answer = client.get('/small')
+    await comesTrue(() => file.waiting === 1, 'it is waited for')
+    await file.arrive(0, 999)
+    assert.ok((await answer).body.equals(file.bytes))
+    await truncate(join(server.folder, (await readdir(server.folder))[0] ?? ''), 0)
+    const again = client.get('/small').then(({ status }) => status)
+    assert.notEqual(await again.catch(() => 'broken off'), 200)
+  })
+
+  promises('stop ends those who wait for a file', async (t) => {
+    const server = await fileServer(t, way)
+    const file = await server.addArriving('/initrd', 6 * MiB)
+    const next = server.next()
+    const client = server.client()
+    client.ask('/initrd')
+    await client.head()
+    await server.sender.stop()
+    assert.equal((await next).end, 'stopped')
+    assert.equal(file.waiting, 0)
+  })
+
   promises('64 clients at once, some of whom leave: flat memory, and no descriptor stays open', async (t) => {
     const server = await fileServer(t, way)
     await server.add('/initrd', 6 * MiB)
@@ -196,6 +326,12 @@ for (const { name, skip, ...way } of ways) {
     await comesTrue(async () => (await openDescriptors()) === descriptors, 'no descriptor stays open')
     assert.equal(server.served.filter(({ completed }) => completed).length, 3 + 48)
   })
+}
+
+async function takeAll(server: FileServer, bytes: Buffer): Promise<void> {
+  const client = server.client()
+  assert.ok((await client.get('/initrd')).body.equals(bytes))
+  await client.close()
 }
 
 async function takeOrLeave(server: FileServer, index: number): Promise<void> {

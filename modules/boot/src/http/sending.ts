@@ -1,10 +1,25 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Why a body ended; `sent` means that the kernel has taken the last byte. `failed`: the fault is on our side. */
-export type SendEnd = 'sent' | 'client-gone' | 'client-stalled' | 'file-short' | 'failed' | 'stopped'
+/**
+ * Why a body ended; `sent` means that the kernel has taken the last byte. `failed`: the fault is on our side.
+ * `source-failed`: the rest of a file that was arriving does not come.
+ */
+export type SendEnd =
+  | 'sent'
+  | 'client-gone'
+  | 'client-stalled'
+  | 'file-short'
+  | 'source-failed'
+  | 'failed'
+  | 'stopped'
 
-export type Progress = { readonly sent: number; readonly end: SendEnd }
+export type Progress = {
+  readonly sent: number
+  readonly end: SendEnd
+  /** What went wrong, where the end is a failure that says so. */
+  readonly error?: unknown
+}
 
 export type Sending = {
   readonly response: ServerResponse

@@ -90,3 +90,29 @@ test('a store that breaks in the middle is an error; a stream for nobody is let 
   assert.ok(opened?.destroyed)
   if (!opened.closed) await once(opened, 'close')
 })
+
+test('a file that still arrives is read as it comes, by streams of what is there', async () => {
+  const asked: number[] = []
+  const read = async (first: number, last: number) =>
+    Readable.from([bytes.subarray(first, last + 1)], { objectMode: false })
+  const ready = async (first: number, last: number) => {
+    asked.push(first)
+    return Math.min(last, first + 299_999)
+  }
+  const file = new StreamedFile({ size: bytes.length, read, ready })
+  const parts: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += 1468)
+    parts.push(await file.read(at, Math.min(1468, bytes.length - at)))
+  assert.ok(Buffer.concat(parts).equals(bytes))
+  assert.deepEqual(asked, [0, 300_000, 600_000, 900_000])
+  file.close()
+})
+
+test('who closes a file ends the wait for its bytes', async () => {
+  const ready = (_first: number, _last: number, signal?: AbortSignal) =>
+    new Promise<number>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  const file = new StreamedFile({ size: 10, read: async () => Readable.from([]), ready })
+  const reading = assert.rejects(file.read(0, 10), { name: 'AbortError' })
+  file.close()
+  await reading
+})

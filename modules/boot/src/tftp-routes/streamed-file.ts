@@ -2,20 +2,23 @@ import type { Readable } from 'node:stream'
 import type { TftpFile } from '@bootcast/netboot'
 import type { ServedFile } from '../boot-source.ts'
 
+type Streamed = Pick<ServedFile, 'size' | 'read' | 'ready'>
+
 /**
  * A served file as TFTP reads it, piece after piece: one stream from where it began to its end, and another one when
- * a client goes back. Memory: what a stream buffers, and one piece.
+ * a client goes back; of a file that still arrives one after the other, as it comes. Memory: what a stream buffers, and
+ * one piece.
  */
 export class StreamedFile implements TftpFile {
   readonly size: number
-  readonly #file: Pick<ServedFile, 'size' | 'read'>
+  readonly #file: Streamed
   readonly #onEnd: () => unknown
   #open: Open | undefined
-  #closed = false
+  readonly #closing = new AbortController()
   #hasEnded = false
 
   /** `onEnd`: told once, when its last piece was read. */
-  constructor(file: Pick<ServedFile, 'size' | 'read'>, onEnd: () => unknown = () => undefined) {
+  constructor(file: Streamed, onEnd: () => unknown = () => undefined) {
     this.size = file.size
     this.#file = file
     this.#onEnd = onEnd
@@ -25,9 +28,9 @@ export class StreamedFile implements TftpFile {
     if (length === 0) return new Uint8Array(0)
     const open = await this.#from(offset)
     while (open.rest.length < length) {
-      const { done, value } = await open.chunks.next()
+      const value = await this.#nextChunk(open)
       // What is too short TFTP refuses itself.
-      if (done === true) break
+      if (value === undefined) break
       open.rest = open.rest.length === 0 ? value : Buffer.concat([open.rest, value])
     }
     const bytes = open.rest.subarray(0, length)
@@ -41,24 +44,43 @@ export class StreamedFile implements TftpFile {
   }
 
   close(): void {
-    this.#closed = true
+    this.#closing.abort()
     this.#open?.stream.destroy()
   }
 
   async #from(offset: number): Promise<Open> {
     if (this.#open?.at === offset) return this.#open
     this.#open?.stream.destroy()
-    const stream = await this.#file.read(offset, this.size - 1)
-    // Its client may have gone meanwhile.
-    if (this.#closed) stream.destroy()
-    this.#open = { stream, chunks: stream[Symbol.asyncIterator](), rest: new Uint8Array(0), at: offset }
+    this.#open = { ...(await this.#streamFrom(offset)), rest: new Uint8Array(0), at: offset }
     return this.#open
+  }
+
+  async #nextChunk(open: Open): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const { done, value } = await open.chunks.next()
+      if (done !== true) return value
+      const next = open.at + open.rest.length
+      if (next <= open.until || next >= this.size) return undefined
+      Object.assign(open, await this.#streamFrom(next))
+    }
+  }
+
+  async #streamFrom(first: number): Promise<Pick<Open, 'stream' | 'chunks' | 'until'>> {
+    const { signal } = this.#closing
+    const last = this.size - 1
+    const until = (await this.#file.ready?.(first, last, signal)) ?? last
+    const stream = await this.#file.read(first, until)
+    // Its client may have gone meanwhile.
+    if (signal.aborted) stream.destroy()
+    return { stream, chunks: stream[Symbol.asyncIterator](), until }
   }
 }
 
 type Open = {
-  readonly stream: Readable
-  readonly chunks: AsyncIterator<Uint8Array>
+  stream: Readable
+  chunks: AsyncIterator<Uint8Array>
+  /** The last byte of this stream. */
+  until: number
   /** What was read beyond the last piece. */
   rest: Uint8Array
   /** Where in the file `rest` begins. */

@@ -2,7 +2,7 @@ import type { ServedFile } from '../boot-source.ts'
 import { diskReportFrom } from '../disk-report.ts'
 import { type Served, type ServeFileOptions, serveFile } from '../http/serve-file.ts'
 import { type AskedFile, fileNotes } from '../journal-notes.ts'
-import { tame } from '../log.ts'
+import { reasonOf, tame } from '../log.ts'
 import type { BootSession } from '../sessions/boot-session.ts'
 import { noteSent } from '../sessions/started.ts'
 import { bootUrl } from '../template.ts'
@@ -186,8 +186,9 @@ function logSent(web: Web, what: string, sent: Served): void {
   const { settings, counters, request } = web
   if (!sent.completed) counters.add('http.cut-off')
   if (request.method === 'HEAD') return
-  const { status, bytes, ms, end } = sent
-  const fields = { what, client: clientOf(web), status, bytes, ms: Math.round(ms), end }
+  const { status, bytes, ms, end, error } = sent
+  const reason = error === undefined ? {} : { reason: reasonOf(error) }
+  const fields = { what, client: clientOf(web), status, bytes, ms: Math.round(ms), end, ...reason }
   settings.log(
     sent.completed ? 'debug' : 'warn',
     sent.completed ? 'a file was sent' : 'a file was cut off',

@@ -62,6 +62,7 @@ const ends: Readonly<Record<string, string>> = {
   'client-gone': 'the machine closed the connection (out of memory, switched off, or the network broke)',
   'client-stalled': 'the machine took no more of it for a minute',
   'file-short': 'the file in the store is shorter than it should be',
+  'source-failed': 'the rest of it did not come from the upstream',
   'file-unavailable': 'the store could not read it',
   failed: 'the platform could not read it',
   stopped: 'the platform was stopped',
