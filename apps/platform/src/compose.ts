@@ -37,6 +37,7 @@ import { openingHandlers } from './api/opening-handlers.ts'
 import { publicationHandlers } from './api/publication-handlers.ts'
 import { sessionHandlers } from './api/session-handlers.ts'
 import { addSignInPages } from './api/sign-in-pages.ts'
+import { siteHandlers } from './api/site-handlers.ts'
 import { Stopping } from './api/upload.ts'
 import { grantHandlers, tokenHandlers, userHandlers } from './api/user-handlers.ts'
 import { qrPicture } from './boot/qr-picture.ts'
@@ -187,7 +188,7 @@ function handlersOf({
   ...wired
 }: Wired): Handlers {
   const { catalogue, machines, register, openings, openingStore, decisions } = known
-  const { settings, holds, collectGarbage } = known
+  const { settings, holds, collectGarbage, sites } = known
   const { blobs, shelf } = kept
   return {
     ...sessionHandlers(identity.sessions),
@@ -206,7 +207,12 @@ function handlersOf({
     ...channelHandlers(catalogue),
     ...publicationHandlers(publishing),
     ...settingsHandlers(catalogue, settings),
-    ...openingHandlers({ openings, store: openingStore }),
+    ...openingHandlers({ openings, store: openingStore, sites: sites.store }),
+    ...siteHandlers({
+      ...{ ...sites, catalogue },
+      joinCommand: (_, token) => `bootcast-site join ${token}`,
+      onChanged: () => undefined,
+    }),
     ...bootScreenHandlers({ desk, decisions, openings, machineOf: known.machineOf }),
     ...machineHandlers({
       decisions,

@@ -18,6 +18,7 @@ import type { Kept } from './kept.ts'
 import { MachineRegister } from './machines/machine-register.ts'
 import { SqlMachineStore } from './machines/sql-machine-store.ts'
 import { openInstalls } from './open-installs.ts'
+import { openSites } from './open-sites.ts'
 import { OpeningRegister } from './openings/opening-register.ts'
 import { SqlOpeningStore } from './openings/sql-opening-store.ts'
 import { SqlSettingsStore } from './policy/sql-settings-store.ts'
@@ -87,6 +88,7 @@ export async function openCatalogue(
     ...{ boots, catalogue, machines, register, openings, openingStore, settings, decisions },
     machineOf: (mac: string) => register.known(mac),
     ...{ source, holds, collectGarbage, ...parts },
+    sites: openSites({ database, log }, starting),
   }
 }
 

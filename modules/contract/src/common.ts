@@ -22,6 +22,11 @@ export const imageReferenceSchema = z
     'an image, for instance demo, demo@testing (a channel) or demo@3 (a release)',
   )
 
+/** Name of a site, as openings and machines have it. */
+export const siteNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, '1 to 63 of a-z 0-9 -, beginning with a letter or digit')
+
 /** A file name without a path: what a machine sees at the end of a URL. */
 export const fileNameSchema = z
   .string()

@@ -28,6 +28,7 @@ export {
   imageNameSchema,
   imageReferenceSchema,
   macSchema,
+  siteNameSchema,
 } from './common.ts'
 export {
   type BootTest,
@@ -100,3 +101,4 @@ export {
 export { createResumableUploads, type ResumableUploads } from './resumable-uploads.ts'
 export type { Route } from './route.ts'
 export { type RouteName, type Routes, routes } from './routes.ts'
+export type { NewSite, Site, SiteChange, SiteJoin, SiteSettings, WarmOrder } from './sites.ts'

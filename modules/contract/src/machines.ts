@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { architectureSchema, fileNameSchema, imageReferenceSchema, timeSchema } from './common.ts'
+import {
+  architectureSchema,
+  fileNameSchema,
+  imageReferenceSchema,
+  siteNameSchema,
+  timeSchema,
+} from './common.ts'
 import { phoneLineSchema } from './installs.ts'
 import { labelSchema } from './openings.ts'
 
@@ -27,6 +33,7 @@ export const machineSchema = z.object({
   firstSeenAt: timeSchema.optional().describe('Absent: assigned before it was ever heard'),
   lastSeenAt: timeSchema.optional(),
   lastBootAt: timeSchema.optional().describe('When it last asked what to boot'),
+  site: siteNameSchema.optional().describe('Where it last asked. Absent: at this platform itself'),
   boots: z.string().describe('What it would boot now, and why, in a sentence'),
   calls: z
     .array(phoneLineSchema)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { imageReferenceSchema, macSchema, timeSchema } from './common.ts'
+import { imageReferenceSchema, macSchema, siteNameSchema, timeSchema } from './common.ts'
 
 const oneLine = (length: number) =>
   z
@@ -38,10 +38,7 @@ export const openingCriteriaSchema = z.object({
   serial: oneLine(128).optional(),
   product: oneLine(128).optional().describe('A * at the end stands for anything'),
   label: labelSchema.optional(),
-  site: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a site')
-    .optional(),
+  site: siteNameSchema.optional().describe('Machines that ask at this site'),
   subnet: subnetSchema.optional().describe('By the address that a machine asks from'),
 })
 export type OpeningCriteria = z.infer<typeof openingCriteriaSchema>

@@ -4,7 +4,7 @@ export type Role = (typeof roles)[number]
 
 /** What each role is for, in a sentence. */
 export const aboutRoles: Readonly<Record<Role, string>> = {
-  administrator: 'Everything, also users and loaders',
+  administrator: 'Everything, also users, loaders and sites',
   publisher: 'Publishes images and moves their channels',
   operator: 'Decides what machines boot, and who may boot what',
   viewer: 'Sees images, machines and boots; boots what is granted',
@@ -39,6 +39,9 @@ export const permissions = {
     about: 'Approve a code that a boot screen shows',
     roles: ['publisher', 'operator', 'viewer', 'user'],
   },
+  'sites.read': { about: 'See sites', roles: ['publisher', 'operator', 'viewer'] },
+  'sites.change': { about: 'Decide what sites may have, keep, fetch and send', roles: ['operator'] },
+  'sites.add': { about: 'Add, revoke and remove sites', roles: [] },
   'loaders.change': { about: 'Import and remove boot loaders', roles: [] },
   'tokens.make': { about: 'Make and remove tokens of one’s own', roles: ['publisher', 'operator', 'viewer'] },
   'users.read': { about: 'See users and their groups', roles: ['operator'] },

@@ -41,6 +41,7 @@ import { newOpeningSchema, openingSchema } from './openings.ts'
 import { blobSchema, loaderSchema, settingsSchema, statusSchema } from './platform.ts'
 import { publicationIdSchema, publicationSchema, publishInputSchema, uploadSchema } from './publications.ts'
 import type { Route } from './route.ts'
+import { siteRoutes } from './site-routes.ts'
 
 const image = z.object({ name: imageNameSchema })
 const release = image.extend({ number: z.coerce.number().int().min(1).max(999_999_999) })
@@ -407,6 +408,7 @@ export const routes = {
     params: z.object({ code: bootCodeSchema }),
   },
   ...bootRoutes,
+  ...siteRoutes,
   listLoaders: {
     method: 'GET',
     path: '/api/v1/loaders',

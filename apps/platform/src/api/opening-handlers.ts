@@ -2,6 +2,8 @@ import type { OpeningCriteria } from '@bootcast/boot'
 import type { Opening as ShownOpening } from '@bootcast/contract'
 import type { OpeningRegister } from '../openings/opening-register.ts'
 import type { KeptOpening, OpeningStore } from '../openings/opening-store.ts'
+import { SiteNotFound, SiteRevoked } from '../sites/site.ts'
+import type { SiteStore } from '../sites/site-store.ts'
 import type { Handlers } from './handlers.ts'
 import { Refused } from './problem-response.ts'
 
@@ -9,12 +11,14 @@ type OpeningCalls = 'listOpenings' | 'addOpening' | 'closeOpening'
 export type OpeningHandlersOptions = {
   readonly openings: OpeningRegister
   readonly store: OpeningStore
+  readonly sites: Pick<SiteStore, 'byName'>
   readonly now?: () => number
 }
 
 export function openingHandlers({
   openings,
   store,
+  sites,
   now = Date.now,
 }: OpeningHandlersOptions): Pick<Handlers, OpeningCalls> {
   return {
@@ -28,6 +32,7 @@ export function openingHandlers({
       const closesAt = body.until === undefined ? undefined : Date.parse(body.until)
       if (closesAt !== undefined && closesAt <= Math.max(at, opensAt))
         throw new Refused('invalid_request', 'The opening would end before it begins')
+      if (body.machines.site !== undefined) await checkSite(sites, body.machines.site)
       const added = await openings.add({
         reference: body.image,
         criteria: withoutAbsent(body.machines),
@@ -73,6 +78,14 @@ function stateOf(
   if (closesAt !== undefined && closesAt <= at) return 'over'
   if (times !== undefined && used >= times) return 'used up'
   return opensAt > at ? 'planned' : 'open'
+}
+
+/** @throws {SiteNotFound | SiteRevoked} */
+async function checkSite(sites: Pick<SiteStore, 'byName'>, name: string): Promise<void> {
+  const site = await sites.byName(name)
+  // Machines have the name of their site, not its id.
+  if (site.name !== name) throw new SiteNotFound(name)
+  if (site.revokedAt !== undefined) throw new SiteRevoked(name)
 }
 
 /** Criteria that were not named are absent. */
