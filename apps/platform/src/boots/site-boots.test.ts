@@ -1,11 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { BootEvent } from '@bootcast/boot'
 import {
   asked,
@@ -24,7 +18,6 @@ import { newId } from '../database/open.ts'
 import type { News } from './boot-feed.ts'
 import { Boots } from './boots.ts'
 import type { SiteEvent } from './site-boots.ts'
-import { SqliteBootStore } from './sqlite-boot-store.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -142,49 +135,6 @@ test('an answer that was lost after all was kept doubles nothing', async (t) => 
   store.save = save
   assert.equal(await boots.take(batch), 50)
   assert.equal(lines().length, 50)
-})
-
-test('killed with -9 at any moment, no event of a site is lost and none is there twice', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'bootcast-sites-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  const path = join(folder, 'timelines.db')
-  let acknowledged = 0
-  for (let round = 0; round < 3; round += 1) {
-    const script = join(import.meta.dirname, '../../testing/take-until-killed.ts')
-    const child = spawn(process.execPath, [script, path], { stdio: ['ignore', 'pipe', 'inherit'] })
-    let said = ''
-    child.stdout.on('data', (part: Buffer) => {
-      said += part
-    })
-    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
-    await sleep(20 + 60 * Math.random())
-    child.kill('SIGKILL')
-    await once(child, 'close')
-    const last = Number(said.split('\n').at(-2))
-    assert.ok(last > acknowledged, said)
-    acknowledged = last
-  }
-  const store = new SqliteBootStore({ path })
-  t.after(() => store.stop())
-  const mark = await store.markOf('s1')
-  assert.ok(mark >= acknowledged)
-  const found: number[] = []
-  for (let after: string | undefined; ; ) {
-    const { items, next } = await store.list({ limit: 500, after })
-    for (const { id, lines: count } of items) {
-      const { lines } = await store.find(id)
-      assert.equal(lines.length, count)
-      assert.ok(lines.every(({ times }) => times === undefined))
-      found.push(...lines.map(numberIn))
-    }
-    if (next === undefined) break
-    after = next
-  }
-  found.sort((one, two) => one - two)
-  assert.deepEqual(
-    found,
-    Array.from({ length: mark }, (_, n) => n + 1),
-  )
 })
 
 test('boots of hours ago end as they ended, whole batches late', async (t) => {
