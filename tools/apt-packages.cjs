@@ -41,6 +41,8 @@ const packages = {
     'e2fsprogs',
     'xz-utils',
     'qemu-utils',
+    'gcc',
+    'libc6-dev',
   ],
   bench: [
     'nginx-light',

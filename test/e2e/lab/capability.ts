@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { firmwares } from './firmwares.ts'
 import { loaders } from './platform.ts'
 
-const tools = ['ip', 'setpriv', 'ethtool', 'dnsmasq', 'apt-get', 'apt-cache', 'dpkg-deb', 'tar']
+const tools = ['ip', 'setpriv', 'ethtool', 'dnsmasq', 'apt-get', 'apt-cache', 'dpkg-deb', 'tar', 'gcc']
 
 /** Why machines cannot be emulated here; `undefined` when they can. Said aloud: a silent skip looks like success. */
 export function whyNoLab(): string | undefined {

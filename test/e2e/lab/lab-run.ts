@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,7 +47,17 @@ export function removeLeftoverFiles(): void {
 }
 
 function removeScratch(name: string): void {
+  unmountBelow(join(tmpdir(), name))
   rmSync(join(tmpdir(), name), { recursive: true, force: true })
+}
+
+/** Small disks of sites. */
+function unmountBelow(folder: string): void {
+  const mounted = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+  for (const place of mounted.filter((each) => each.startsWith(`${folder}/`)))
+    spawnSync('umount', ['--lazy', place])
 }
 
 /** When a process started, in clock ticks since the computer did; empty when there is none. */

@@ -1,16 +1,13 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeLeaving, isLeftover, removeLeftoverFiles, runName, scratchDirectory } from './lab-run.ts'
+import { scratchDirectory } from './lab-run.ts'
+import { addBridge, addCable, addPort, bringUp, Namespaces } from './namespaces.ts'
 import { inside, run, startInside, until } from './processes.ts'
 
 /** Where the platform under test is, in the namespace `server`. */
 export const serverAddress = '10.77.0.1'
 /** Where another DHCP server is, in the namespace `other`. */
 export const otherAddress = '10.77.0.2'
-
-const open = new Set<LabNetwork>()
-let made = 0
 
 /**
  * An isolated network of namespaces, in nobody's way: several stand side by side with the same addresses.
@@ -23,24 +20,16 @@ export class LabNetwork {
   readonly server: string
   readonly other: string
   readonly client: string
+  readonly #namespaces = new Namespaces()
 
-  private constructor(name: string) {
-    this.server = `${name}-server`
-    this.other = `${name}-other`
-    this.client = `${name}-client`
+  private constructor() {
+    this.server = this.#namespaces.nameOf('server')
+    this.other = this.#namespaces.nameOf('other')
+    this.client = this.#namespaces.nameOf('client')
   }
 
   static async open(): Promise<LabNetwork> {
-    made += 1
-    const network = new LabNetwork(`${runName}-${made}`)
-    if (made === 1) {
-      removeLeftoverFiles()
-      removeLeftoverNamespaces()
-      beforeLeaving(() => {
-        for (const each of [...open]) each.close()
-      })
-    }
-    open.add(network)
+    const network = new LabNetwork()
     try {
       await network.#build()
     } catch (error) {
@@ -51,35 +40,21 @@ export class LabNetwork {
   }
 
   async #build(): Promise<void> {
-    for (const name of this.#names()) {
-      await run('ip', ['netns', 'add', name])
-      await run('ip', ['-n', name, 'link', 'set', 'lo', 'up'])
-    }
-    // A port forwards at once; with the bridge's usual delay DHCP times out.
-    const bridge = ['type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0']
-    await run('ip', ['-n', this.server, 'link', 'add', 'br0', ...bridge])
-    await run('ip', ['-n', this.server, 'addr', 'add', `${serverAddress}/24`, 'dev', 'br0'])
-    await run('ip', ['-n', this.server, 'addr', 'add', 'fd77::1/64', 'dev', 'br0', 'nodad'])
-    await run('ip', ['-n', this.server, 'link', 'set', 'br0', 'up'])
-    await this.#plug('v-other', this.other)
-    await this.#plug('v-client', this.client)
-    await run('ip', ['-n', this.other, 'addr', 'add', `${otherAddress}/24`, 'dev', 'eth0'])
-    await run('ip', ['-n', this.other, 'addr', 'add', 'fd77::2/64', 'dev', 'eth0', 'nodad'])
+    for (const part of ['server', 'other', 'client']) await this.#namespaces.add(part)
+    await addBridge(this.server, 'br0', [`${serverAddress}/24`, 'fd77::1/64'])
+    await this.#plug('v-other', this.other, [`${otherAddress}/24`, 'fd77::2/64'])
+    await this.#plug('v-client', this.client, [])
     // Checksums left to the network card that veth does not have: firmware drops such packets.
     await run('ip', ['netns', 'exec', this.other, 'ethtool', '-K', 'eth0', 'tx', 'off'])
     await run('ip', ['netns', 'exec', this.server, 'ethtool', '-K', 'br0', 'tx', 'off'])
     await this.#advertiseRouter()
   }
 
-  #names(): readonly string[] {
-    return [this.server, this.other, this.client]
-  }
-
-  async #plug(port: string, namespace: string): Promise<void> {
-    const peer = ['type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace]
-    await run('ip', ['-n', this.server, 'link', 'add', port, ...peer])
-    await run('ip', ['-n', this.server, 'link', 'set', port, 'master', 'br0', 'up'])
-    await run('ip', ['-n', namespace, 'link', 'set', 'eth0', 'up'])
+  async #plug(port: string, namespace: string, addresses: readonly string[]): Promise<void> {
+    const end = { namespace, name: 'eth0' }
+    await addCable({ namespace: this.server, name: port }, end)
+    await addPort(this.server, 'br0', port)
+    await bringUp(end, addresses)
   }
 
   /** Without an IPv6 router every iPXE waits 13 s for one. */
@@ -112,7 +87,7 @@ export class LabNetwork {
   /** Adds a port to the bridge for a machine. */
   async addTap(name: string): Promise<void> {
     await run('ip', ['-n', this.server, 'tuntap', 'add', 'dev', name, 'mode', 'tap'])
-    await run('ip', ['-n', this.server, 'link', 'set', name, 'master', 'br0', 'up'])
+    await addPort(this.server, 'br0', name)
   }
 
   async removeTap(name: string): Promise<void> {
@@ -126,37 +101,10 @@ export class LabNetwork {
 
   /** Ends what runs in the namespaces and removes them; synchronous, for the last moment of a process too. */
   close(): void {
-    open.delete(this)
-    for (const name of this.#names()) removeNamespace(name)
+    this.#namespaces.remove()
   }
 
   [Symbol.dispose](): void {
     this.close()
-  }
-}
-
-/** Namespaces of runs that were killed before they could clean up. */
-function removeLeftoverNamespaces(): void {
-  const listed = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' }).stdout
-  const names = listed.split('\n').map((line) => line.split(' ')[0] ?? '')
-  for (const name of names.filter(isLeftover)) removeNamespace(name)
-}
-
-function removeNamespace(name: string): void {
-  const pids = () =>
-    spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' })
-      .stdout.split('\n')
-      .filter(Boolean)
-      .map(Number)
-  for (const pid of pids()) kill(pid)
-  for (let tries = 0; tries < 50 && pids().length > 0; tries += 1) spawnSync('sleep', ['0.05'])
-  spawnSync('ip', ['netns', 'del', name])
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

@@ -1,14 +1,13 @@
-import type { ChildProcess } from 'node:child_process'
 import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BootDetail } from '../../../modules/contract/src/boots.ts'
 import { scratchDirectory } from './lab-run.ts'
 import { type LabNetwork, serverAddress } from './network.ts'
-import { end, run, startInside, until } from './processes.ts'
+import { plainEnvironment, run } from './processes.ts'
+import { ProgramProcess } from './program-process.ts'
 import type { TinyLinux } from './tiny-linux.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const url = `http://${serverAddress}:8080`
 const user = 'admin'
 
 /** Where set-up puts the boot loaders. */
@@ -30,35 +29,77 @@ export type PlatformOrder = {
   readonly ownLoaders?: true
 }
 
+/** Where a platform runs. */
+type PlatformPlace = {
+  readonly namespace: string
+  /** How everybody there reaches it. */
+  readonly address: string
+  /** Its options for the machines there. */
+  readonly machines: readonly string[]
+}
+
 /** The platform as an operator starts it, in a lab network, and the command line to talk to it. */
 export class Platform implements AsyncDisposable {
-  readonly #network: LabNetwork
-  readonly #role: DhcpRole
+  readonly #place: PlatformPlace
   readonly #order: PlatformOrder
   readonly #home: string
+  readonly #process: ProgramProcess
   /** Of its administrator. */
   readonly password = 'correct horse battery staple'
-  #process: ChildProcess | undefined
-  #log = ''
 
-  private constructor(network: LabNetwork, role: DhcpRole, order: PlatformOrder, home: string) {
-    this.#network = network
-    this.#role = role
+  private constructor(place: PlatformPlace, order: PlatformOrder) {
+    this.#place = place
     this.#order = order
-    this.#home = home
+    this.#home = scratchDirectory()
+    this.#process = new ProgramProcess({
+      namespace: place.namespace,
+      main: 'apps/platform/src/main.ts',
+      args: [
+        ...['--data', join(this.#home, 'data'), '--loaders', this.#loaders, '--log-level', 'debug'],
+        ...['--listen', '0.0.0.0:8080', '--admin-password-file', this.#passwordFile],
+        ...place.machines,
+        ...(order.options ?? []),
+      ],
+    })
   }
 
   /** Started and signed in to; beside another DHCP server when its role is `proxy`. */
   static async start(network: LabNetwork, role: DhcpRole, order: PlatformOrder = {}): Promise<Platform> {
+    const machines = ['--interface', 'br0', ...dhcpRoles[role]]
+    const place = { namespace: network.server, address: serverAddress, machines }
+    return Platform.#started(place, order, async (platform) => {
+      if (role === 'proxy') await network.startPlainDhcp(platform.otherDhcpLog, order.otherDhcp ?? [])
+    })
+  }
+
+  /** The same, far from all machines: other sites have those. */
+  static async startFarAway(
+    { namespace, address }: Pick<PlatformPlace, 'namespace' | 'address'>,
+    order: PlatformOrder = {},
+  ): Promise<Platform> {
+    return Platform.#started({ namespace, address, machines: ['--tftp-port', 'off'] }, order)
+  }
+
+  static async #started(
+    place: PlatformPlace,
+    order: PlatformOrder,
+    prepare?: (platform: Platform) => Promise<void>,
+  ): Promise<Platform> {
     await using started = new AsyncDisposableStack()
-    const platform = started.use(new Platform(network, role, order, scratchDirectory()))
+    const platform = started.use(new Platform(place, order))
     if (order.ownLoaders === true) await cp(loaders, platform.#loaders, { recursive: true })
-    if (role === 'proxy') await network.startPlainDhcp(platform.otherDhcpLog, order.otherDhcp ?? [])
+    await prepare?.(platform)
     await writeFile(platform.#passwordFile, `${platform.password}\n`, { mode: 0o600 })
     await platform.start()
-    await platform.cli(['sign-in', url, '--user', user, '--password-file', platform.#passwordFile])
+    const byFile = ['--user', user, '--password-file', platform.#passwordFile]
+    await platform.cli(['sign-in', platform.url, ...byFile])
     started.move()
     return platform
+  }
+
+  /** Its API. */
+  get url(): string {
+    return `http://${this.#place.address}:8080`
   }
 
   /** What the other DHCP server did. */
@@ -76,45 +117,27 @@ export class Platform implements AsyncDisposable {
 
   /** Also after `kill`: with the data of before. */
   async start(): Promise<void> {
-    const place = ['--data', join(this.#home, 'data'), '--loaders', this.#loaders, '--log-level', 'debug']
-    const access = ['--listen', '0.0.0.0:8080', '--admin-password-file', this.#passwordFile]
-    const role = ['--interface', 'br0', ...dhcpRoles[this.#role]]
-    const args = [...place, ...access, ...role, ...(this.#order.options ?? [])]
-    const main = join(root, 'apps/platform/src/main.ts')
-    const child = startInside(this.#network.server, process.execPath, [main, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: plainEnvironment(),
-    })
-    this.#process = child
-    const before = this.#log.length
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.#log += text
-      })
-    await until('the platform says that it is running', 60, () => {
-      if (child.exitCode !== null) throw new Error(`the platform ended with ${child.exitCode}:\n${this.#log}`)
-      return this.#log.slice(before).includes('is running')
-    })
+    await this.#process.start()
   }
 
   /** No time to save anything. What the kernel has not written yet survives, unlike in a power cut. */
   async kill(): Promise<void> {
-    if (this.#process !== undefined) await end(this.#process, 'SIGKILL')
+    await this.#process.kill()
   }
 
   /** The last lines that it wrote. */
   log(lines: number): string {
-    return this.#log.trimEnd().split('\n').slice(-lines).join('\n')
+    return this.#process.log(lines)
   }
 
   get wholeLog(): string {
-    return this.#log
+    return this.#process.wholeLog
   }
 
   /** What the command `bootcast` printed. @throws when it fails, with its complaint */
   async cli(args: readonly string[], configHome = this.#home): Promise<string> {
     const bin = join(root, 'apps/cli/bin/bootcast.cjs')
-    const inNetwork = ['netns', 'exec', this.#network.server, process.execPath, bin, ...args]
+    const inNetwork = ['netns', 'exec', this.#place.namespace, process.execPath, bin, ...args]
     return run('ip', inNetwork, { env: { ...plainEnvironment(), XDG_CONFIG_HOME: configHome } })
   }
 
@@ -131,7 +154,7 @@ export class Platform implements AsyncDisposable {
   /** The user that was added last approves a code. */
   async approveAs(name: string, code: string): Promise<void> {
     const home = join(this.#home, 'somebody')
-    await this.cli(['sign-in', url, '--user', name, '--password-file', this.#somebodysPassword], home)
+    await this.cli(['sign-in', this.url, '--user', name, '--password-file', this.#somebodysPassword], home)
     await this.cli(['approve', code], home)
   }
 
@@ -150,12 +173,7 @@ export class Platform implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process !== undefined) await end(this.#process)
+    await this.#process.stop()
     await rm(this.#home, { recursive: true, force: true })
   }
-}
-
-/** Without settings of whoever runs the suite. */
-function plainEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BOOTCAST_')))
 }

@@ -60,3 +60,8 @@ export async function until(
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
+
+/** Without settings of whoever runs the suite. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BOOTCAST_')))
+}
