@@ -34,6 +34,7 @@ const tasks = {
       ],
     ])
   },
+  site: (args) => run([['apps/site/src/main.ts', ...(args.length > 0 ? args : ['--help'])]]),
   check: () => run(checks()),
   test: () => testAll(),
   'test:units': (args) => testFiles('units', args),

@@ -54,6 +54,7 @@ import { listenHttp } from './listen-http.ts'
 import { openBootSessions, openCatalogue } from './open-catalogue.ts'
 import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
+import { openUplink, type Uplink } from './open-uplink.ts'
 import { exportBundle } from './publishing/export-bundle.ts'
 import { statusOf } from './status.ts'
 
@@ -97,6 +98,21 @@ export async function startPlatform({
   const sender = createFileSender()
   const stopping = new AbortController()
   const { codes, desk, commands } = codesOf(known, identity)
+  const check = (name: string, password: string, from: string) => identity.gate.check(name, password, from)
+  const uplink = await openUplink(
+    {
+      config,
+      kept,
+      known,
+      rights: identity.grants,
+      audit: identity.audit,
+      codes,
+      signIn: check,
+      version,
+      log,
+    },
+    starting,
+  )
   const shared = {
     ...{ journal, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLog },
     ...bootPlaces(reaching),
@@ -104,7 +120,7 @@ export async function startPlatform({
   const boot = createHttpBoot({
     ...shared,
     ...{ sender, qrPicture, clientAddress: proxies?.clientAddress, stopping: stopping.signal },
-    people: screenPeople((name, password, from) => identity.gate.check(name, password, from)),
+    people: screenPeople(check),
   })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
   const services = createBootServices({
@@ -117,7 +133,19 @@ export async function startPlatform({
   const parts = { config, reaching, services, boot, journal, shelf: kept.shelf, dhcp: dhcp.mode, version }
   const status = await statusOf(parts)
   const app = await createApi({
-    handlers: handlersOf({ config, kept, known, publishing, identity, desk, commands, status, reaching }),
+    handlers: handlersOf({
+      config,
+      kept,
+      known,
+      publishing,
+      identity,
+      desk,
+      commands,
+      uplink,
+      status,
+      reaching,
+    }),
+    onChange: () => uplink.snapshots.changed(),
     feed: journal.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: async (image, number) =>
@@ -173,6 +201,7 @@ type Wired = {
   readonly identity: Identity
   readonly desk: CodeDesk
   readonly commands: CommandDesk
+  readonly uplink: Uplink
   readonly status: () => Status
   readonly reaching: Reaching
 }
@@ -185,6 +214,7 @@ function handlersOf({
   identity,
   desk,
   commands,
+  uplink,
   ...wired
 }: Wired): Handlers {
   const { catalogue, machines, register, openings, openingStore, decisions } = known
@@ -210,8 +240,8 @@ function handlersOf({
     ...openingHandlers({ openings, store: openingStore, sites: sites.store }),
     ...siteHandlers({
       ...{ ...sites, catalogue },
-      joinCommand: (_, token) => `bootcast-site join ${token}`,
-      onChanged: () => undefined,
+      joinBy: async (site, secret) => uplink.joinBy(site, secret, sitesUrl(wired.reaching)),
+      onChanged: (id) => uplink.onChanged(id),
     }),
     ...bootScreenHandlers({ desk, decisions, openings, machineOf: known.machineOf }),
     ...machineHandlers({
@@ -258,3 +288,11 @@ async function closeHttp(app: FastifyInstance, sender: FileSender, stopping: Abo
   await Promise.all([sender.stop(), app.close()])
   clearTimeout(cut)
 }
+
+/** Where sites reach this platform on a port. */
+const sitesUrl =
+  ({ config, ...reaching }: Wired['reaching'] & { readonly config: Pick<Config, 'siteUrl'> }) =>
+  (port: number): string => {
+    const [url = ''] = urlsForPeople({ config, ...reaching })
+    return config.siteUrl ?? `https://${new URL(url).hostname}:${port}`
+  }

@@ -5,10 +5,9 @@ import { fileURLToPath } from 'node:url'
 
 enableCompileCache()
 // Loaded after the cache is on.
-const { ConfigError, helpText, StartRefused } = await import('@bootcast/options')
+const { ConfigError, helpText, runUntilEnded, StartRefused } = await import('@bootcast/options')
 const { platformProgram, readConfig } = await import('./config.ts')
 
-const stopWithinMs = 5_000
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
 /** The exit code: 2 when the configuration cannot be used, 1 when anything else failed. */
@@ -39,40 +38,11 @@ async function run(config: import('./config.ts').Config): Promise<number> {
   const { greeting } = await import('./greeting.ts')
   const format = config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json')
   const log = createLog({ level: config.logLevel, format, write: (line) => process.stderr.write(line) })
-  const ended = Promise.race([signalled(), failure()])
-  // Counted from the first word, also while it is still starting: a database may not answer.
-  void ended.then((why) => {
-    if (typeof why === 'string') log.info({ why }, 'stopping')
-    else log.fatal({ err: why }, 'stopping because of a failure')
-    setTimeout(exitAnyhow, stopWithinMs, log).unref()
-  })
   const projectRoot = fileURLToPath(new URL('../../..', import.meta.url))
-  const platform = await startPlatform({ config, log, version, projectRoot })
-  say(greeting(platform.started))
-  const why = await ended
-  await platform.stop()
-  return typeof why === 'string' ? 0 : 1
-}
-
-function exitAnyhow(log: { error(text: string): void }): void {
-  log.error('not everything stopped in time')
-  process.exit(1)
-}
-
-/** A terminal and npm may both send the same signal: the second one changes nothing. */
-function signalled(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
-  })
-}
-
-/** What nobody caught: the state is unknown, so the process ends, after letting go of what it holds. */
-function failure(): Promise<Error> {
-  return new Promise((resolve) => {
-    process.once('uncaughtException', resolve)
-    process.once('unhandledRejection', (reason) => {
-      resolve(reason instanceof Error ? reason : new Error(String(reason)))
-    })
+  return await runUntilEnded({
+    log,
+    start: () => startPlatform({ config, log, version, projectRoot }),
+    onStarted: ({ started }) => void say(greeting(started)),
   })
 }
 

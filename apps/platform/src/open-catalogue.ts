@@ -87,7 +87,7 @@ export async function openCatalogue(
   return {
     ...{ boots, catalogue, machines, register, openings, openingStore, settings, decisions },
     machineOf: (mac: string) => register.known(mac),
-    ...{ source, holds, collectGarbage, ...parts },
+    ...{ source, holds, collectGarbage, deployer, ...parts },
     sites: openSites({ database, log }, starting),
   }
 }

@@ -114,6 +114,16 @@ export function installStoreContract(name: string, open: () => Promise<InstallsU
     ])
   })
 
+  promise('who has a template or a value is known, each once', async ({ store }) => {
+    assert.deepEqual(await store.owners(), [])
+    await store.putTemplate(template)
+    await store.setValue({ ...given, scope: 'image', of: 'demo' })
+    await store.setValue({ ...given, scope: 'label', of: 'web' })
+    await store.setValue({ ...given, scope: 'label', of: 'web', name: 'user' })
+    const owners = (await store.owners()).map(({ scope, of }) => `${scope} ${of}`)
+    assert.deepEqual([...owners].sort(), ['image demo', 'label web'])
+  })
+
   promise(
     'what belongs to a machine or an image goes with it',
     async ({ store, machines, catalogue, lines }) => {

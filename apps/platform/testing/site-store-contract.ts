@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { SiteReport } from '@bootcast/uplink'
+import { hashOf, newSecret } from '@bootcast/uplink'
 import type { UserStore } from '../src/identity/identity-store.ts'
-import type { SiteReport } from '../src/sites/report.ts'
 import { usualSettings } from '../src/sites/site.ts'
 import { SiteContacts } from '../src/sites/site-contacts.ts'
 import type { NewSite, SiteStore } from '../src/sites/site-store.ts'
-import { hashOfSiteToken, newSiteToken } from '../src/sites/site-token.ts'
 
 export type SitesUnderTest = {
   readonly store: SiteStore
@@ -18,7 +18,7 @@ const now = Date.UTC(2026, 10, 26)
 const hour = 60 * 60 * 1000
 const newSite = (name: string, more: Partial<NewSite> = {}): NewSite => ({
   ...{ name, images: 'all', via: undefined, createdAt: now, createdBy: 'admin' },
-  token: { hash: hashOfSiteToken(newSiteToken()), expiresAt: now + hour },
+  token: { hash: hashOf(newSecret()), expiresAt: now + hour },
   ...more,
 })
 export const siteReport = (more: Partial<SiteReport> = {}): SiteReport => ({
@@ -165,7 +165,7 @@ function ofTokens(promise: Promised): void {
       const { id, token } = await store.add(newSite('grenoble'))
       assert.equal(await store.takeToken(token?.hash ?? '', now + hour), undefined)
       assert.equal(await store.takeToken('none', now), undefined)
-      const fresh = { hash: hashOfSiteToken('fresh'), expiresAt: now + 2 * hour }
+      const fresh = { hash: hashOf('fresh'), expiresAt: now + 2 * hour }
       assert.deepEqual((await store.newToken(id, fresh)).token, fresh)
       assert.equal(await store.takeToken(token?.hash ?? '', now), undefined)
       await store.revoke(id, now)

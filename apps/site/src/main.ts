@@ -1,1 +1,91 @@
-export {}
+import { existsSync, readFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { networkInterfaces } from 'node:os'
+
+enableCompileCache()
+// Loaded after the cache is on.
+const { ConfigError, helpText, runUntilEnded, StartRefused } = await import('@bootcast/options')
+const { readConfig, siteProgram } = await import('./site-program.ts')
+const { commandLine } = await import('./command-line.ts')
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+
+/** The exit code: 2 when the command line cannot be used, 1 when anything else failed. */
+async function main(): Promise<number> {
+  const asked = commandLine(process.argv.slice(2))
+  if (asked.command === 'unclear') return refuse(asked.why)
+  const isDoctor = asked.command === 'doctor'
+  const json = isDoctor && asked.options.includes('--json')
+  try {
+    const read = readConfig({
+      argv: asked.options.filter((option) => !isDoctor || option !== '--json'),
+      env: process.env,
+      interfaces: networkInterfaces(),
+      readFile: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
+    })
+    if (read.kind === 'help') return say(helpText(siteProgram))
+    if (read.kind === 'version') return say(`bootcast-site ${version}\n`)
+    const { config } = read
+    if (isDoctor) return await examine(config, json ? 'json' : 'text')
+    if (asked.command === 'join') await join(asked, config)
+    return await run(config)
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      const lines = error.errors.map((line) => `  ${line}\n`).join('')
+      complain(`The site cannot start with this configuration:\n${lines}--help lists the options.\n`)
+      return 2
+    }
+    const text =
+      error instanceof StartRefused ? error.message : error instanceof Error ? error.stack : String(error)
+    complain(`The site cannot start: ${text}\n`)
+    return 1
+  }
+}
+
+type Config = import('./site-program.ts').Config
+
+async function join(
+  { url, token }: Extract<ReturnType<typeof commandLine>, { readonly command: 'join' }>,
+  { data }: Config,
+): Promise<void> {
+  const { joinSite } = await import('./join.ts')
+  const text = 'text' in token ? token.text : readFileSync(token.file, 'utf8').trim()
+  const identity = await joinSite({ url, token: text, data, version })
+  say(`This computer is the site ${identity.name} of ${url}.\n`)
+}
+
+async function examine(config: Config, format: 'text' | 'json'): Promise<number> {
+  const { doctor } = await import('./status/doctor.ts')
+  const { text, isWell } = await doctor({ config, version, format })
+  say(text)
+  return isWell ? 0 : 1
+}
+
+async function run(config: Config): Promise<number> {
+  const { createLog } = await import('./log.ts')
+  const { startSite } = await import('./compose.ts')
+  const { greeting } = await import('./greeting.ts')
+  const format = config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json')
+  const log = createLog({ level: config.logLevel, format, write: (line) => process.stderr.write(line) })
+  return await runUntilEnded({
+    log,
+    start: () => startSite({ config, log, version }),
+    onStarted: ({ started }) => void say(greeting(started)),
+  })
+}
+
+function refuse(why: string): number {
+  complain(`bootcast-site: ${why}\n--help tells more.\n`)
+  return 2
+}
+
+function say(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+const complain = (text: string): void => void process.stderr.write(text)
+
+process.exitCode = await main()
+// Idle connections and threads must not keep a stopped site alive.
+process.exit()

@@ -74,3 +74,4 @@ export { type BootSessionStore, BootSessions } from './sessions/boot-sessions.ts
 export { codeLifeMs, newCodeText, shownCodeText, typedCodeText } from './sessions/code-text.ts'
 export { linuxNeighbours, type Neighbours, type SameMachine, sameMachine } from './sessions/same-machine.ts'
 export { filledIn, placesIn, type ScriptUrls, withValues } from './template.ts'
+export { filesOf } from './web/pass-of.ts'

@@ -56,7 +56,7 @@ type Shelved = {
 export class LoaderShelf {
   readonly #directory: string
   readonly #log: BootLog
-  readonly #secureBoot: 'no' | 'yes'
+  #secureBoot: 'no' | 'yes'
   readonly #shelved = new Map<string, Shelved>()
   /** By firmware; made anew when a loader comes or goes. Asked on each DHCP packet. */
   #choice: ReadonlyMap<string, string> = new Map()
@@ -117,14 +117,16 @@ export class LoaderShelf {
 
   /**
    * Keeps a loader in place of the one with the same name. Durable when fulfilled.
-   * @throws {NotALoader} the bytes are none, are too many, or the name cannot stand in a URL
+   * @throws {NotALoader} the bytes are none, are too many, are not those of `digest`, or the name cannot stand in a URL
    */
-  async import(name: string, content: AsyncIterable<Uint8Array>): Promise<Loader> {
+  async import(name: string, content: AsyncIterable<Uint8Array>, digest?: string): Promise<Loader> {
     if (!namePattern.test(name))
       throw new NotALoader(
         `"${name.slice(0, 40)}" is no name for a loader: 1 to 128 of A-Z a-z 0-9 . _ + ~ -`,
       )
     const shelved = examine(name, await gather(name, content))
+    if (digest !== undefined && shelved.loader.digest !== digest)
+      throw new NotALoader(`the bytes of ${name} are ${shelved.loader.digest}, announced were ${digest}`)
     return this.#inTurn(async () => {
       if (this.#shelved.size >= mostLoaders && !this.#shelved.has(name))
         throw new NotALoader(`there are ${mostLoaders} loaders already; remove some first`)
@@ -153,6 +155,12 @@ export class LoaderShelf {
   missing(dhcp: 'off' | 'proxy' | 'server'): readonly string[] {
     const loaders = new Map([...this.#shelved].map(([name, { loader }]) => [name, loader]))
     return missingLoaders({ loaders, choice: this.#choice, secureBoot: this.#secureBoot, dhcp })
+  }
+
+  /** What machines with UEFI get from now on. */
+  preferSecureBoot(secureBoot: 'no' | 'yes'): void {
+    this.#secureBoot = secureBoot
+    this.#choose()
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {

@@ -23,7 +23,17 @@ import type { Machine } from './machine.ts'
 import { menuOf } from './menu-of.ts'
 import { OpenTrees } from './open-trees.ts'
 import { planOf } from './plan-of.ts'
-import type { BootAudit, Catalogue, Machines, Openings, PhoneNotes, Preparation, Settings } from './ports.ts'
+import type {
+  BlobFile,
+  BlobFiles,
+  BootAudit,
+  Catalogue,
+  Machines,
+  Openings,
+  PhoneNotes,
+  Preparation,
+  Settings,
+} from './ports.ts'
 import type { FileLocation, ReleaseName } from './release.ts'
 
 export type CatalogueBootSourceSettings = {
@@ -37,7 +47,7 @@ export type CatalogueBootSourceSettings = {
   readonly audit: BootAudit
   /** Images that a user may boot. */
   readonly imagesOf: (user: string) => Promise<'all' | ReadonlySet<string>>
-  readonly blobs: BlobReader & Partial<LocalFiles>
+  readonly blobs: BlobReader & (Partial<LocalFiles> | BlobFiles)
   readonly deployer?: Deployer | undefined
   /** An address of a blob in the store itself, where machines may reach it. */
   readonly elsewhere?: ((blob: Digest) => Promise<string>) | undefined
@@ -203,13 +213,24 @@ export class CatalogueBootSource implements BootSource {
   }
 
   async #placed(name: string, { blob, offset, size }: FileLocation): Promise<ServedFile> {
-    const path = await this.#settings.blobs.pathOf?.(digestIn(blob))
+    const file = await this.#fileOf(digestIn(blob))
+    const { ready } = file ?? {}
     return {
       digest: name,
       size,
-      ...(path !== undefined && { path, offset }),
+      ...(file !== undefined && { path: file.path, offset }),
+      ...(ready !== undefined && {
+        ready: async (first, last, signal) => (await ready(offset + first, offset + last, signal)) - offset,
+      }),
       read: (first, last) => this.#read(blob, offset + first, offset + last),
     }
+  }
+
+  async #fileOf(digest: Digest): Promise<BlobFile | undefined> {
+    const { blobs } = this.#settings
+    if ('fileOf' in blobs) return await blobs.fileOf(digest)
+    const path = await blobs.pathOf?.(digest)
+    return path === undefined ? undefined : { path }
   }
 
   #read(blob: string, first: number, last: number): Promise<Readable> {

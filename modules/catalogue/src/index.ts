@@ -9,6 +9,8 @@ export { type MenuSettings, usualMenu } from './menu-settings.ts'
 export { OpeningIndex } from './opening-index.ts'
 export { planOf } from './plan-of.ts'
 export type {
+  BlobFile,
+  BlobFiles,
   BootAudit,
   Catalogue,
   ListedImage,
@@ -18,7 +20,7 @@ export type {
   Preparation,
   Settings,
 } from './ports.ts'
-export type { InstallQuestion, Readiness } from './readiness.ts'
+export { type InstallQuestion, openNames, type Readiness } from './readiness.ts'
 export {
   type BootTest,
   type Channel,
@@ -37,4 +39,6 @@ export {
   ReleaseNotFound,
   usualChannel,
   type Variant,
+  type WholeRelease,
 } from './release.ts'
+export { wholeReleaseSchema } from './whole-release.ts'

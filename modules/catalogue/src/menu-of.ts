@@ -73,7 +73,7 @@ function referencesOf({ name, channels }: ListedImage): readonly string[] {
   return [...channels].sort(byRank).map((channel) => `${name}@${channel.name}`)
 }
 
-const byRank = (a: Channel, b: Channel): number =>
+const byRank = (a: Pick<Channel, 'name'>, b: Pick<Channel, 'name'>): number =>
   Number(b.name === usualChannel) - Number(a.name === usualChannel) || (a.name < b.name ? -1 : 1)
 
 /** `demo 3 (stable) - Debian GNU/Linux 12 (live)` */

@@ -1,4 +1,5 @@
 import type { MachineFacts, MachineQuirks, Opening, OpeningFacts, PhoneCall } from '@bootcast/boot'
+import type { Digest } from '@bootcast/content'
 import type { Machine, MachineChange } from './machine.ts'
 import type { MenuSettings } from './menu-settings.ts'
 import type { InstallQuestion, Readiness } from './readiness.ts'
@@ -25,7 +26,10 @@ export interface Catalogue {
   hasTree(digest: string): Promise<boolean>
 }
 
-export type ListedImage = { readonly name: string; readonly channels: readonly Channel[] }
+export type ListedImage = {
+  readonly name: string
+  readonly channels: readonly Pick<Channel, 'name' | 'number'>[]
+}
 
 export interface Machines {
   /** A machine asks what to boot: what is known of it, with what it says now. */
@@ -64,6 +68,18 @@ export interface Preparation {
 
 export interface Settings {
   menu(): Promise<MenuSettings>
+}
+
+/** A store whose blobs are files here, also while they arrive. */
+export interface BlobFiles {
+  /** @throws {BlobMissing} */
+  fileOf(digest: Digest): Promise<BlobFile>
+}
+
+export type BlobFile = {
+  readonly path: string
+  /** Absent: all bytes are there. Else: waits for those from `first` on; how far they go at least, not beyond `last`. */
+  readonly ready?: (first: number, last: number, signal?: AbortSignal) => Promise<number>
 }
 
 /** Hears of what was let happen, or was not. Returns at once and never throws. */

@@ -1,4 +1,4 @@
-import type { BootDocument } from '@bootcast/boot'
+import { type BootDocument, placesIn } from '@bootcast/boot'
 import type { Machine } from './machine.ts'
 import type { Release, Variant } from './release.ts'
 
@@ -17,4 +17,12 @@ export type Readiness = {
   readonly values: ReadonlyMap<string, string | undefined>
   /** Why it cannot boot as it is, in sentences for people. */
   readonly problems: readonly string[]
+}
+
+/** Names in the command line of a variant that neither its files nor the boot itself stand for. */
+export function openNames({ config, files }: Variant): readonly string[] {
+  const { boot } = config
+  const line = boot.method === 'linux' ? boot.cmdline : boot.method === 'efi' ? boot.arguments : ''
+  const roles = new Set(['tree', 'boot', ...files.map(({ role }) => role)])
+  return placesIn(line).filter((name) => !roles.has(name))
 }

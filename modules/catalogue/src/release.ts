@@ -39,6 +39,9 @@ export type Release = {
 /** A blob that a release needs; `chunkMap`: the digest of its chunk map, a blob as well. */
 export type ReleaseBlob = { readonly digest: string; readonly size: number; readonly chunkMap?: string }
 
+/** A release with all that must be fetched for it. */
+export type WholeRelease = Release & { readonly blobs: readonly ReleaseBlob[] }
+
 export type NewRelease = Omit<Release, 'number'> & {
   /** All blobs that the release needs, each once. */
   readonly blobs: readonly ReleaseBlob[]

@@ -15,10 +15,10 @@ export {
   StoreFull,
 } from './blob-store.ts'
 export { CacheFull } from './cache/cache-full.ts'
-export type { CacheGroup, Eviction, Held } from './cache/eviction.ts'
 export type { CachedBlob, FetchOptions, OpenOptions } from './cache/cached-blob.ts'
 export { type Arriving, CachingStore, type CachingStoreOptions } from './cache/caching-store.ts'
 export type { CacheCounts } from './cache/chunk-fetch.ts'
+export type { CacheGroup, Eviction, Held } from './cache/eviction.ts'
 export { type FarBlobs, type FarRead, FarRefused, FarUnreachable } from './cache/far-blobs.ts'
 export { HttpBlobs, type HttpBlobsOptions } from './cache/http-blobs.ts'
 export type { HttpSend } from './cache/http-exchange.ts'

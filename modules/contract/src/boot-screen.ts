@@ -13,6 +13,7 @@ export const shownCodeSchema = z.object({
   code: z.string(),
   mac: z.string(),
   address: z.string().describe('Where it asks from'),
+  site: z.string().optional().describe('The site whose network that is. Absent: that of the platform'),
   manufacturer: z.string().optional(),
   product: z.string().optional(),
   serial: z.string().optional(),

@@ -21,6 +21,7 @@ export {
 export { type ConfigOf, type KeyOf, nameOf, type Option, type OptionTable, variableOf } from './option.ts'
 export type { Disagreement, Known, Naming, Program } from './program.ts'
 export { type Asked, ConfigError, readConfig, type Surroundings } from './read-config.ts'
+export { type Running, runUntilEnded } from './run-until-ended.ts'
 export { StartRefused } from './start-refused.ts'
 export { addressNumber, type Ipv4Subnet, isInside, subnetOf } from './subnet.ts'
 export {
@@ -28,7 +29,9 @@ export {
   addressOrSubnet,
   type Endpoint,
   endpoint,
+  endpointOrOff,
   filePath,
+  httpsOriginUrl,
   interfaceName,
   ipv4,
   ipv4Range,

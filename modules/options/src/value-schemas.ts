@@ -32,16 +32,19 @@ export const portOrOff = readAs('a port from 1 to 65535, or off', (text) =>
 )
 
 /** `ADDRESS:PORT` with an IPv6 address in brackets; port 0 takes any free one. */
-export const endpoint = readAs(
-  'ADDRESS:PORT, for instance 0.0.0.0:8080 or [::]:8080',
-  (text): Endpoint | undefined => {
-    const [, v6, v4, portText] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? []
-    const address = v6 ?? v4
-    const port = readWhole(portText ?? '', 0, 65535)
-    if (address === undefined || port === undefined) return undefined
-    return isIP(address) === (v6 === undefined ? 4 : 6) ? { address, port } : undefined
-  },
+export const endpoint = readAs('ADDRESS:PORT, for instance 0.0.0.0:8080 or [::]:8080', readEndpoint)
+
+export const endpointOrOff = readAs('ADDRESS:PORT, for instance 0.0.0.0:8443, or off', (text) =>
+  text === 'off' ? 'off' : readEndpoint(text),
 )
+
+function readEndpoint(text: string): Endpoint | undefined {
+  const [, v6, v4, portText] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? []
+  const address = v6 ?? v4
+  const port = readWhole(portText ?? '', 0, 65535)
+  if (address === undefined || port === undefined) return undefined
+  return isIP(address) === (v6 === undefined ? 4 : 6) ? { address, port } : undefined
+}
 
 /** The name of a network interface as Linux allows it: at most 15 bytes, no space, no slash. */
 export const interfaceName = readAs('the name of a network interface', (text) =>
@@ -72,6 +75,12 @@ function readOrigin(text: string, schemes: RegExp): string | undefined {
 /** Scheme, host and port; comes out without a slash at its end. */
 export const originUrl = readAs('a URL such as http://boot.example:8080, without a path', (text) =>
   readOrigin(text, /^https?:$/),
+)
+
+/** For what speaks TLS only. */
+export const httpsOriginUrl = readAs(
+  'an https:// URL such as https://boot.example:8443, without a path',
+  (text) => readOrigin(text, /^https:$/),
 )
 
 /** The same for machines: their loaders trust no certificate of ours. */

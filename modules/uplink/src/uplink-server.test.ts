@@ -14,7 +14,10 @@ test('a site asks, and the handler knows which site it is', async (t) => {
   const pair = await uplinkPair(t, {
     handlers: {
       decide: async ({ machine }, peer) => ({
-        decision: { plan: { method: 'refuse', reason: `${machine.mac} at ${peer.site}` }, because: peer.address },
+        decision: {
+          plan: { method: 'refuse', reason: `${machine.mac} at ${peer.site}` },
+          because: peer.address,
+        },
         places: {},
       }),
     },
@@ -94,7 +97,11 @@ test('a site that was revoked is told so, and its connections end at once', asyn
   pair.server.dropSite('s1')
   await assert.rejects(waiting, { code: 'upstream_away' })
   while (client.state === 'away') await new Promise((resolve) => setTimeout(resolve, 5))
-  await assert.rejects(client.call('decide', asking), { name: 'SiteRevoked', code: 'site_revoked', status: 403 })
+  await assert.rejects(client.call('decide', asking), {
+    name: 'SiteRevoked',
+    code: 'site_revoked',
+    status: 403,
+  })
   await assert.rejects(client.snapshot(), { name: 'SiteRevoked' })
   assert.equal(client.state, 'there')
   await other.call('decide', asking)
@@ -137,7 +144,10 @@ test('a long poll ends when its wait is over, and when the server stops', async 
   const waiting = client.call('codeWait', { session: 'x' }, { waitSeconds: 30 })
   while (pair.server.connections < 2) await new Promise((resolve) => setTimeout(resolve, 5))
   const startedAt = Date.now()
-  await Promise.all([pair.server.stop(), waiting.then((answer) => assert.deepEqual(answer, { state: 'waiting' }))])
+  await Promise.all([
+    pair.server.stop(),
+    waiting.then((answer) => assert.deepEqual(answer, { state: 'waiting' })),
+  ])
   assert.ok(Date.now() - startedAt < 10_000)
 })
 
@@ -153,7 +163,9 @@ test('more than 256 requests of one site are refused, and another site is not he
     },
   })
   const identity = await pair.identity('s1')
-  const clients = [1, 2, 3].map(() => new UplinkClient({ ...pair, identity, serverName: identity.serverName }))
+  const clients = [1, 2, 3].map(
+    () => new UplinkClient({ ...pair, identity, serverName: identity.serverName }),
+  )
   t.after(() => clients.forEach((client) => client.close()))
   const polls = clients.flatMap((client) =>
     Array.from({ length: 90 }, () => client.call('codeWait', { session: 'x' }).catch(({ code }) => code)),

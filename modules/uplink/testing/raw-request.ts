@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
+import { Agent, request } from 'node:https'
 import type { TlsCredentials } from '../src/certificates/tls-credentials.ts'
 
 export type RawRequest = {

@@ -100,6 +100,7 @@ function factsOf(shown: ShownCode): readonly Fact[] {
     ['machine', shown.mac],
     ['product', [shown.manufacturer, shown.product].filter(Boolean).join(' ')],
     ['serial', shown.serial],
+    ['site', shown.site],
     ['asks from', shown.address],
     ['good until', localTime(shown.expiresAt)],
     [

@@ -41,6 +41,8 @@ export type ApiOptions = {
   /** A release as a tar; `docs/protocols/bundle.md`. */
   readonly bundleOf: (image: string, number: number) => Promise<ExportedBundle>
   readonly version: string
+  /** Hears that a call may have changed something. */
+  readonly onChange?: () => void
   readonly log: FastifyBaseLogger
   /** Pages for people, each set with its own parsers and its own way to tell errors. */
   readonly pages?: readonly ((app: FastifyInstance, admission: Admission) => void)[]
@@ -214,6 +216,7 @@ function addRoute(app: FastifyInstance, name: RouteName, options: Admitting): vo
       const call = { params, query, body, user, session, from }
       const answer = await handler({ ...call, ...(upload && { upload }) })
       await noteChange(options.audit, route, name, request)
+      if (route.method !== 'GET' && route.method !== 'HEAD') options.onChange?.()
       if (route.reply === undefined) return reply.code(204).send()
       return answer
     },

@@ -44,6 +44,7 @@ export class CodeDesk {
       code,
       mac,
       address: session.address,
+      site: session.site,
       manufacturer,
       product,
       serial,

@@ -9,6 +9,7 @@ export function machinePage({ user, role }: Session, shown: ShownCode): Html {
     ['Machine', [shown.manufacturer, shown.product].filter(Boolean).join(' ')],
     ['Serial', shown.serial],
     ['MAC', shown.mac],
+    ['Site', shown.site],
     ['Asks from', shown.address],
   ]
   const rows = facts.flatMap(([name, text]) =>

@@ -1,5 +1,5 @@
 import type { WarmOrder as ShownOrder, Site as ShownSite } from '@bootcast/contract'
-import type { SiteReport } from '../sites/report.ts'
+import type { SiteReport } from '@bootcast/uplink'
 import type { Site, WarmOrder } from '../sites/site.ts'
 
 /** A connected site asks for news at least every half minute. */

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import { type Client, createClient, type Role } from '@bootcast/contract'
+import { hashOf } from '@bootcast/uplink'
 import { rigToken, rigTokenOf, startApiRig } from '../../testing/api-rig.ts'
-import { linuxRelease } from '../../testing/linux-release.ts'
 import { siteReport } from '../../testing/site-store-contract.ts'
 import { SqlCatalogueStore } from '../catalogue/sql-catalogue-store.ts'
 import { openDatabase } from '../database/open.ts'
 import { OpeningRegister } from '../openings/opening-register.ts'
 import { SqlOpeningStore } from '../openings/sql-opening-store.ts'
 import { SiteContacts } from '../sites/site-contacts.ts'
-import { hashOfSiteToken } from '../sites/site-token.ts'
 import { SqlSiteStore } from '../sites/sql-site-store.ts'
 import { openingHandlers } from './opening-handlers.ts'
 import { siteHandlers } from './site-handlers.ts'
@@ -35,7 +35,7 @@ async function rig(t: TestContext) {
     handlers: {
       ...siteHandlers({
         ...options,
-        joinCommand: ({ name }, token) => `join ${name} ${token}`,
+        joinBy: async ({ name }, secret) => ({ token: secret, command: `join ${name} ${secret}` }),
         onChanged: async (id) =>
           void changed.push((await store.find(id).catch(() => ({ name: 'gone' }))).name),
       }),
@@ -68,8 +68,8 @@ test('a new site comes with the command that lets it join; only the digest of it
   assert.deepEqual(site.settings, { lifeSeconds: 604_800, graceSeconds: 86_400, pins: [] })
   assert.deepEqual(changed, ['grenoble'])
   const { token, id } = await store.byName('grenoble')
-  assert.equal(token?.hash, hashOfSiteToken(join.token))
-  assert.equal((await store.takeToken(hashOfSiteToken(join.token), now))?.id, id)
+  assert.equal(token?.hash, hashOf(join.token))
+  assert.equal((await store.takeToken(hashOf(join.token), now))?.id, id)
   assert.deepEqual(api.noted, [
     { who: 'admin', action: 'addSite', about: 'name="grenoble" images=["demo"]', from: '127.0.0.1' },
   ])
@@ -83,7 +83,7 @@ test('a new token takes the place of the one before', async (t) => {
   const { site, join } = await client.call('renewSiteToken', { params })
   assert.notEqual(join.token, first.join.token)
   assert.equal(site.tokenExpiresAt, new Date(now + 25 * hour).toISOString())
-  assert.equal(await store.takeToken(hashOfSiteToken(first.join.token), clock.at), undefined)
+  assert.equal(await store.takeToken(hashOf(first.join.token), clock.at), undefined)
   clock.at += 25 * hour
   assert.equal((await client.call('showSite', { params })).tokenExpiresAt, undefined)
 })

@@ -1,11 +1,11 @@
+import { ChannelNotFound, parseImageReference, type Release, ReleaseNotFound } from '@bootcast/catalogue'
 import type { SiteChange as AskedChange } from '@bootcast/contract'
+import { hashOf, newSecret } from '@bootcast/uplink'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
-import { parseImageReference } from '../catalogue/image-reference.ts'
-import { ChannelNotFound, type Release, ReleaseNotFound } from '../catalogue/release.ts'
 import { mayHave, type Site, type SiteChange } from '../sites/site.ts'
 import type { SiteContacts } from '../sites/site-contacts.ts'
 import type { SiteStore } from '../sites/site-store.ts'
-import { hashOfSiteToken, newSiteToken, tokenMs } from '../sites/site-token.ts'
+import { tokenMs } from '../sites/site-token.ts'
 import type { Handlers } from './handlers.ts'
 import { Refused } from './problem-response.ts'
 import { shownOrder, shownSite } from './shown-site.ts'
@@ -25,12 +25,15 @@ export type SiteHandlersOptions = {
   readonly store: SiteStore
   readonly contacts: Pick<SiteContacts, 'written'>
   readonly catalogue: Pick<CatalogueStore, 'findImage' | 'releasesFor'>
-  /** What has to be run at the site so that it joins. */
-  readonly joinCommand: (site: Site, token: string) => string | Promise<string>
+  /** What lets it join: a token made of the secret, and what has to be run at the site. */
+  readonly joinBy: (
+    site: Site,
+    secret: string,
+  ) => Promise<{ readonly token: string; readonly command: string }>
   /** Called when a change is durable and before it is answered: connections of the site must hear of it at once. */
   readonly onChanged: (id: string) => void | Promise<void>
   readonly now?: () => number
-  readonly newToken?: () => string
+  readonly newSecret?: () => string
 }
 
 export function siteHandlers(options: SiteHandlersOptions): Pick<Handlers, SiteCalls> {
@@ -62,16 +65,15 @@ function reading({ store, contacts }: SiteHandlersOptions, now: () => number) {
 
 /** Who is a site, and who is none any more. */
 function admitting(options: SiteHandlersOptions, now: () => number) {
-  const { store, contacts, catalogue, joinCommand, onChanged, newToken = newSiteToken } = options
+  const { store, contacts, catalogue, joinBy, onChanged, newSecret: make = newSecret } = options
   const fresh = (at: number) => {
-    const text = newToken()
-    return { text, token: { hash: hashOfSiteToken(text), expiresAt: at + tokenMs } }
+    const text = make()
+    return { text, token: { hash: hashOf(text), expiresAt: at + tokenMs } }
   }
-  const join = async (site: Site, token: string, at: number) => ({
+  const join = async (site: Site, secret: string, at: number) => ({
     site: await shown(store, site, at),
     join: {
-      command: await joinCommand(site, token),
-      token,
+      ...(await joinBy(site, secret)),
       expiresAt: new Date(site.token?.expiresAt ?? at).toISOString(),
     },
   })

@@ -3,7 +3,6 @@ import type { Boot, Line } from './boot.ts'
 import type { BootRecord, BootStore, SiteMark } from './boot-store.ts'
 import type { Change } from './lines.ts'
 import { LiveBoots } from './live-boots.ts'
-import { eventFromSite } from './site-event.ts'
 
 /** Events of a site in its order; it numbers them, the first of these is `first`. */
 export type SiteBatch = {
@@ -15,7 +14,11 @@ export type SiteBatch = {
   readonly events: readonly SiteEvent[]
 }
 /** `at`: when it happened, milliseconds since 1970 by the clock of the platform. */
-export type SiteEvent = { readonly at: number; readonly event: BootEvent }
+export type SiteEvent = {
+  readonly at: number
+  /** `undefined`: of a kind that is not known here. It has its number all the same. */
+  readonly event: BootEvent | undefined
+}
 
 export type SiteBootsSettings = {
   readonly site: string
@@ -135,12 +138,12 @@ export class SiteBoots {
     return last
   }
 
-  /** An event that is none is told and counts as taken: it would stand before all others for ever. */
+  /** One that fails is told and counts as taken: it would stand before all others for ever. */
   #add(here: Loaded, { at: told, event }: SiteEvent): void {
     const { now, onError } = this.#settings
     const at = Math.min(told, now())
     try {
-      here.live.take(eventFromSite(event), at)
+      if (event !== undefined) here.live.take(event, at)
     } catch (error) {
       onError(error)
     }

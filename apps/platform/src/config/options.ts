@@ -1,7 +1,9 @@
 import {
   bootOptions,
   type ConfigOf,
+  endpointOrOff,
   filePath,
+  httpsOriginUrl,
   type KeyOf,
   type Option,
   oneOf,
@@ -48,6 +50,21 @@ export const options = {
       'Reverse proxy, or subnet of them, in front of this platform: what it says in X-Forwarded-For counts as the address of whoever asks, for openings by subnet, locked sign-ins and the audit log. May be given more than once.',
   },
   ...ofMachines,
+  siteListen: {
+    argument: 'ADDRESS:PORT|off',
+    schema: endpointOrOff.prefault('0.0.0.0:8443'),
+    about:
+      'Where sites ask this platform, by TLS with certificates on both sides. Opened when the first site is added.',
+    example: '10.0.0.5:8443',
+  },
+  siteUrl: {
+    argument: 'URL',
+    schema: httpsOriginUrl.optional(),
+    about: 'How sites reach this platform: stands in the command that makes a computer a site.',
+    example: 'https://boot.example:8443',
+    otherwise:
+      'https, the name of `public-url` or an address of this computer, and the port of `site-listen`',
+  },
   ...identityOptions,
   secretsKeyFile: {
     argument: 'FILE',

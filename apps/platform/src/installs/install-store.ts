@@ -16,6 +16,8 @@ export interface InstallStore {
   secretNames(): Promise<ReadonlySet<string>>
   /** Values of these machines, labels and images, by name. */
   values(of: { readonly [S in Scope as `${S}s`]: readonly string[] }): Promise<readonly SetValue[]>
+  /** Who has a template or a value of its own, each once. */
+  owners(): Promise<readonly { readonly scope: Scope; readonly of: string }[]>
   /** In place of the one with its name. @throws {ImageNotFound | MachineNotFound} of what it is a value */
   setValue(value: SetValue & { readonly value: string }): Promise<void>
   /** False: there was none. */

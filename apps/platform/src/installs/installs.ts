@@ -1,5 +1,11 @@
 import { type BootDocument, checkCommandLine, placesIn, withValues } from '@bootcast/boot'
-import type { InstallQuestion, Machine, Readiness, Variant } from '@bootcast/catalogue'
+import {
+  type InstallQuestion,
+  type Machine,
+  openNames,
+  type Readiness,
+  type Variant,
+} from '@bootcast/catalogue'
 import { builtInValues } from './built-in.ts'
 import { formats } from './formats/format.ts'
 import { givensOf } from './givens.ts'
@@ -28,7 +34,7 @@ export class Installs {
 
   /** For each, in the same order. Cost: two look-ups for all together, none when no command line asks for anything. */
   async readiness(questions: readonly InstallQuestion[]): Promise<readonly Readiness[]> {
-    const asking = questions.filter(({ variant }) => namesOf(variant).length > 0)
+    const asking = questions.filter(({ variant }) => openNames(variant).length > 0)
     if (asking.length === 0) return questions.map(() => nothing)
     const [templates, values] = await Promise.all([
       this.#store.templatesOf(asking.map(({ release }) => release.image)),
@@ -129,21 +135,13 @@ function sourceOf(found: Found | undefined, value: string | undefined): string {
   return value === undefined ? 'nowhere' : 'default'
 }
 
-/** Names in a command line that are no files: those that its recipe declares, and those that somebody wrote. */
-function namesOf({ config, files }: Variant): readonly string[] {
-  const { boot } = config
-  const line = boot.method === 'linux' ? boot.cmdline : boot.method === 'efi' ? boot.arguments : ''
-  const roles = new Set(['tree', 'boot', ...files.map(({ role }) => role)])
-  return placesIn(line).filter((name) => !roles.has(name))
-}
-
 function readinessOf(
   question: InstallQuestion,
   templates: readonly Template[],
   values: readonly SetValue[],
 ): Readiness {
   const { machine, release, variant } = question
-  const names = namesOf(variant)
+  const names = openNames(variant)
   const named = templates.filter(({ image, name }) => image === release.image && names.includes(name))
   const found = valuesFor(machine, release.image, values)
   const problems = named.flatMap((template) => trial(template, question, values)).map(problemText)

@@ -107,6 +107,26 @@ export class SqlInstallStore implements InstallStore {
     return found
   }
 
+  async owners() {
+    const ofValues = await this.#database
+      .selectFrom('install_values')
+      .select(['scope', 'of'])
+      .distinct()
+      .execute()
+    const ofTemplates = await this.#database
+      .selectFrom('templates')
+      .innerJoin('images', 'images.id', 'templates.image_id')
+      .where('images.removed_at', 'is', null)
+      .select('images.name as of')
+      .distinct()
+      .execute()
+    const owners = [
+      ...ofValues.map(({ scope, of }) => ({ scope: scope as Scope, of })),
+      ...ofTemplates.map(({ of }) => ({ scope: 'image' as const, of })),
+    ]
+    return [...new Map(owners.map((owner) => [`${owner.scope} ${owner.of}`, owner])).values()]
+  }
+
   async setValue(value: SetValue & { readonly value: string }): Promise<void> {
     const { scope, of, name } = value
     const row = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { linuxRelease } from '../../testing/linux-release.ts'
+import { Decisions } from '@bootcast/catalogue'
+import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import { SqlCatalogueStore } from '../catalogue/sql-catalogue-store.ts'
 import { openDatabase } from '../database/open.ts'
 import { Installs } from '../installs/installs.ts'
@@ -10,7 +11,6 @@ import { MachineRegister } from '../machines/machine-register.ts'
 import { SqlMachineStore } from '../machines/sql-machine-store.ts'
 import { OpeningRegister } from '../openings/opening-register.ts'
 import { SqlOpeningStore } from '../openings/sql-opening-store.ts'
-import { Decisions } from './decisions.ts'
 
 const mac = '52:54:00:00:00:01'
 

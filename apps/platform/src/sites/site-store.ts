@@ -1,4 +1,4 @@
-import type { SiteReport } from './report.ts'
+import type { SiteReport } from '@bootcast/uplink'
 import type { Site, SiteChange, SiteImages, SiteToken, WarmOrder } from './site.ts'
 
 export type NewSite = {

@@ -1,4 +1,4 @@
-import type { SiteReport } from './report.ts'
+import type { SiteReport } from '@bootcast/uplink'
 
 /** Times of a day by the clock of the site, `22:00`. Where `from` is later than `to` it goes over midnight. */
 export type SiteSchedule = { readonly from: string; readonly to: string }

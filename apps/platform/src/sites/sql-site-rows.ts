@@ -1,7 +1,7 @@
+import { type SiteReport, siteReportSchema } from '@bootcast/uplink'
 import type { Selectable, Transaction } from 'kysely'
 import type { Database } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
-import { type SiteReport, siteReportSchema } from './report.ts'
 import {
   type Site,
   type SiteImages,

@@ -11,6 +11,8 @@ export type BootSession = {
   /** For people and logs: names the boot, opens nothing. */
   readonly id: string
   readonly machine: MachineFacts
+  /** The site whose boot this is, where another program asks for it. */
+  readonly site?: string
   /** Milliseconds since 1970, as the others. */
   readonly openedAt: number
   /** Where the machine asks from. */

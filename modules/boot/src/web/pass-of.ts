@@ -8,17 +8,27 @@ import type { BootSessions } from '../sessions/boot-sessions.ts'
 function passOf({ plan, release, leave }: BootDecision): Pass | undefined {
   const needs = needsOf(plan)
   if (needs === undefined) return undefined
-  const { documents = {}, files = {}, tree } = needs.places
+  const { documents = {}, tree } = needs.places
   return {
     release,
     leave,
-    files: [...new Set([...needs.first, ...Object.values(files).map(({ digest }) => digest)])],
+    files: filesOf(plan).map(({ digest }) => digest),
     tree,
     missing: [...new Set(needs.first)],
     documents: Object.fromEntries(Object.entries(documents).map(([role, { fetches }]) => [role, fetches])),
     installs: Object.values(documents).some(({ installs }) => installs),
     fetched: {},
   }
+}
+
+/** Every file that a machine may fetch by this plan, each once. */
+export function filesOf(plan: BootPlan): readonly { readonly digest: string }[] {
+  const needs = needsOf(plan)
+  const all = [
+    ...(needs?.first ?? []),
+    ...Object.values(needs?.places.files ?? {}).map(({ digest }) => digest),
+  ]
+  return [...new Set(all)].map((digest) => ({ digest }))
 }
 
 /** What a session may fetch after this decision, in place of what it might before. */

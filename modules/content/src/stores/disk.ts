@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, open, opendir, rename, rm, stat, statfs, utimes } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -64,6 +65,11 @@ export class DiskStore implements PrunableStore, LocalFiles {
   async find(digest: Digest): Promise<Blob> {
     const file = await stat(this.#fileOf(digest)).catch((error) => this.#missing(digest, error))
     return { digest, size: file.size }
+  }
+
+  /** Whether the blob is here, without waiting: for who looks at many. Costs one stat(2). */
+  has(digest: Digest): boolean {
+    return existsSync(this.#fileOf(digest))
   }
 
   async pathOf(digest: Digest): Promise<string> {

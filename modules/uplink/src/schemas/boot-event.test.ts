@@ -6,15 +6,30 @@ import { bootEventSchema, siteEventSchema } from './boot-event.ts'
 
 const mac = '52:54:00:00:00:01'
 const events: readonly BootEvent[] = [
-  { kind: 'discover', mac, via: 'proxy-dhcp', vendorClass: 'PXEClient', isIpxe: false, architecture: 'x86_64' },
-  { kind: 'decided', mac, boot: 'b1', decision: 'boot', because: 'why', files: [{ name: 'k', digest: 'd', size: 1 }] },
+  {
+    kind: 'discover',
+    mac,
+    via: 'proxy-dhcp',
+    vendorClass: 'PXEClient',
+    isIpxe: false,
+    architecture: 'x86_64',
+  },
+  {
+    kind: 'decided',
+    mac,
+    boot: 'b1',
+    decision: 'boot',
+    because: 'why',
+    files: [{ name: 'k', digest: 'd', size: 1 }],
+  },
   { kind: 'first-script', address: '10.0.0.1', by: 'grub' },
   { kind: 'file', what: 'tree', name: 'a', status: 206, bytes: 1, ms: 0.5, completed: true },
   { kind: 'phone-home', mac, state: 'line', text: 'hello' },
 ]
 
 test('events arrive as they were', () => {
-  for (const event of events) assert.deepEqual(siteEventSchema.parse(JSON.parse(JSON.stringify(event))), event)
+  for (const event of events)
+    assert.deepEqual(siteEventSchema.parse(JSON.parse(JSON.stringify(event))), event)
 })
 
 test('texts that are too long are cut, so that one machine does not hold up the events of a site', () => {
@@ -28,7 +43,13 @@ test('what is no event keeps its number and is nothing', () => {
     { kind: 'lease', mac },
     { kind: 'tftp', mac, bytes: 'many' },
     { kind: 'file', what: 'file', name: 'a', status: 200, bytes: -1, ms: 0, completed: true },
-    { kind: 'decided', mac, decision: 'boot', because: '', files: Array(300).fill({ name: '', digest: '', size: 1 }) },
+    {
+      kind: 'decided',
+      mac,
+      decision: 'boot',
+      because: '',
+      files: Array(300).fill({ name: '', digest: '', size: 1 }),
+    },
     null,
     'x',
     [],
@@ -42,6 +63,9 @@ test('what is no event keeps its number and is nothing', () => {
 })
 
 test('the number and time of events are demanded', () => {
-  for (const wrong of [{ sentAt: 1, first: 0, events: [] }, { sentAt: 1, first: 1, events: [{ event: events[0] }] }])
+  for (const wrong of [
+    { sentAt: 1, first: 0, events: [] },
+    { sentAt: 1, first: 1, events: [{ event: events[0] }] },
+  ])
     assert.ok(!calls.events.request.safeParse(wrong).success)
 })

@@ -128,6 +128,11 @@ export const snapshotSchema = keyed(
       .array(z.object({ name: user, images: z.union([z.literal('all'), z.array(imageName).max(100_000)]) }))
       .max(100_000),
     loaders: z.array(z.object({ name: line(256), digest, size: bytes })).max(256),
+    /** Who has templates or values of its own, which stay at the platform: images; machines and labels. */
+    asking: z.object({
+      images: z.array(imageName).max(100_000),
+      machines: z.array(line(128)).max(200_000),
+    }),
     /** Machines with UEFI get shim and GRUB. */
     secureBoot: z.boolean(),
     /** Whom to believe from now on. */

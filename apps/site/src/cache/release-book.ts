@@ -1,0 +1,128 @@
+import type { FileLocation, ReleaseBlob, WholeRelease } from '@bootcast/catalogue'
+
+/** Where releases that were told in the past stay, so that their bytes serve the next ones. */
+export interface ReleaseStore {
+  load(): readonly WholeRelease[]
+  keep(release: WholeRelease): void
+  forget(name: string): void
+}
+
+export type BookedBlob = ReleaseBlob & { readonly image: string | undefined }
+
+/** A file beside those of releases: the deploy environment. */
+export type LooseFile = { readonly digest: string; readonly location: FileLocation; readonly size: number }
+
+/** Releases beside those of the snapshot that are remembered. */
+const mostOthers = 500
+const mostLoose = 100
+
+export const nameOf = ({ image, number }: Pick<WholeRelease, 'image' | 'number'>): string =>
+  `${image}@${number}`
+
+/**
+ * The releases that this site knows: those of its snapshot, those that it was told to boot, and older ones whose bytes
+ * may still be here. Growth: the releases of the snapshot, and 500.
+ */
+export class ReleaseBook {
+  readonly #store: ReleaseStore | undefined
+  readonly #releases = new Map<string, WholeRelease>()
+  readonly #files = new Map<string, FileLocation>()
+  readonly #trees = new Set<string>()
+  readonly #blobs = new Map<string, BookedBlob>()
+  readonly #loose = new Map<string, LooseFile>()
+  #current: ReadonlySet<string> = new Set()
+
+  constructor(store?: ReleaseStore) {
+    this.#store = store
+    for (const release of store?.load() ?? []) this.#add(release)
+  }
+
+  /** Those of the snapshot now; others stay while there is room. */
+  follow(releases: readonly WholeRelease[]): void {
+    this.#current = new Set(releases.map(nameOf))
+    for (const release of releases) this.know(release)
+    this.#makeRoom()
+  }
+
+  /** A published release never changes: one that is known already is the same. */
+  know(release: WholeRelease): void {
+    const name = nameOf(release)
+    const known = this.#releases.get(name)
+    this.#releases.delete(name)
+    if (known === undefined) {
+      this.#add(release)
+      this.#store?.keep(release)
+    } else this.#releases.set(name, known)
+    this.#makeRoom()
+  }
+
+  knowFile(file: LooseFile): void {
+    if (this.#files.has(file.digest)) return
+    this.#loose.delete(file.digest)
+    this.#loose.set(file.digest, file)
+    const [oldest] = this.#loose.keys()
+    if (this.#loose.size > mostLoose && oldest !== undefined) this.#loose.delete(oldest)
+  }
+
+  find(name: string): WholeRelease | undefined {
+    return this.#releases.get(name)
+  }
+
+  all(): Iterable<WholeRelease> {
+    return this.#releases.values()
+  }
+
+  fileAt(digest: string): FileLocation | undefined {
+    return this.#files.get(digest) ?? this.#loose.get(digest)?.location
+  }
+
+  hasTree(digest: string): boolean {
+    return this.#trees.has(digest)
+  }
+
+  /** What is known of a blob before it is here. */
+  blob(digest: string): BookedBlob | undefined {
+    const known = this.#blobs.get(digest)
+    if (known !== undefined) return known
+    const loose = this.#loose.get(digest)
+    return loose && { digest, size: loose.size, image: undefined }
+  }
+
+  /** Other blobs with a chunk map, those of the same image first, the newest of them first. */
+  basesOf(digest: string): readonly (BookedBlob & { readonly chunkMap: string })[] {
+    const { image } = this.#blobs.get(digest) ?? {}
+    const others = [...this.#blobs.values()].filter(hasChunkMap).filter((blob) => blob.digest !== digest)
+    return [
+      ...others.filter((blob) => blob.image === image).toReversed(),
+      ...others.filter((blob) => blob.image !== image).toReversed(),
+    ]
+  }
+
+  #add(release: WholeRelease): void {
+    this.#releases.set(nameOf(release), release)
+    for (const blob of release.blobs) this.#blobs.set(blob.digest, { ...blob, image: release.image })
+    for (const { files, tree } of release.variants) {
+      for (const { digest, size, blob, offset } of files) this.#files.set(digest, { size, blob, offset })
+      if (tree !== undefined) this.#trees.add(tree)
+    }
+  }
+
+  /** The one that was told longest ago goes. */
+  #makeRoom(): void {
+    const most = this.#current.size + mostOthers
+    if (this.#releases.size <= most) return
+    const [oldest] = [...this.#releases.keys()].filter((name) => !this.#current.has(name))
+    if (oldest === undefined) return
+    this.#releases.delete(oldest)
+    this.#store?.forget(oldest)
+    this.#indexAnew()
+  }
+
+  #indexAnew(): void {
+    for (const index of [this.#files, this.#trees, this.#blobs]) index.clear()
+    for (const release of [...this.#releases.values()]) this.#add(release)
+  }
+}
+
+const hasChunkMap = (blob: BookedBlob): blob is BookedBlob & { readonly chunkMap: string } =>
+  blob.chunkMap !== undefined

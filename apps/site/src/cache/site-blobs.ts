@@ -1,0 +1,73 @@
+import type { Readable } from 'node:stream'
+import type { BlobFile, BlobFiles } from '@bootcast/catalogue'
+import {
+  type Blob,
+  BlobMissing,
+  type BlobReader,
+  type ByteRange,
+  type CachingStore,
+  type Digest,
+  type OpenOptions,
+  parseDigest,
+} from '@bootcast/content'
+import type { ReleaseBook } from './release-book.ts'
+
+export type SiteBlobsSettings = {
+  readonly cache: CachingStore
+  readonly book: ReleaseBook
+  /** Whether a blob is here whole. */
+  readonly isHere: (digest: Digest) => boolean
+  /** Told before bytes of a blob are given out. @throws when they are not what they were */
+  readonly check: (digest: Digest) => Promise<void>
+}
+
+/** Blobs compared with a new one; more would cost more time than they save bytes. */
+const mostBases = 8
+
+/** The bytes of releases: from the cache, and into it from the upstream when they are not there yet. */
+export class SiteBlobs implements BlobReader, BlobFiles {
+  readonly #settings: SiteBlobsSettings
+
+  constructor(settings: SiteBlobsSettings) {
+    this.#settings = settings
+  }
+
+  async find(digest: Digest): Promise<Blob> {
+    const known = this.#settings.book.blob(digest)
+    return known === undefined ? await this.#settings.cache.find(digest) : { digest, size: known.size }
+  }
+
+  async read(digest: Digest, range?: ByteRange): Promise<Readable> {
+    await this.#ask(digest)
+    return await this.#settings.cache.read(digest, range)
+  }
+
+  async fileOf(digest: Digest): Promise<BlobFile> {
+    const { path, ready } = await this.#ask(digest)
+    return { path, ...(ready !== undefined && { ready }) }
+  }
+
+  /** Fulfilled when all of it is here, verified and durable. */
+  async fetch(digest: Digest, options: Parameters<CachingStore['fetch']>[2]): Promise<void> {
+    await this.#settings.cache.fetch(digest, this.optionsOf(digest), options)
+  }
+
+  async #ask(digest: Digest) {
+    if (this.#settings.isHere(digest)) await this.#settings.check(digest)
+    return await this.#settings.cache.open(digest, this.optionsOf(digest))
+  }
+
+  /** @throws {BlobMissing} of one that no release has */
+  optionsOf(digest: Digest): OpenOptions {
+    const { book, isHere } = this.#settings
+    const known = book.blob(digest)
+    if (known === undefined) throw new BlobMissing(digest)
+    const chunkMap = parseDigest(known.chunkMap ?? '')
+    if (chunkMap === undefined) return { size: known.size }
+    const bases = book.basesOf(digest).flatMap((base) => {
+      const [of, map] = [parseDigest(base.digest), parseDigest(base.chunkMap)]
+      return of !== undefined && map !== undefined && isHere(of) ? [{ digest: of, chunkMap: map }] : []
+    })
+    return { size: known.size, chunkMap, bases: bases.slice(0, mostBases) }
+  }
+}

@@ -1,0 +1,138 @@
+import type { DatabaseSync } from 'node:sqlite'
+import {
+  AdmittingBootSource,
+  type BootLog,
+  BootSessions,
+  createBootServices,
+  createFileSender,
+  createHttpBoot,
+  createHttpServer,
+  linuxNeighbours,
+  sameMachine,
+} from '@bootcast/boot'
+import { bootInterfaces, bootPlaces, dhcpModeOf, mayOpenPort, type Reaching } from '@bootcast/options'
+import type { UplinkClient } from '@bootcast/uplink'
+import { EventQueue } from './kept/event-queue.ts'
+import { EventSender } from './kept/event-sender.ts'
+import { QueueingJournal } from './kept/queueing-journal.ts'
+import { SignInVerifiers } from './kept/sign-in-verifiers.ts'
+import { SqliteLeaseStore } from './kept/sqlite-lease-store.ts'
+import { SqliteSessionStore } from './kept/sqlite-session-store.ts'
+import { brokenText, listenHttp, nothingElse } from './listen-http.ts'
+import type { Cache } from './open-cache.ts'
+import type { Policy } from './open-policy.ts'
+import type { Config } from './site-program.ts'
+import { journalsOf, TrafficMeter } from './status/traffic.ts'
+import { HeardMachines } from './upstream/heard-machines.ts'
+import { SiteCodes } from './upstream/site-codes.ts'
+import { SitePeople } from './upstream/site-people.ts'
+import { UpstreamBootSource } from './upstream/upstream-boot-source.ts'
+
+export type BootParts = {
+  readonly config: Config
+  readonly reaching: Reaching & { port: number }
+  readonly data: string
+  readonly database: DatabaseSync
+  readonly uplink: UplinkClient
+  readonly cache: Cache
+  readonly policy: Policy
+  readonly log: BootLog
+}
+
+/** The boot services of this network: DHCP, TFTP and HTTP, as at the platform. */
+export async function openBoot(parts: BootParts, starting: AsyncDisposableStack) {
+  const { config, reaching, database, uplink, policy, log } = parts
+  const { journal, queue, traffic } = openJournal(parts, starting)
+  const limits = () => policy.offline.snapshot?.settings
+  const source = new AdmittingBootSource({
+    inner: sourceOf(parts, starting),
+    mostBoots: () => limits()?.mostBoots,
+  })
+  const sessions = await openSessions({ database, log }, starting)
+  const verifiers = new SignInVerifiers({ database, pepperFile: `${parts.data}/verifiers.key` })
+  const sender = createFileSender({
+    totalBytesPerSecond: () => limits()?.totalBytesPerSecond,
+    clientBytesPerSecond: () => limits()?.clientBytesPerSecond,
+  })
+  const stopping = new AbortController()
+  const shared = {
+    ...{ journal, source, sessions, codes: new SiteCodes(uplink), shelf: policy.shelf, log },
+    ...bootPlaces(reaching),
+  }
+  const http = createHttpBoot({
+    ...{ ...shared, sender, stopping: stopping.signal },
+    people: new SitePeople({ uplink, verifiers, offline: policy.offline }),
+  })
+  const dhcp = await dhcpModeOf(config, mayOpenPort)
+  const services = createBootServices({
+    ...shared,
+    ...poolOf(config, database),
+    interfaces: bootInterfaces(config, reaching.interfaces),
+    dhcp: dhcp.mode,
+    tftpPort: config.tftpPort,
+  })
+  const server = createHttpServer({ boot: http, others: nothingElse, brokenText })
+  starting.defer(async () => {
+    stopping.abort()
+    await sender.stop()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  reaching.port = await listenHttp(server, config.listen)
+  starting.defer(() => services.stop())
+  await services.start()
+  return { http, services, sender, source, sessions, queue, traffic, dhcp }
+}
+
+export type Boot = Awaited<ReturnType<typeof openBoot>>
+
+/** What happens to machines: kept here until the platform has it. */
+function openJournal({ database, uplink, cache, log }: BootParts, starting: AsyncDisposableStack) {
+  const queue = new EventQueue({ database })
+  const traffic = new TrafficMeter({
+    database,
+    wanBytes: () => cache.far.wireBytes,
+    fetchedBytes: () => cache.cache.counts.fetchedBytes,
+  })
+  traffic.start()
+  const sender = new EventSender({ queue, send: (batch) => uplink.call('events', batch), log })
+  sender.start()
+  starting.defer(async () => {
+    traffic.stop()
+    await sender.stop()
+    queue.stop()
+  })
+  return { queue, traffic, journal: journalsOf(new QueueingJournal({ queue }), traffic) }
+}
+
+function sourceOf({ uplink, cache, policy }: BootParts, starting: AsyncDisposableStack): UpstreamBootSource {
+  const heard = new HeardMachines(uplink)
+  starting.defer(() => heard.stop())
+  return new UpstreamBootSource({
+    ...{ uplink, heard, offline: policy.offline, book: cache.book, outbox: policy.outbox },
+    onBoot: (release) => cache.keeper.used(release),
+  })
+}
+
+async function openSessions(
+  { database, log }: Pick<BootParts, 'database' | 'log'>,
+  starting: AsyncDisposableStack,
+): Promise<BootSessions> {
+  const sessions = new BootSessions({
+    isSameMachine: sameMachine(linuxNeighbours),
+    store: new SqliteSessionStore(database),
+    onError: (error) => log('error', 'keys of boots could not be written down', { reason: String(error) }),
+  })
+  await sessions.start()
+  starting.defer(() => sessions.stop())
+  return sessions
+}
+
+function poolOf(
+  { dhcpRange: range, dhcpRouter: router, dhcpDns: dns, dhcpLeaseSeconds: leaseSeconds }: Config,
+  database: DatabaseSync,
+) {
+  if (range === undefined) return {}
+  const store = new SqliteLeaseStore(database)
+  return { dhcpServer: { range, dns, leaseSeconds, store, ...(router !== undefined && { router }) } }
+}

@@ -1,0 +1,54 @@
+import { type BootPeople, SignInRefused } from '@bootcast/boot'
+import { type UplinkClient, UpstreamAway, UpstreamRefused } from '@bootcast/uplink'
+import type { SignInVerifiers } from '../kept/sign-in-verifiers.ts'
+import type { OfflinePolicy } from '../offline/offline-policy.ts'
+
+export type SitePeopleSettings = {
+  readonly uplink: Pick<UplinkClient, 'call'>
+  readonly verifiers: SignInVerifiers
+  readonly offline: OfflinePolicy
+}
+
+const refusals: Readonly<Record<string, SignInRefused['why']>> = {
+  sign_in_failed: 'wrong',
+  too_many_attempts: 'locked',
+  directory_unreachable: 'away',
+}
+
+/**
+ * Who may sign in at the screens of a site: the upstream judges. While it is away, those who signed in here within the
+ * grace time and whom the last snapshot still names.
+ */
+export class SitePeople implements BootPeople {
+  readonly #settings: SitePeopleSettings
+
+  constructor(settings: SitePeopleSettings) {
+    this.#settings = settings
+  }
+
+  async signIn(name: string, password: string, from: string): Promise<string> {
+    const { uplink, verifiers, offline } = this.#settings
+    try {
+      const { user } = await uplink.call('signIn', { user: name, password, from })
+      const until = offline.now() + offline.graceMs
+      await verifiers.remember(user, password, until)
+      return user
+    } catch (error) {
+      if (error instanceof UpstreamAway) return await this.#signInOffline(name, password)
+      throw refusalOf(error)
+    }
+  }
+
+  async #signInOffline(name: string, password: string): Promise<string> {
+    const { verifiers, offline } = this.#settings
+    const user = await verifiers.check(name, password, offline.now())
+    if (!offline.knowsUser(user)) throw new SignInRefused('away', 30)
+    return user
+  }
+}
+
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof UpstreamRefused)) return error
+  const why = Object.hasOwn(refusals, error.code) ? refusals[error.code] : undefined
+  return why === undefined ? error : new SignInRefused(why, error.retrySeconds ?? 2)
+}
