@@ -53,7 +53,7 @@ export const siteProgram: Program<typeof options> = {
     'bootcast-site run --interface eth1  from then on',
     'bootcast-site doctor                what works here, and what does not',
   ],
-  prefix: 'BOOTCAST_SITE_',
+  prefix: 'BOOTCASTSITE_',
   othersVariables: [],
   usualFile: '/etc/bootcast/site.toml',
   options,
