@@ -71,10 +71,7 @@ export function planEvictions(state: CacheState): { evictions: readonly Eviction
     return { name: group.name, bytes: bytesOf(group.here), why: group.isPinned ? 'pinned' : 'in use' }
   })
   return {
-    evictions: [
-      ...(old.length > 0 ? [eviction([], old)] : []),
-      ...groupByGroup(groups, stays, state.isInUse),
-    ],
+    evictions: [...(old.length > 0 ? [eviction([], old)] : []), ...groupByGroup(groups, stays)],
     held: young.length > 0 ? [...held, { name: undefined, bytes: bytesOf(young), why: 'new' }] : held,
   }
 }
@@ -93,10 +90,10 @@ function withoutGroup(kept: CacheState['kept'], groups: readonly GroupHere[]): S
   return strays
 }
 
+/** A blob that is in use is needed by a group that stays. */
 function groupByGroup(
   groups: readonly GroupHere[],
   stays: (group: GroupHere) => boolean,
-  isInUse: CacheState['isInUse'],
 ): readonly Eviction[] {
   const needs = new Map<Digest, number>()
   for (const { digest } of groups.flatMap(({ here }) => here)) needs.set(digest, (needs.get(digest) ?? 0) + 1)
@@ -105,7 +102,7 @@ function groupByGroup(
   for (const { name, here } of groups.filter((group) => !stays(group))) {
     for (const { digest } of here) needs.set(digest, (needs.get(digest) ?? 0) - 1)
     emptied.push(name)
-    const freed = here.filter(({ digest }) => needs.get(digest) === 0 && !isInUse(digest))
+    const freed = here.filter(({ digest }) => needs.get(digest) === 0)
     if (freed.length === 0) continue
     evictions.push(eviction(emptied, freed))
     emptied = []

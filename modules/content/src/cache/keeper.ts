@@ -198,19 +198,24 @@ export class CacheKeeper {
     return { kept, groups: groups(), isInUse, now: now(), lastUsedAt: (name) => used.get(name) }
   }
 
-  /** Plans anew after each eviction: meanwhile a machine may have begun to boot, or a group have come. */
+  /**
+   * Plans anew after each eviction: meanwhile a machine may have begun to boot, or a group have come. Gives up when
+   * nothing went several times over, because all that was planned was in use by then.
+   */
   async #evict(kept: Map<Digest, KeptBlob>, { lack, short }: Goal): Promise<void> {
     const before = bytesOf(kept.values())
-    for (;;) {
+    for (let idle = 0; ; ) {
       const bytes = bytesOf(kept.values())
       const lacking = lack(bytes, before - bytes)
       if (lacking <= 0) return
       const { evictions, held } = planEvictions(await this.#state(kept))
-      const possible = evictions.reduce((sum, eviction) => sum + eviction.bytes, 0)
+      const possible = idle < 3 ? evictions.reduce((sum, eviction) => sum + eviction.bytes, 0) : 0
       if (possible < lacking) short(lacking - possible, held)
       const [first] = evictions
-      if (first === undefined) return
+      if (first === undefined || idle === 3) return
+      const count = kept.size
       await this.#carryOut(first, kept)
+      idle = kept.size < count ? 0 : idle + 1
     }
   }
 
