@@ -10,8 +10,8 @@ import type { LoaderShelf } from './loader-shelf.ts'
 import type { BootLog } from './log.ts'
 import { answerProxyDhcp } from './proxy-dhcp.ts'
 import { rareWarnings } from './rare-warnings.ts'
-import type { BootCodes } from './sessions/boot-codes.ts'
 import type { BootSessions } from './sessions/boot-sessions.ts'
+import type { CodeSource } from './sessions/code-source.ts'
 import { listenTftp } from './tftp-listener.ts'
 import { isUdpPortTaken } from './udp-port-taken.ts'
 import { watchOffers } from './watch-offers.ts'
@@ -45,7 +45,7 @@ export type BootServicesSettings = {
   /** Boots under way: GRUB fetches by TFTP with their keys. */
   readonly sessions: BootSessions
   /** Codes on the screens of machines. */
-  readonly codes: BootCodes
+  readonly codes: CodeSource
   /** Where people approve codes, when that is not `/activate` at `baseUrl`. */
   readonly activateUrl?: ((address: string) => string) | undefined
   readonly shelf: LoaderShelf

@@ -68,9 +68,10 @@ export {
   whyClosed,
 } from './policy/opening.ts'
 export { type Considered, explain, type Fit, judge, type PolicyFacts, type Verdict } from './policy/policy.ts'
-export { BootCodes, type ShownCode } from './sessions/boot-codes.ts'
+export { BootCodes, type CodeAnswer, type ShownCode } from './sessions/boot-codes.ts'
 export type { BootSession, Pass } from './sessions/boot-session.ts'
 export { type BootSessionStore, BootSessions } from './sessions/boot-sessions.ts'
+export { type CodeSource, CodesAway } from './sessions/code-source.ts'
 export { codeLifeMs, newCodeText, shownCodeText, typedCodeText } from './sessions/code-text.ts'
 export { linuxNeighbours, type Neighbours, type SameMachine, sameMachine } from './sessions/same-machine.ts'
 export { filledIn, placesIn, type ScriptUrls, withValues } from './template.ts'

@@ -4,8 +4,8 @@ import type { BootSource } from './boot-source.ts'
 import type { Counters } from './counters.ts'
 import type { LoaderShelf } from './loader-shelf.ts'
 import { type BootLog, type LogLevel, tame, withoutKey } from './log.ts'
-import type { BootCodes } from './sessions/boot-codes.ts'
 import type { BootSessions } from './sessions/boot-sessions.ts'
+import type { CodeSource } from './sessions/code-source.ts'
 import { noteOfTftp } from './tftp-notes.ts'
 import { openTftpPath, routeOf } from './tftp-routes/chain.ts'
 
@@ -14,7 +14,7 @@ export type TftpListenerSettings = {
   readonly port: number
   readonly source: BootSource
   readonly sessions: BootSessions
-  readonly codes: BootCodes
+  readonly codes: CodeSource
   readonly shelf: LoaderShelf
   readonly baseUrl: (address: string) => string
   readonly activateUrl?: ((address: string) => string) | undefined

@@ -8,6 +8,8 @@ import {
   type BootPeople,
   type BootPlan,
   BootSessions,
+  type CodeSource,
+  CodesAway,
   createFileSender,
   createHttpBoot,
   LoaderShelf,
@@ -46,6 +48,8 @@ export type BootWeb = {
   readonly clock: { at: number }
   /** Whether whoever comes from another address is the same machine. */
   readonly card: { isSame: boolean }
+  /** Whether who gives out codes can be reached. */
+  readonly upstream: { isAway: boolean }
   get(path: string, ask?: Ask): Promise<Answer>
   counters(): Readonly<Record<string, number>>
 }
@@ -79,6 +83,7 @@ export async function withWeb(run: (web: BootWeb) => Promise<void>): Promise<voi
   const now = () => clock.at
   const sender = createFileSender({ threads: 0 })
   const codes = new BootCodes({ now })
+  const upstream = { isAway: false }
   const sessions = new BootSessions({ isSameMachine: async () => card.isSame, now })
   const shelf = await LoaderShelf.open({ directory, log: () => {} })
   await shelf.import('ipxe-amd64.efi', [efiLoader()] as never)
@@ -98,7 +103,7 @@ export async function withWeb(run: (web: BootWeb) => Promise<void>): Promise<voi
     shelf,
     sender,
     sessions,
-    codes,
+    codes: asFromUpstream(codes, upstream),
     people,
     qrPicture,
     baseUrl: () => base,
@@ -122,6 +127,7 @@ export async function withWeb(run: (web: BootWeb) => Promise<void>): Promise<voi
       passwords,
       clock,
       card,
+      upstream,
       get,
       counters: () => boot.counters(),
     })
@@ -130,6 +136,23 @@ export async function withWeb(run: (web: BootWeb) => Promise<void>): Promise<voi
     await new Promise((resolve) => server.close(resolve))
     await sender.stop()
     rmSync(directory, { recursive: true })
+  }
+}
+
+/** Codes as a site has them: later than at once, and not always. */
+function asFromUpstream(codes: BootCodes, upstream: { readonly isAway: boolean }): CodeSource {
+  const reach = async () => {
+    if (upstream.isAway) throw new CodesAway()
+  }
+  return {
+    codeFor: async (session) => {
+      await reach()
+      return codes.codeFor(session)
+    },
+    wait: async (session, signal) => {
+      await reach()
+      return await codes.wait(session, signal)
+    },
   }
 }
 

@@ -2,8 +2,8 @@ import type { BootDecision } from '../boot-source.ts'
 import { noteOfAsking } from '../journal-notes.ts'
 import { type Answering, answerMachine } from '../machine-answer.ts'
 import { machineFromQuery } from '../machine-query.ts'
-import type { BootCodes } from '../sessions/boot-codes.ts'
 import type { BootSessions } from '../sessions/boot-sessions.ts'
+import type { CodeSource } from '../sessions/code-source.ts'
 import { bootUrl } from '../template.ts'
 import { keyFor } from '../web/pass-of.ts'
 import { firstConfig } from './first-config.ts'
@@ -11,7 +11,7 @@ import { grubScript, sorryScript } from './grub-script.ts'
 
 export type GrubAnswering = Answering & {
   readonly sessions: Pick<BootSessions, 'open' | 'permit' | 'signedIn'>
-  readonly codes: Pick<BootCodes, 'codeFor' | 'wait'>
+  readonly codes: CodeSource
 }
 
 /** One question of GRUB, by TFTP or by HTTP. */

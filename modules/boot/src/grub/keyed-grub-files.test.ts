@@ -6,7 +6,9 @@ import { MemoryJournal } from '../../testing/memory-journal.ts'
 import type { BootPlan } from '../boot-plan.ts'
 import { Counters } from '../counters.ts'
 import { BootCodes } from '../sessions/boot-codes.ts'
+import type { BootSession } from '../sessions/boot-session.ts'
 import { BootSessions } from '../sessions/boot-sessions.ts'
+import { CodesAway } from '../sessions/code-source.ts'
 import { grubFile } from './grub-files.ts'
 import { keyedGrubFile } from './keyed-grub-files.ts'
 
@@ -32,7 +34,22 @@ async function scene() {
   const sessions = new BootSessions({ isSameMachine: async () => false })
   const codes = new BootCodes()
   const journal = new MemoryJournal()
-  const answering = { source, sessions, codes, counters: new Counters(), journal, log: () => {} }
+  const upstream = { isAway: false }
+  const reach = async () => {
+    if (upstream.isAway) throw new CodesAway()
+  }
+  const fromUpstream = {
+    codeFor: (of: BootSession) => reach().then(() => codes.codeFor(of)),
+    wait: (of: BootSession, signal: AbortSignal) => reach().then(() => codes.wait(of, signal)),
+  }
+  const answering = {
+    source,
+    sessions,
+    codes: fromUpstream,
+    counters: new Counters(),
+    journal,
+    log: () => {},
+  }
   const first = await grubFile({ ...place, path: 'machine.cfg', search: `mac=${mac}` }, answering)
   const [, key = ''] = /^show_menu '\/b\/(.{22})'$/m.exec(first ?? '') ?? []
   const session = await sessions.use(key, client)
@@ -41,7 +58,7 @@ async function scene() {
     keyedGrubFile({ ...place, client: from, path, search, session, key }, answering)
   const calls = async (path: string, search = '') => runGrubScript((await text(path, search)) ?? '')
   const codeShown = async () => /[A-Z]{4}-[A-Z]{4}/.exec((await text('code.cfg')) ?? '')?.[0] ?? ''
-  return { source, session, key, codes, journal, text, calls, codeShown }
+  return { source, session, key, codes, upstream, journal, text, calls, codeShown }
 }
 const names = (calls: readonly (readonly string[])[]) => calls.map(([name]) => name)
 
@@ -72,6 +89,21 @@ test('a code is shown, waited for, approved: the menu is then that of the user',
   )
   await calls('sign-out.cfg')
   assert.match((await text('menu.cfg')) ?? '', /Sign in with a code/)
+})
+
+test('where codes cannot be had GRUB says so, and goes back to its menu', async () => {
+  const { upstream, calls, codeShown } = await scene()
+  await codeShown()
+  upstream.isAway = true
+  const away = ['echo', '--', 'Bootcast:', 'codes cannot be had now, since the upstream does not answer']
+  assert.deepEqual(await calls('code.cfg'), [['set', 'answer=yes'], away, ['again', '10']])
+  assert.deepEqual(await calls('wait.cfg'), [
+    ['set', 'answer=yes'],
+    ['set', 'waiting=no'],
+    ['set', 'answer=yes'],
+    away,
+    ['again', '10'],
+  ])
 })
 
 test('a machine that waits is heard of now and then, at the address that it has by now', async () => {

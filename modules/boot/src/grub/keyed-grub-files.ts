@@ -3,6 +3,7 @@ import type { Asking, BootDecision } from '../boot-source.ts'
 import { noteOfAsking } from '../journal-notes.ts'
 import { answerMachine } from '../machine-answer.ts'
 import type { BootSession } from '../sessions/boot-session.ts'
+import { codesAwayText, unlessAway } from '../sessions/code-source.ts'
 import { noteCode, noteSignIn } from '../sessions/sign-in-notes.ts'
 import { bootUrl } from '../template.ts'
 import { permitWhat } from '../web/pass-of.ts'
@@ -73,15 +74,26 @@ async function menu(question: KeyedGrubQuestion, { source }: GrubAnswering): Pro
 }
 
 async function showCode(question: KeyedGrubQuestion, answering: GrubAnswering): Promise<GrubScript> {
-  return withCode(answer(), question, answering).command('await_code')
+  const shown = await withCode(answer(), question, answering)
+  return shown === undefined ? codesAway(question, answering) : shown.command('await_code')
 }
 
-function withCode(
+/** When it returns the menu comes again. */
+function codesAway({ session }: KeyedGrubQuestion, { counters, log }: GrubAnswering): GrubScript {
+  counters.add('codes.away')
+  const { mac } = session.machine
+  log('warn', 'a machine could get no sign-in code: the upstream does not answer', { mac })
+  return answer().echo('Bootcast:', codesAwayText).command('again', '10')
+}
+
+/** `undefined`: codes are away. */
+async function withCode(
   script: GrubScript,
   { session, activateUrl }: KeyedGrubQuestion,
   answering: GrubAnswering,
-): GrubScript {
-  const { code } = answering.codes.codeFor(session)
+): Promise<GrubScript | undefined> {
+  const shown = await unlessAway(() => answering.codes.codeFor(session))
+  if (shown === undefined) return undefined
   noteCode(answering, session)
   return script
     .echo()
@@ -91,7 +103,7 @@ function withCode(
     .echo()
     .echo('and enter the code')
     .echo()
-    .echo('->', code)
+    .echo('->', shown.code)
     .echo()
     .echo('It goes on by itself. Esc: back to the menu.')
 }
@@ -103,8 +115,10 @@ const lookedAt = new WeakMap<BootSession, number>()
 async function lookAtCode(question: KeyedGrubQuestion, answering: GrubAnswering): Promise<GrubScript> {
   const { codes, sessions } = answering
   const { session } = question
-  const found = await codes.wait(session, AbortSignal.abort())
+  const found = await unlessAway(() => codes.wait(session, AbortSignal.abort()))
   const decided = () => answer().command('set', 'waiting=no')
+  const away = () => decided().append(codesAway(question, answering))
+  if (found === undefined) return away()
   switch (found.state) {
     case 'approved': {
       const { user, choice } = found
@@ -116,7 +130,7 @@ async function lookAtCode(question: KeyedGrubQuestion, answering: GrubAnswering)
     case 'denied':
       return decided().echo('Bootcast: the sign-in was refused').command('sleep', '--interruptible', '5')
     case 'expired':
-      return withCode(answer().command('keep_address'), question, answering)
+      return (await withCode(answer().command('keep_address'), question, answering)) ?? away()
     case 'waiting':
       return (await isElse(question, answering))
         ? decided().append(await told(question, answering))

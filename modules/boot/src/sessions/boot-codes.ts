@@ -1,4 +1,5 @@
 import type { BootSession } from './boot-session.ts'
+import type { CodeSource } from './code-source.ts'
 import { codeLifeMs, newCodeText, shownCodeText, typedCodeText } from './code-text.ts'
 
 const usualCapacity = 20_000
@@ -37,7 +38,7 @@ export type BootCodesOptions = {
  * Codes on the screens of machines, until somebody who is signed in elsewhere approves them (after RFC 8628, with the
  * session key as device code). One for each session. Memory: at most `capacity`, the oldest goes first.
  */
-export class BootCodes {
+export class BootCodes implements CodeSource {
   readonly #byText = new Map<string, Code>()
   readonly #bySession = new WeakMap<BootSession, Code>()
   readonly #now: () => number

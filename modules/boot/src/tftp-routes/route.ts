@@ -2,13 +2,13 @@ import type { TftpFile } from '@bootcast/netboot'
 import type { BootSource } from '../boot-source.ts'
 import type { LoaderShelf } from '../loader-shelf.ts'
 import type { Answering } from '../machine-answer.ts'
-import type { BootCodes } from '../sessions/boot-codes.ts'
 import type { BootSessions } from '../sessions/boot-sessions.ts'
+import type { CodeSource } from '../sessions/code-source.ts'
 
 export type TftpContext = Answering & {
   readonly source: BootSource
   readonly sessions: BootSessions
-  readonly codes: BootCodes
+  readonly codes: CodeSource
   readonly shelf: LoaderShelf
   /** Where the asking machine reaches HTTP; no slash at the end. */
   readonly baseUrl: string

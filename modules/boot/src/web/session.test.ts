@@ -142,6 +142,23 @@ test('a code is good for ten minutes, then the screen shows another one', () =>
     assert.ok(!answer.includes(first))
   }))
 
+test('where codes cannot be had the screen says so, and the menu with the password comes again', () =>
+  withWeb(async (web) => {
+    const place = await atMenu(web)
+    web.upstream.isAway = true
+    for (const path of ['code', 'wait']) {
+      const { body } = await web.get(`${place}/${path}`)
+      assert.match(
+        body,
+        /codes cannot be had now.*\nprompt .*\nchain --replace --autofree \S+\/session\/menu/,
+      )
+    }
+    assert.equal((await web.get(`${place}/code.png`)).status, 404)
+    assert.equal(web.counters()['codes.away'], 2)
+    web.upstream.isAway = false
+    assert.match((await web.get(`${place}/code`)).body, /enter the code/)
+  }))
+
 test('a loader that can show pictures offers the code as one', () =>
   withWeb(async (web) => {
     const place = await atMenu(web, '&platform=efi')

@@ -4,6 +4,7 @@ import { codeScript, goOnScript } from '../methods/code.ts'
 import { askAgain } from '../methods/first.ts'
 import { localDiskScript } from '../methods/local-disk.ts'
 import { noticeScript, signInRefusedScript, signInScript } from '../methods/sign-in.ts'
+import { codesAwayText, unlessAway } from '../sessions/code-source.ts'
 import { noteCode, noteSignIn } from '../sessions/sign-in-notes.ts'
 import { credentialsOf } from './credentials.ts'
 import { tell } from './entry.ts'
@@ -75,15 +76,26 @@ async function signOut(web: KeyedWeb): Promise<void> {
 
 async function showCode(web: KeyedWeb): Promise<void> {
   const { settings, session } = web
-  const { code } = settings.codes.codeFor(session)
+  const shown = await unlessAway(() => settings.codes.codeFor(session))
+  if (shown === undefined) return codesAway(web)
   noteCode(answeringOf(web), session)
-  sendScript(web, codeScript(code, activateUrlOf(web), optionsOf(web)))
+  sendScript(web, codeScript(shown.code, activateUrlOf(web), optionsOf(web)))
+}
+
+/** The menu that follows offers the password, too. */
+function codesAway(web: KeyedWeb): void {
+  const { counters, settings, session } = web
+  counters.add('codes.away')
+  settings.log('warn', 'a machine could get no sign-in code: the upstream does not answer', {
+    mac: session.machine.mac,
+  })
+  sendScript(web, noticeScript(codesAwayText, optionsOf(web)))
 }
 
 async function codePicture(web: KeyedWeb): Promise<void> {
   const { settings, session } = web
-  const { code } = settings.codes.codeFor(session)
-  const picture = settings.qrPicture?.(`${activateUrlOf(web)}?code=${code}`)
+  const shown = await unlessAway(() => settings.codes.codeFor(session))
+  const picture = shown && settings.qrPicture?.(`${activateUrlOf(web)}?code=${shown.code}`)
   if (picture === undefined) return sendText(web, 404, 'There are no pictures here.\n')
   send(web, 200, 'image/png', picture)
 }
@@ -102,7 +114,8 @@ async function waitForCode(web: KeyedWeb): Promise<void> {
     AbortSignal.timeout(waitMs),
     ...(settings.stopping ? [settings.stopping] : []),
   ]
-  const answer = await settings.codes.wait(session, AbortSignal.any(signals))
+  const answer = await unlessAway(() => settings.codes.wait(session, AbortSignal.any(signals)))
+  if (answer === undefined) return codesAway(web)
   // Also for who has hung up meanwhile: it asks again, and the code is used up.
   if (answer.state === 'approved') settings.sessions.signedIn(session, answer.user)
   if (gone.signal.aborted) return

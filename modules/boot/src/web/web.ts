@@ -11,9 +11,9 @@ import { featuresOf } from '../loaders.ts'
 import type { BootLog } from '../log.ts'
 import type { MachineFacts } from '../machine.ts'
 import type { Answering } from '../machine-answer.ts'
-import type { BootCodes } from '../sessions/boot-codes.ts'
 import type { BootSession } from '../sessions/boot-session.ts'
 import type { BootSessions } from '../sessions/boot-sessions.ts'
+import type { CodeSource } from '../sessions/code-source.ts'
 import { bootUrl } from '../template.ts'
 
 export type HttpBootSettings = {
@@ -21,7 +21,7 @@ export type HttpBootSettings = {
   readonly shelf: LoaderShelf
   readonly sender: FileSender
   readonly sessions: BootSessions
-  readonly codes: BootCodes
+  readonly codes: CodeSource
   /** Who may sign in at a screen; absent: nobody. */
   readonly people?: BootPeople | undefined
   /** A QR picture of a text, PNG; absent: none is offered. */
