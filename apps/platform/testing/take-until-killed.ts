@@ -1,4 +1,4 @@
-import { type SQLInputValue, StatementSync } from 'node:sqlite'
+import { StatementSync } from 'node:sqlite'
 import { Boots } from '../src/boots/boots.ts'
 import { SqlBootStore } from '../src/boots/sql-boot-store.ts'
 import { SqliteBootStore } from '../src/boots/sqlite-boot-store.ts'
@@ -27,10 +27,10 @@ const take = (first: number, count: number) =>
 
 function killBefore(left: number): void {
   const { run } = StatementSync.prototype
-  StatementSync.prototype.run = function (this: StatementSync, ...values: SQLInputValue[]) {
+  StatementSync.prototype.run = function (this: StatementSync, ...values: Parameters<typeof run>) {
     left -= 1
     if (left === 0) process.kill(process.pid, 'SIGKILL')
-    return run.apply(this, values as Parameters<typeof run>)
+    return run.apply(this, values)
   } as typeof run
 }
 
