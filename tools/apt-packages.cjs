@@ -51,6 +51,7 @@ const packages = {
     'atftpd',
     'dnsmasq-base',
     'iproute2',
+    'ethtool',
     'gcc',
     'casync',
     'wrk',

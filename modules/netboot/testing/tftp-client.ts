@@ -11,9 +11,9 @@ export class TftpTestClient {
   readonly #received: Received[] = []
   #waiting: (() => void) | undefined
 
-  private constructor(socket: Socket, port: number) {
+  private constructor(socket: Socket, server: { readonly address: string; readonly port: number }) {
     this.#socket = socket
-    this.#server = { address: '127.0.0.1', port }
+    this.#server = server
     socket.on('message', (bytes, from) => {
       const packet = decodeTftp(bytes)
       if ('malformed' in packet) throw new Error(`the server sent nonsense: ${packet.malformed}`)
@@ -22,13 +22,17 @@ export class TftpTestClient {
     })
   }
 
-  /** @param address where to come from, in 127.0.0.0/8 */
-  static async open(serverPort: number, address = '127.0.0.1'): Promise<TftpTestClient> {
+  /** @param address where to come from, in 127.0.0.0/8 for the server there */
+  static async open(
+    serverPort: number,
+    address = '127.0.0.1',
+    server = '127.0.0.1',
+  ): Promise<TftpTestClient> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 })
     const listening = once(socket, 'listening')
     socket.bind(0, address)
     await listening
-    return new TftpTestClient(socket, serverPort)
+    return new TftpTestClient(socket, { address: server, port: serverPort })
   }
 
   get port(): number {
@@ -60,13 +64,17 @@ export class TftpTestClient {
   }
 
   /** A whole file, as a client without trouble fetches it. */
-  async fetch(path: string, options: Readonly<Record<string, string>> = {}): Promise<Buffer> {
+  async fetch(
+    path: string,
+    options: Readonly<Record<string, string>> = {},
+    patienceMs = 2000,
+  ): Promise<Buffer> {
     this.ask(path, options)
     const blocks: Uint8Array[] = []
     let blockSize = 512
     let window = 1
     for (;;) {
-      const { packet, from } = (await this.next()) ?? fail(`no packet after block ${blocks.length}`)
+      const { packet, from } = (await this.next(patienceMs)) ?? fail(`no packet after block ${blocks.length}`)
       if (packet.kind === 'oack') {
         blockSize = Number(packet.options.get('blksize') ?? blockSize)
         window = Number(packet.options.get('windowsize') ?? window)

@@ -30,7 +30,7 @@ export type PlatformOrder = {
 }
 
 /** Where a platform runs. */
-type PlatformPlace = {
+export type PlatformPlace = {
   readonly namespace: string
   /** How everybody there reaches it. */
   readonly address: string
@@ -72,12 +72,9 @@ export class Platform implements AsyncDisposable {
     })
   }
 
-  /** The same, far from all machines: other sites have those. */
-  static async startFarAway(
-    { namespace, address }: Pick<PlatformPlace, 'namespace' | 'address'>,
-    order: PlatformOrder = {},
-  ): Promise<Platform> {
-    return Platform.#started({ namespace, address, machines: ['--tftp-port', 'off'] }, order)
+  /** The same, wherever the case wants it. */
+  static async startAt(place: PlatformPlace, order: PlatformOrder = {}): Promise<Platform> {
+    return Platform.#started(place, order)
   }
 
   static async #started(

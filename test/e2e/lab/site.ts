@@ -6,9 +6,12 @@ import { run } from './processes.ts'
 import { ProgramProcess } from './program-process.ts'
 import { platformAddress, type SiteNetwork } from './site-network.ts'
 
-/** The platform of a site network, started and signed in to. */
+/** The platform of a site network, started and signed in to; far from all machines, those are at sites. */
 export const startSitePlatform = (network: SiteNetwork, order: PlatformOrder = {}): Promise<Platform> =>
-  Platform.startFarAway({ namespace: network.platform, address: platformAddress }, order)
+  Platform.startAt(
+    { namespace: network.platform, address: platformAddress, machines: ['--tftp-port', 'off'] },
+    order,
+  )
 
 export type SiteOrder = {
   /** Where it runs: `network.site.server`, or that of the child. */
