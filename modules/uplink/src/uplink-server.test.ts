@@ -166,7 +166,9 @@ test('more than 256 requests of one site are refused, and another site is not he
   const clients = [1, 2, 3].map(
     () => new UplinkClient({ ...pair, identity, serverName: identity.serverName }),
   )
-  t.after(() => clients.forEach((client) => client.close()))
+  t.after(() => {
+    for (const client of clients) client.close()
+  })
   const polls = clients.flatMap((client) =>
     Array.from({ length: 90 }, () => client.call('codeWait', { session: 'x' }).catch(({ code }) => code)),
   )

@@ -42,7 +42,8 @@ export class Circuit {
     const isNews = this.#why === undefined
     this.#why = why
     if (!isNews || this.#isClosed) return
-    this.#plan()
+    // Soon, since it may have been one connection that broke.
+    this.#plan(this.#options.probeMs / 4)
     this.#tell()
   }
 
@@ -65,10 +66,10 @@ export class Circuit {
     this.#listeners.clear()
   }
 
-  #plan(): void {
+  #plan(afterMs: number): void {
     clearTimeout(this.#timer)
     // Many sites lost it at the same moment.
-    const ms = this.#options.probeMs * (0.75 + Math.random() / 2)
+    const ms = afterMs * (0.75 + Math.random() / 2)
     this.#timer = setTimeout(() => void this.#probe(), ms).unref()
   }
 
@@ -78,7 +79,7 @@ export class Circuit {
       this.succeeded()
     } catch (error) {
       if (error instanceof UpstreamAway) this.#why = this.#why && error
-      if (this.#why !== undefined && !this.#isClosed) this.#plan()
+      if (this.#why !== undefined && !this.#isClosed) this.#plan(this.#options.probeMs)
     }
   }
 
