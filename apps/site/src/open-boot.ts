@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import { join } from 'node:path'
 import {
   AdmittingBootSource,
   type BootLog,
@@ -14,6 +14,7 @@ import { bootInterfaces, bootPlaces, dhcpModeOf, mayOpenPort, type Reaching } fr
 import type { UplinkClient } from '@bootcast/uplink'
 import { EventQueue } from './kept/event-queue.ts'
 import { EventSender } from './kept/event-sender.ts'
+import { readPepper } from './kept/pepper-file.ts'
 import { QueueingJournal } from './kept/queueing-journal.ts'
 import { SignInVerifiers } from './kept/sign-in-verifiers.ts'
 import { SqliteLeaseStore } from './kept/sqlite-lease-store.ts'
@@ -21,6 +22,7 @@ import { SqliteSessionStore } from './kept/sqlite-session-store.ts'
 import { brokenText, listenHttp, nothingElse } from './listen-http.ts'
 import type { Cache } from './open-cache.ts'
 import type { Policy } from './open-policy.ts'
+import type { SiteDatabase } from './kept/site-database.ts'
 import type { Config } from './site-program.ts'
 import { journalsOf, TrafficMeter } from './status/traffic.ts'
 import { HeardMachines } from './upstream/heard-machines.ts'
@@ -32,7 +34,7 @@ export type BootParts = {
   readonly config: Config
   readonly reaching: Reaching & { port: number }
   readonly data: string
-  readonly database: DatabaseSync
+  readonly database: SiteDatabase
   readonly uplink: UplinkClient
   readonly cache: Cache
   readonly policy: Policy
@@ -42,21 +44,22 @@ export type BootParts = {
 /** The boot services of this network: DHCP, TFTP and HTTP, as at the platform. */
 export async function openBoot(parts: BootParts, starting: AsyncDisposableStack) {
   const { config, reaching, database, uplink, policy, log } = parts
-  const { journal, queue, traffic } = openJournal(parts, starting)
+  const { told, queue, traffic } = openJournal(parts, starting)
   const limits = () => policy.offline.snapshot?.settings
   const source = new AdmittingBootSource({
-    inner: sourceOf(parts, starting),
+    source: sourceOf(parts, starting),
+    journal: told,
     mostBoots: () => limits()?.mostBoots,
   })
   const sessions = await openSessions({ database, log }, starting)
-  const verifiers = new SignInVerifiers({ database, pepperFile: `${parts.data}/verifiers.key` })
+  const verifiers = new SignInVerifiers({ database, pepper: readPepper(join(parts.data, 'pepper')) })
   const sender = createFileSender({
     totalBytesPerSecond: () => limits()?.totalBytesPerSecond,
     clientBytesPerSecond: () => limits()?.clientBytesPerSecond,
   })
   const stopping = new AbortController()
   const shared = {
-    ...{ journal, source, sessions, codes: new SiteCodes(uplink), shelf: policy.shelf, log },
+    ...{ journal: source, source, sessions, codes: new SiteCodes(uplink), shelf: policy.shelf, log },
     ...bootPlaces(reaching),
   }
   const http = createHttpBoot({
@@ -88,21 +91,30 @@ export type Boot = Awaited<ReturnType<typeof openBoot>>
 
 /** What happens to machines: kept here until the platform has it. */
 function openJournal({ database, uplink, cache, log }: BootParts, starting: AsyncDisposableStack) {
-  const queue = new EventQueue({ database })
+  const queue = new EventQueue({
+    database,
+    onDropped: ({ events, count }) =>
+      log('warn', 'events found no room until the platform has them', { events, sinceStart: count }),
+    onError: (error) => log('error', 'events could not be written down', { reason: String(error) }),
+  })
   const traffic = new TrafficMeter({
     database,
     wanBytes: () => cache.far.wireBytes,
     fetchedBytes: () => cache.cache.counts.fetchedBytes,
   })
   traffic.start()
-  const sender = new EventSender({ queue, send: (batch) => uplink.call('events', batch), log })
+  const sender = new EventSender({
+    queue,
+    send: ({ events, ...batch }) => uplink.call('events', { ...batch, events: [...events] }),
+    onError: (error) => log('debug', 'events could not be told yet', { reason: String(error) }),
+  })
   sender.start()
   starting.defer(async () => {
     traffic.stop()
     await sender.stop()
     queue.stop()
   })
-  return { queue, traffic, journal: journalsOf(new QueueingJournal({ queue }), traffic) }
+  return { queue, traffic, told: journalsOf(new QueueingJournal(queue), traffic) }
 }
 
 function sourceOf({ uplink, cache, policy }: BootParts, starting: AsyncDisposableStack): UpstreamBootSource {
@@ -130,7 +142,7 @@ async function openSessions(
 
 function poolOf(
   { dhcpRange: range, dhcpRouter: router, dhcpDns: dns, dhcpLeaseSeconds: leaseSeconds }: Config,
-  database: DatabaseSync,
+  database: SiteDatabase,
 ) {
   if (range === undefined) return {}
   const store = new SqliteLeaseStore(database)

@@ -1,18 +1,18 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import type { BootLog } from '@bootcast/boot'
 import { CacheKeeper, CachingStore, type Digest, DiskStore, HttpBlobs } from '@bootcast/content'
 import type { Snapshot, UplinkClient } from '@bootcast/uplink'
 import { cacheGroups } from './cache/cache-groups.ts'
 import { ReleaseBook } from './cache/release-book.ts'
 import { SiteBlobs } from './cache/site-blobs.ts'
+import type { SiteDatabase } from './kept/site-database.ts'
 import { SqliteReleaseStore } from './kept/sqlite-release-store.ts'
 import { WanPace } from './status/wan-pace.ts'
 
 export type CacheParts = {
   readonly data: string
-  readonly database: DatabaseSync
+  readonly database: SiteDatabase
   readonly uplink: UplinkClient
   readonly snapshot: () => Snapshot | undefined
   readonly log: BootLog

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import { type BootLog, LoaderShelf } from '@bootcast/boot'
 import { type WholeRelease, wholeReleaseSchema } from '@bootcast/catalogue'
 import { parseDigest } from '@bootcast/content'
@@ -7,6 +6,7 @@ import { openSnapshot, type SiteIdentity, type Snapshot, type UplinkClient } fro
 import { pinnedReleases } from './cache/cache-groups.ts'
 import { LoaderSync } from './cache/loader-sync.ts'
 import { Warmer } from './cache/warmer.ts'
+import type { SiteDatabase } from './kept/site-database.ts'
 import { Outbox } from './kept/outbox.ts'
 import { OfflinePolicy } from './offline/offline-policy.ts'
 import type { Cache } from './open-cache.ts'
@@ -16,7 +16,7 @@ import { SnapshotKeeper } from './upstream/snapshot-keeper.ts'
 
 export type PolicyParts = {
   readonly data: string
-  readonly database: DatabaseSync
+  readonly database: SiteDatabase
   readonly uplink: UplinkClient
   readonly identity: SiteIdentity
   readonly cache: Cache

@@ -79,6 +79,7 @@ export function someSnapshot(machines = 1, authorities: readonly string[] = ['pe
       { name: 'bob', images: ['demo'] },
     ],
     loaders: [{ name: 'undionly.kpxe', digest: digest('c'), size: 3 }],
+    asking: { images: [], machines: [] },
     secureBoot: false,
     authorities: [...authorities],
   }

@@ -1,7 +1,7 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BootLog, DiskReport, PhoneCall, StartedBoot } from '@bootcast/boot'
 import { type UplinkClient, UpstreamAway } from '@bootcast/uplink'
+import type { SiteDatabase } from './site-database.ts'
 
 /** What happened to a machine and must reach the platform, since it changes what that machine boots next. */
 export type OutboxCalls = {
@@ -12,7 +12,7 @@ export type OutboxCalls = {
 type Name = keyof OutboxCalls
 
 export type OutboxSettings = {
-  readonly database: DatabaseSync
+  readonly database: SiteDatabase
   readonly uplink: Pick<UplinkClient, 'call'>
   readonly log: BootLog
 }
@@ -28,19 +28,11 @@ const retryMs = 2_000
 export class Outbox {
   readonly #settings: OutboxSettings
   readonly #ending = new AbortController()
-  readonly #insert: StatementSync
-  readonly #count: StatementSync
   #wake: () => void = () => undefined
   #running: Promise<void> = Promise.resolve()
 
   constructor(settings: OutboxSettings) {
     this.#settings = settings
-    const { database } = settings
-    database.exec(
-      'CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, input TEXT)',
-    )
-    this.#insert = database.prepare('INSERT INTO outbox (name, input) VALUES (?, ?)')
-    this.#count = database.prepare('SELECT count(*) AS waiting FROM outbox')
   }
 
   start(): void {
@@ -54,15 +46,21 @@ export class Outbox {
   }
 
   get size(): number {
-    return Number(this.#count.get()?.['waiting'] ?? 0)
+    const row = this.#sqlite.prepare('SELECT count(*) AS waiting FROM outbox').get()
+    return Number(row?.['waiting'] ?? 0)
   }
 
   /** Kept when fulfilled; told when the upstream is there. */
   async add<N extends Name>(name: N, input: OutboxCalls[N]): Promise<void> {
-    this.#insert.run(name, JSON.stringify(input))
-    if (this.size > mostWaiting)
-      this.#settings.database.exec('DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox)')
+    this.#settings.database.durably(() => {
+      this.#sqlite.prepare('INSERT INTO outbox (name, input) VALUES (?, ?)').run(name, JSON.stringify(input))
+      if (this.size > mostWaiting) this.#sqlite.exec('DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox)')
+    })
     this.#wake()
+  }
+
+  get #sqlite() {
+    return this.#settings.database.sqlite
   }
 
   async #run(): Promise<void> {
@@ -75,8 +73,8 @@ export class Outbox {
   }
 
   async #tellNext(): Promise<'told' | 'none' | 'away'> {
-    const { database, uplink, log } = this.#settings
-    const row = database.prepare('SELECT id, name, input FROM outbox ORDER BY id LIMIT 1').get()
+    const { uplink, log } = this.#settings
+    const row = this.#sqlite.prepare('SELECT id, name, input FROM outbox ORDER BY id LIMIT 1').get()
     if (row === undefined) return 'none'
     const id = Number(row['id'])
     const name = String(row['name'])
@@ -88,7 +86,7 @@ export class Outbox {
       // What the platform refuses once it refuses always.
       log('warn', 'the platform does not take what a machine said', { call: name, reason: String(error) })
     }
-    database.prepare('DELETE FROM outbox WHERE id = ?').run(id)
+    this.#sqlite.prepare('DELETE FROM outbox WHERE id = ?').run(id)
     return 'told'
   }
 

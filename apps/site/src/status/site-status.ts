@@ -49,7 +49,7 @@ export function siteStatus(parts: StatusParts): SiteStatus {
           ...{ release, bytes: ofRelease, isPinned },
           ...(lastUsedAt !== undefined && { lastUsedAt }),
         }))
-      const { admitted: running, queued } = boot.source.sizes()
+      const { running, waiting: queued } = boot.source.load
       return {
         ...{ version, startedAt, cache: { bytes, quotaBytes, releases } },
         served: boot.traffic.now,
@@ -98,7 +98,7 @@ function obstaclesOf({ policy, uplink }: StatusParts): readonly string[] {
 function metricsOf(parts: StatusParts, startedAt: number): readonly Metric[] {
   const { boot, policy, cache, uplink } = parts
   const { bytes, cachedBytes, wanBytes } = boot.traffic.now
-  const { admitted, queued } = boot.source.sizes()
+  const { running, waiting } = boot.source.load
   const { snapshot } = policy.offline
   const one = (name: string, about: string, value: number, kind: Metric['kind'] = 'gauge'): Metric => ({
     ...{ name, about, kind },
@@ -119,9 +119,9 @@ function metricsOf(parts: StatusParts, startedAt: number): readonly Metric[] {
       'counter',
     ),
     one('arriving_files', 'Files on their way into the cache.', cache.cache.arriving().length),
-    one('boots_running', 'Machines that fetch what they boot.', admitted),
-    one('boots_queued', 'Machines that wait for their turn.', queued),
-    one('events_waiting', 'Events that the platform does not have yet.', boot.queue.size),
+    one('boots_running', 'Machines that fetch what they boot.', running),
+    one('boots_queued', 'Machines that wait for their turn.', waiting),
+    one('events_waiting', 'Events that the platform does not have yet.', boot.queue.counts.events),
     one('calls_waiting', 'What machines said that the platform does not know yet.', policy.outbox.size),
     {
       name: 'requests_total',

@@ -1,5 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite'
 import type { BootEvent, BootJournal } from '@bootcast/boot'
+import type { SiteDatabase } from '../kept/site-database.ts'
 
 export type Traffic = {
   /** Bytes sent to machines. */
@@ -11,7 +11,7 @@ export type Traffic = {
 }
 
 export type TrafficMeterSettings = {
-  readonly database: DatabaseSync
+  readonly database: SiteDatabase
   /** Bytes that came over the line since the start of this process. */
   readonly wanBytes: () => number
   /** Bytes of blobs that came so. */
@@ -33,10 +33,7 @@ export class TrafficMeter implements BootJournal {
   constructor(settings: TrafficMeterSettings) {
     this.#settings = settings
     const { database } = settings
-    database.exec(
-      'CREATE TABLE IF NOT EXISTS traffic (id INTEGER PRIMARY KEY, sent INTEGER, fetched INTEGER, wan INTEGER)',
-    )
-    const { sent = 0, fetched = 0, wan = 0 } = database.prepare('SELECT * FROM traffic').get() ?? {}
+    const { sent = 0, fetched = 0, wan = 0 } = database.sqlite.prepare('SELECT * FROM traffic').get() ?? {}
     this.#before = { bytes: Number(sent), fetched: Number(fetched), wanBytes: Number(wan), cachedBytes: 0 }
   }
 
@@ -66,7 +63,7 @@ export class TrafficMeter implements BootJournal {
   #save(): void {
     const { bytes, wanBytes } = this.now
     const fetched = this.#before.fetched + this.#settings.fetchedBytes()
-    this.#settings.database
+    this.#settings.database.sqlite
       .prepare('INSERT OR REPLACE INTO traffic (id, sent, fetched, wan) VALUES (1, ?, ?, ?)')
       .run(bytes, fetched, wanBytes)
   }
