@@ -71,7 +71,16 @@ export type BootPlan =
   /** Leave the network boot and go on with the firmware's next boot entry, usually the disk. */
   | { readonly method: 'local-disk'; readonly reason: string }
   /** Nothing to boot yet: say why on the screen and ask again after a while. */
-  | { readonly method: 'wait'; readonly reason: string; readonly seconds: number }
+  | {
+      readonly method: 'wait'
+      readonly reason: string
+      readonly seconds: number
+      /**
+       * There is this to boot (`demo 3`), and it is not the machine's turn. It comes back with the same question: what was
+       * picked, and who signed in, are not lost.
+       */
+      readonly turnFor?: string
+    }
   /** The person in front of the machine picks. */
   | MenuPlan
   /** What was picked cannot be had: say why, then the menu again. */

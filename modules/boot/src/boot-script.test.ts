@@ -186,6 +186,40 @@ goto wait
   )
 })
 
+test('who waits for its turn comes back with the same question, or to the first script when that fails', () => {
+  const plan = {
+    method: 'wait',
+    reason: 'place 2 of 9 in the queue',
+    seconds: 7.4,
+    turnFor: 'demo 3',
+  } as const
+  const question = 'session/choose?image=demo%40stable'
+  const script = bootScript(plan, { ...urls, question }).toString()
+  assert.ok(
+    script.includes(
+      `echo Bootcast: waiting for the turn of this machine to start demo 3: place 2 of 9 in the queue
+echo Bootcast: this machine is \${netX/mac} and asks again in 7 s
+:wait
+sleep 7 ||
+ifconf --configurator dhcp netX || ifconf --configurator dhcp ||
+chain --replace --autofree ${urls.boot}/${question} || chain --replace --autofree ${base}/boot.ipxe ||
+`,
+    ),
+    script,
+  )
+  assert.ok(
+    !bootScript(plan, urls).toString().includes(urls.boot),
+    'at the entry there is no question to keep',
+  )
+  const { turnFor, ...nothing } = plan
+  assert.ok(
+    turnFor &&
+      !bootScript(nothing, { ...urls, question })
+        .toString()
+        .includes(urls.boot),
+  )
+})
+
 test('a pause is between a second and an hour', () => {
   const pause = (seconds: number) =>
     /sleep (\d+)/.exec(bootScript({ method: 'wait', reason: '', seconds }, urls).toString())?.[1]

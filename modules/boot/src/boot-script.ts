@@ -17,6 +17,8 @@ export type ScriptOptions = ScriptUrls & {
   readonly features: readonly LoaderFeature[]
   /** Page of a menu, from 1. */
   readonly page?: number
+  /** What was asked below the place of this boot: `session/menu`. Absent: the first question of a boot. */
+  readonly question?: string
 }
 
 /** A plan as the machine reads it. @throws {NotExpressible} a plan whose command line no script can say */

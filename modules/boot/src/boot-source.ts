@@ -45,6 +45,11 @@ export type Leave =
 export interface BootSource {
   /** What this machine shall do now. Also the moment at which the machine becomes known. */
   decide(asking: Asking): Promise<BootDecision>
+  /**
+   * What `decide` would say now, with nothing begun, counted or written down: nobody is told it. Absent: `decide` may be
+   * asked instead.
+   */
+  foresee?(asking: Asking): Promise<BootDecision>
   /** Remembers that a machine was heard (by DHCP). Must not delay the answer to it. */
   heard(machine: MachineFacts): void
   /** Quirks of one machine, from memory: asked on each DHCP packet. */

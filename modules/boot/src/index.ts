@@ -1,4 +1,5 @@
 export { checkCommandLine } from '@bootcast/netboot'
+export { type AdmissionSettings, AdmittingBootSource } from './admission/admitting-boot-source.ts'
 export {
   type BootEvent,
   type BootJournal,

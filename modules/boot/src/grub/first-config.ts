@@ -59,10 +59,19 @@ function show_menu {
 }
 
 # $1 a question with the key of this boot. Without an answer the platform is away, or the key is good no more: then it is
-# asked as at the start, until it answers.
+# asked as at the start, until it answers. An answer that sets turn is to be asked for again: the machine waits for its
+# turn, and must not forget what was picked.
 function ask {
   set answer=no
+  set turn=
   source "$boot/grub/$1"
+  while [ -n "$turn" ]; do
+    keep_address
+    set next="$turn"
+    set turn=
+    set answer=no
+    source "$boot/grub/$next"
+  done
   while [ "$answer" = no ]; do
     echo "Bootcast: no answer from ($home)"
     again 10

@@ -80,6 +80,18 @@ echo -- 'Bootcast: nothing to boot yet:' 'no image is assigned'
 again '30'
 `,
   )
+  assert.equal(
+    grubScript(
+      { method: 'wait', reason: 'place 2 of 9 in the queue', seconds: 7.4, turnFor: 'demo 3' },
+      urls,
+      'choose.cfg?image=demo%40stable',
+    ).script.toString(),
+    `set 'answer=yes'
+echo -- 'Bootcast: waiting for the turn of this machine to start demo 3:' 'place 2 of 9 in the queue'
+again '7'
+set 'turn=choose.cfg?image=demo%40stable'
+`,
+  )
   for (const [seconds, said] of [
     [Number.NaN, '1'],
     [-5, '1'],

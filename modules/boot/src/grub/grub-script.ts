@@ -1,6 +1,7 @@
 import { checkGrubCommandLine, GrubScript, grubCommandLine } from '@bootcast/netboot'
 import type { BootFile, BootPlan } from '../boot-plan.ts'
 import { withoutInitrds } from '../methods/linux.ts'
+import { pauseOf, waitingFor } from '../methods/wait.ts'
 import { fileUrl, filledIn, type ScriptUrls } from '../template.ts'
 
 type Plan<Method extends BootPlan['method']> = Extract<BootPlan, { method: Method }>
@@ -13,9 +14,10 @@ export type GrubAnswer = {
 
 /**
  * A plan as GRUB reads it. `urls` are for what is started, which reaches us by HTTP; GRUB's own files are paths at the server
- * that it came from, by TFTP or by HTTP. What it cannot do it says, and the machine asks again.
+ * that it came from, by TFTP or by HTTP. What it cannot do it says, and the machine asks again. `question`: what was asked
+ * with the key of this boot.
  */
-export function grubScript(plan: BootPlan, urls: ScriptUrls): GrubAnswer {
+export function grubScript(plan: BootPlan, urls: ScriptUrls, question?: string): GrubAnswer {
   switch (plan.method) {
     case 'linux':
       return linuxScript(plan, urls)
@@ -30,7 +32,7 @@ export function grubScript(plan: BootPlan, urls: ScriptUrls): GrubAnswer {
         script: answer().echo('Bootcast: leaving the network boot:', plan.reason).command('start_disk'),
       }
     case 'wait':
-      return { script: waitScript(plan) }
+      return { script: waitScript(plan, question) }
     case 'menu':
       return { script: openMenu(urls) }
     case 'refuse':
@@ -95,12 +97,13 @@ function efiScript(plan: Plan<'efi'>, urls: ScriptUrls): GrubAnswer {
 /** The menu is a file of its own: only `configfile` shows one. */
 const openMenu = (urls: ScriptUrls): GrubScript => answer().command('show_menu', bootPath(urls))
 
-const shortestPause = 1
-const longestPause = 3600
-
-function waitScript({ reason, seconds }: Plan<'wait'>): GrubScript {
-  const pause = Math.min(longestPause, Math.max(shortestPause, Math.round(seconds) || shortestPause))
-  return answer().echo('Bootcast: nothing to boot yet:', reason).command('again', String(pause))
+/** Who waits for its turn asks the same again: see `ask` in the first configuration. */
+function waitScript(plan: Plan<'wait'>, question: string | undefined): GrubScript {
+  const script = answer()
+    .echo(`Bootcast: ${waitingFor(plan)}:`, plan.reason)
+    .command('again', String(pauseOf(plan)))
+  const comesBack = plan.turnFor !== undefined && question !== undefined
+  return comesBack ? script.command('set', `turn=${question}`) : script
 }
 
 function cannot({ title }: { readonly title: string }, reason: string): GrubAnswer {

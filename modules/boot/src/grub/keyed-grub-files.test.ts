@@ -91,6 +91,20 @@ test('a code is shown, waited for, approved: the menu is then that of the user',
   assert.match((await text('menu.cfg')) ?? '', /Sign in with a code/)
 })
 
+test('who waits for its turn asks again for what was picked, after a code that was approved for it, too', async () => {
+  const { source, codes, calls, codeShown } = await scene()
+  const wait = { method: 'wait', reason: 'place 2 of 9', seconds: 9, turnFor: 'demo 3' } as const
+  source.plansFor.set('ann demo@stable', wait)
+  codes.approve(await codeShown(), 'ann', 'demo@stable')
+  assert.deepEqual((await calls('wait.cfg')).at(-1), ['set', 'turn=choose.cfg?image=demo%40stable'])
+  assert.deepEqual((await calls('choose.cfg', 'image=demo%40stable')).at(-1), [
+    'set',
+    'turn=choose.cfg?image=demo%40stable',
+  ])
+  source.plansFor.set('ann ', wait)
+  assert.deepEqual((await calls('machine.cfg')).at(-1), ['set', 'turn=machine.cfg'])
+})
+
 test('where codes cannot be had GRUB says so, and goes back to its menu', async () => {
   const { upstream, calls, codeShown } = await scene()
   await codeShown()

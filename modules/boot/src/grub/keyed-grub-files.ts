@@ -61,7 +61,8 @@ function told(question: KeyedGrubQuestion, answering: GrubAnswering, choice?: st
   const { session } = question
   const say = (decision: BootDecision) => {
     permitWhat(decision, answering.sessions, session)
-    return grubScript(decision.plan, urlsOf(question))
+    const asked = choice === undefined ? 'machine.cfg' : `choose.cfg?image=${encodeURIComponent(choice)}`
+    return grubScript(decision.plan, urlsOf(question), asked)
   }
   const asking = { ...askingOf(question), ...(choice !== undefined && { choice }) }
   return answerMachine(asking, { say, sorry: sorryScript }, answering)

@@ -95,8 +95,18 @@ function askUrl(baseUrl: string) {
   )
 }
 
-/** How every other script ends when it cannot go on: back to the first script, and if that is away, again. */
-export function askAgain(script: IpxeScript, baseUrl: string, seconds: number): IpxeScript {
+/**
+ * How every other script ends when it cannot go on: back to `question`, when there is one and its key is still good, else
+ * to the first script, and if that is away, again.
+ */
+export function askAgain(
+  script: IpxeScript,
+  baseUrl: string,
+  seconds: number,
+  question?: string,
+): IpxeScript {
+  const replace = ['--replace', '--autofree'] as const
+  const asFirst = question === undefined ? [] : [...replace, word(question), or, 'chain']
   const again = word(`${baseUrl}/boot.ipxe`)
   return (
     script
@@ -105,7 +115,7 @@ export function askAgain(script: IpxeScript, baseUrl: string, seconds: number): 
       // iPXE does not renew leases, and a machine may wait here for days. When nobody answers, iPXE closes the
       // interface; netX is none then, and all are tried (seen with QEMU's ROM while the DHCP server was away).
       .command(...dhcp, 'netX', or, ...dhcp, or)
-      .command('chain', '--replace', '--autofree', again, or)
+      .command('chain', ...asFirst, ...replace, again, or)
       .echo('Bootcast:', shown(baseUrl), 'does not answer; again in', `${seconds} s`)
       .command('goto', 'wait')
   )

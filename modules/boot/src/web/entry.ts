@@ -46,13 +46,16 @@ export async function tell(web: KeyedWeb, asking: Pick<Asking, 'choice'>, page?:
   const { session, key, settings } = web
   const { machine, user } = session
   const say = (decision: BootDecision) => {
-    const options = { ...scriptOptions(web, machine, key), ...(page !== undefined && { page }) }
+    const question = asking.choice === undefined ? 'session/menu' : chooseQuestion(asking.choice)
+    const options = { ...scriptOptions(web, machine, key), question, ...(page !== undefined && { page }) }
     const script = bootScript(decision.plan, options)
     permitWhat(decision, settings.sessions, session)
     return script
   }
   sendScript(web, await answer(web, { machine, from: clientOf(web), user, ...asking }, say))
 }
+
+const chooseQuestion = (choice: string) => `session/choose?image=${encodeURIComponent(choice)}`
 
 function scriptWithKey(web: Web, machine: MachineFacts, decision: BootDecision): IpxeScript {
   const key = keyFor(decision, web.settings.sessions, machine, clientOf(web))

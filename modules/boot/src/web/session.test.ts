@@ -185,6 +185,30 @@ test('what is picked is what is asked for, and signing out forgets who it was', 
     assert.doesNotMatch((await web.get(`${place}/menu`)).body, /signed in/)
   }))
 
+test('who waits for its turn keeps its key, what was picked, and who signed in', () =>
+  withWeb(async (web) => {
+    const place = await atMenu(web)
+    const wait = {
+      method: 'wait',
+      reason: 'place 2 of 9 in the queue',
+      seconds: 9,
+      turnFor: 'demo 3',
+    } as const
+    web.source.plansFor.set('alice demo@stable', wait)
+    web.passwords.set('alice', 'x')
+    await web.get(`${place}/check`, { method: 'POST', body: `user=${hex('alice')}&password=${hex('x')}` })
+    const { body } = await web.get(`${place}/choose?image=demo%40stable`)
+    const [, again = ''] = /^chain --replace --autofree (\S+) \|\| chain/m.exec(body) ?? []
+    assert.equal(again, `http://192.0.2.1:8080${place}/choose?image=demo%40stable`)
+    web.source.plansFor.set('alice demo@stable', linuxPlan)
+    assert.match((await web.get(new URL(again).pathname + new URL(again).search)).body, /starting demo 3/)
+    web.source.plansFor.set('alice ', wait)
+    assert.match(
+      (await web.get(`${place}/menu`)).body,
+      /^chain --replace --autofree \S+\/session\/menu \|\| /m,
+    )
+  }))
+
 test('one key does not sign another machine in', () =>
   withWeb(async (web) => {
     const [first, second] = [await atMenu(web), await atMenu(web)]
