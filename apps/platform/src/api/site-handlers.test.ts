@@ -153,11 +153,7 @@ const refusedChanges: readonly (readonly [body: object, code: string, says: RegE
   [{ pin: ['none'] }, 'image_not_found', /no image none/],
   [{ pin: ['demo@none'] }, 'channel_not_found', /no channel none/],
   [{ pin: ['demo@9'] }, 'release_not_found', /no release 9/],
-  [
-    { pin: ['debian'], images: ['demo'] },
-    'image_not_at_site',
-    /bootcast site change grenoble --image debian/,
-  ],
+  [{ pin: ['debian'], images: ['demo'] }, 'image_not_at_site', /may not have the image debian/],
   [{ images: ['demo', 'none'] }, 'image_not_found', /no image none/],
   [{ images: [] }, 'invalid_request', /images/],
   [{ schedule: { from: '24:00', to: '06:00' } }, 'invalid_request', /a time of day such as 22:00/],

@@ -170,6 +170,8 @@ async function releaseFor(
     throw new Refused('release_not_found', `The image ${image} has no release.`)
   }
   if (mayHave(site, image)) return release
-  const todo = `Let it: bootcast site change ${site.name} --image ${image}`
-  throw new Refused('image_not_at_site', `The site ${site.name} may not have the image ${image}. ${todo}`)
+  throw new Refused(
+    'image_not_at_site',
+    `The site ${site.name} may not have the image ${image}. "bootcast site change" says which it may`,
+  )
 }
