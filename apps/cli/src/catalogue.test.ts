@@ -246,6 +246,7 @@ test('every command has help with examples', async () => {
     'opening',
     'boot',
     'loaders',
+    'site',
     'bundle',
     'key',
     'user',

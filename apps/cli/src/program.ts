@@ -15,6 +15,7 @@ import { addPasswordCommand } from './commands/password.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addRegistryCommands } from './commands/registry.ts'
 import { addSessionCommands } from './commands/session.ts'
+import { addSiteCommands } from './commands/site.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTemplateCommands } from './commands/template.ts'
 import { addTokenCommands } from './commands/token.ts'
@@ -89,6 +90,7 @@ function createProgram(world: World, version: string): Command {
   addRegistryCommands(program, world)
   addKeyCommands(program, world)
   addLoadersCommands(program, world)
+  addSiteCommands(program, world)
   addUserCommands(program, world)
   addTokenCommands(program, world)
   addAuditCommand(program, world)

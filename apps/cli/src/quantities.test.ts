@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { agoText, countText, durationText, secondsIn, sizeText } from './quantities.ts'
+import { agoText, bytesIn, countText, durationText, secondsIn, sizeText, spanText } from './quantities.ts'
 
 const sizes: readonly (readonly [number, string])[] = [
   [0, '0 B'],
@@ -50,3 +50,33 @@ test('a time is written with its unit, and nothing else is one', () => {
   for (const text of ['', '4', 'h', '0h', '4 h', '-4h', '4.5h', '4w', '99999999d'])
     assert.equal(secondsIn(text), undefined, text)
 })
+
+const amounts: readonly (readonly [string, number | undefined])[] = [
+  ['200GB', 200e9],
+  ['1.5 TiB', 1.5 * 2 ** 40],
+  ['100Mbit', 12.5e6],
+  ['7B', 7],
+  ['0.001kB', 1],
+  ['10kbit', 1250],
+  ['12kiB', undefined],
+  ['200', undefined],
+  ['-1GB', undefined],
+  ['1e9GB', undefined],
+  ['GB', undefined],
+  ['200gb', undefined],
+]
+for (const [text, bytes] of amounts) {
+  test(`${text} is ${bytes ?? 'no size'}`, () => assert.equal(bytesIn(text), bytes))
+}
+
+const spans: readonly (readonly [number, string])[] = [
+  [604_800, '7 days'],
+  [86_400, '24 hours'],
+  [90_000, '25 hours'],
+  [3_600, '1 hour'],
+  [5_400, '90 minutes'],
+  [0, '0 minutes'],
+]
+for (const [seconds, text] of spans) {
+  test(`${seconds} seconds are ${text}`, () => assert.equal(spanText(seconds), text))
+}

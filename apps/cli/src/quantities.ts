@@ -20,6 +20,19 @@ export function durationText(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
 }
 
+const byteUnits: Readonly<Record<string, number>> = {
+  ...{ B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 },
+  ...{ KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 },
+  ...{ kbit: 1e3 / 8, Mbit: 1e6 / 8, Gbit: 1e9 / 8 },
+}
+
+/** `200GB`, `1.5 TiB`, `100Mbit` in bytes, down to a whole one; `undefined` for anything else. */
+export function bytesIn(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?) ?([kKMGT]?i?B|[kMG]bit)$/.exec(text) ?? []
+  const bytes = Number(count) * (byteUnits[unit] ?? Number.NaN)
+  return Number.isFinite(bytes) ? Math.floor(bytes) : undefined
+}
+
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
@@ -55,6 +68,17 @@ export function localTime(time: string): string {
 export function timeText(time: string, now: number): string {
   const [full, ago] = [localTime(time), agoText(time, now)]
   return full.startsWith(ago) ? full : `${full} (${ago})`
+}
+
+/** `7 days`, `36 hours`, `90 minutes`, `0 minutes`. */
+export function spanText(seconds: number): string {
+  const [unit, noun] =
+    seconds >= 172_800 && seconds % 86_400 === 0
+      ? ([86_400, 'day'] as const)
+      : seconds > 0 && seconds % 3_600 === 0
+        ? ([3_600, 'hour'] as const)
+        : ([60, 'minute'] as const)
+  return countText(Math.round(seconds / unit), noun)
 }
 
 /** `1 machine`, `2 machines`. */

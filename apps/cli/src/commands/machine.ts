@@ -123,6 +123,7 @@ async function show({ world, output, connect }: Desk, [mac = '']: readonly strin
     ['firmware', machine.firmware],
     ['architecture', [machine.architecture, machine.cpuLevel].filter(Boolean).join(', ')],
     ['address', machine.address],
+    ['site', machine.site],
     ['proxy dialect', machine.proxyDialect],
     ['loader', machine.loader],
     ['first seen', time(machine.firstSeenAt)],
