@@ -120,7 +120,8 @@ export class FarServer {
   }
 }
 
-async function drained(response: ServerResponse): Promise<void> {
+/** It takes more, or is closed. */
+export async function drained(response: ServerResponse): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   response.once('drain', resolve).once('close', resolve)
   await promise

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { zstdCompressSync } from 'node:zlib'
-import { FarServer } from '../../testing/far-server.ts'
+import { drained, FarServer } from '../../testing/far-server.ts'
 import { BlobMissing } from '../blob-store.ts'
 import { digestOf } from '../digest.ts'
 import { FarRefused, FarUnreachable } from './far-blobs.ts'
@@ -106,7 +106,7 @@ test('a server without Range may give a whole blob, since that is what was asked
 /** Until nobody listens any more. */
 async function sendForEver(response: ServerResponse, piece: Buffer) {
   while (!response.destroyed) {
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(piece)) await drained(response)
   }
 }
 const placed = { 'content-range': `bytes ${range.first}-${range.last}/${bytes.length}` }
@@ -133,14 +133,19 @@ for (const [name, send] of Object.entries(wrongBodies))
   })
 
 const bomb = zstdCompressSync(Buffer.alloc(192 * 1024 * 1024))
-const skippable = Buffer.concat([Buffer.from([0x50, 0x2a, 0x4d, 0x18, 0, 0, 1, 0]), Buffer.alloc(65_536)])
+/** The head of a frame, and then blocks of no bytes, none of them the last (RFC 8878 §3.1.1). */
+const frameHead = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58])
+const emptyBlocks = Buffer.alloc(3 * 20_000)
 const wrongParts: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
   'a bomb': (response) => response.end(bomb),
   'one byte too much': (response) => response.end(zstdCompressSync(Buffer.alloc(part.length + 1))),
   'one byte too few': (response) => response.end(zstdCompressSync(Buffer.alloc(part.length - 1))),
   'half a frame': (response) => response.end(zstdCompressSync(part).subarray(0, 100_000)),
   'no frame': (response) => response.end(part),
-  'frames of nothing without end': (response) => sendForEver(response, skippable),
+  'blocks of nothing without end': (response) => {
+    response.write(frameHead)
+    return sendForEver(response, emptyBlocks)
+  },
 }
 for (const [name, send] of Object.entries(wrongParts))
   test(`parts that unpack to ${name} are an error, and memory stays flat`, async (t) => {
