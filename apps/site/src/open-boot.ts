@@ -109,7 +109,11 @@ function openJournal({ database, uplink, cache, log }: BootParts, starting: Asyn
     onError: (error) => log('debug', 'events could not be told yet', { reason: String(error) }),
   })
   sender.start()
+  const stopListening = uplink.onChange((state) => {
+    if (state === 'there') sender.wake()
+  })
   starting.defer(async () => {
+    stopListening()
     traffic.stop()
     await sender.stop()
     queue.stop()

@@ -68,7 +68,7 @@ export class Outbox {
     while (!signal.aborted) {
       const told = await this.#tellNext()
       if (told === 'none') await this.#news()
-      if (told === 'away') await sleep(retryMs, undefined, { signal }).catch(() => undefined)
+      if (told === 'away') await sleep(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined)
     }
   }
 

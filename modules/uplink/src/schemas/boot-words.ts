@@ -112,7 +112,12 @@ export const bootPlanSchema = z.discriminatedUnion('method', [
     ...titled,
   }),
   z.object({ method: z.literal('local-disk'), reason }),
-  z.object({ method: z.literal('wait'), reason, seconds: z.int().min(0) }),
+  z.object({
+    method: z.literal('wait'),
+    reason,
+    seconds: z.int().min(0),
+    turnFor: text(512).exactOptional(),
+  }),
   menuSchema,
   z.object({ method: z.literal('refuse'), reason }),
 ])
