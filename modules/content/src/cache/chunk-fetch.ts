@@ -90,15 +90,35 @@ export class ChunkFetch {
     }
   }
 
-  /** Somebody has begun to wait: a request that nobody waits for makes room for theirs. */
+  /** Somebody has begun to wait: a request that is in their way is broken off. What it has not brought is asked for later. */
   urge(): void {
     this.#tell()
-    if (this.#urgent(chunkState.missing) < 0 || this.#jobs.size < lanes.far) return
+    this.#inTheWay()?.abort.abort(new Error('something else is more urgent'))
+  }
+
+  /** It takes the last lane, or brings much that nobody waits for before what somebody does. */
+  #inTheWay(): Job | undefined {
+    const jobs = [...this.#jobs].filter((job) => !job.abort.signal.aborted)
+    if (this.#urgent(chunkState.missing) >= 0)
+      return jobs.length < lanes.far ? undefined : jobs.find(({ chunks }) => !this.#isWaitedFor(chunks))
+    for (const { next } of this.#settings.presence.waiters) {
+      const late = jobs.find(({ chunks }) => this.#isLate(chunks, next))
+      if (late !== undefined) return late
+    }
+    return undefined
+  }
+
+  #isLate(chunks: readonly number[], wanted: number): boolean {
+    const { states, table } = this.#settings.presence
+    if (!chunks.includes(wanted)) return false
+    const before = chunks.filter((index) => index < wanted && states[index] === chunkState.coming)
+    const bytes = before.reduce((sum, index) => sum + table.length(index), 0)
+    return bytes > urgentBytes / 2 && !this.#isWaitedFor(before)
+  }
+
+  #isWaitedFor(chunks: readonly number[]): boolean {
     const waiters = [...this.#settings.presence.waiters]
-    const isIdle = ({ chunks }: Job) =>
-      !waiters.some(({ next, until }) => chunks.some((index) => index >= next && index <= until))
-    const idle = [...this.#jobs].find((job) => !job.abort.signal.aborted && isIdle(job))
-    idle?.abort.abort(new Error('something else is more urgent'))
+    return chunks.some((index) => waiters.some(({ next, until }) => index >= next && index <= until))
   }
 
   async #farLane(): Promise<void> {
