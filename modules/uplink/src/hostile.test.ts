@@ -67,7 +67,8 @@ test('what is too large is refused before it is read, with and without an announ
   for (let written = 0; !endless.destroyed; written++) {
     assert.ok(written < 1000, 'it takes 64 MiB and more')
     endless.write(chunk)
-    while (endless.writableLength > 0 && !endless.destroyed) await new Promise((resolve) => setTimeout(resolve, 1))
+    while (endless.writableLength > 0 && !endless.destroyed)
+      await new Promise((resolve) => setTimeout(resolve, 1))
   }
   assert.deepEqual(pair.errors, [])
 })
