@@ -1,7 +1,8 @@
 /* A client that is never the limit: asks for one path on many connections and throws the bytes away in the kernel
  * (MSG_TRUNC on TCP, tcp(7)). One process, epoll.
  * Usage: sink PORT PATH CLIENTS BODY_BYTES REQUESTS_PER_CLIENT
- * Prints seconds, and the times at which the first and the last client were done. */
+ * Prints seconds: when the last and the first client were done, and when the first and the last client had a first byte
+ * of a body. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,12 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
-struct client { int fd; long left; int requests; int in_head; char head[4096]; int head_length; };
+struct client { int fd; int has_byte; long left; int requests; int in_head; char head[4096]; int head_length; };
 
 static char scratch[1 << 20];
 static char request[512];
 static size_t request_length;
 static long body;
+static double begin, first_byte, last_first_byte;
 
 static double now(void) {
   struct timespec t;
@@ -55,6 +57,11 @@ static int readable(struct client *c) {
     if (n < 0 && errno == EAGAIN) return 0;
     if (n <= 0) fail("recv body");
     c->left -= n;
+    if (!c->has_byte) {
+      c->has_byte = 1;
+      last_first_byte = now() - begin;
+      if (first_byte == 0) first_byte = last_first_byte;
+    }
   }
   if (c->left > 0) return 0;
   if (--c->requests == 0) return 1;
@@ -71,7 +78,8 @@ int main(int argc, char **argv) {
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int epoll = epoll_create1(0);
   struct client *all = calloc(clients, sizeof *all);
-  double begin = now(), first = 0;
+  double first = 0;
+  begin = now();
   for (int i = 0; i < clients; i++) {
     all[i].fd = socket(AF_INET, SOCK_STREAM, 0);
     if (connect(all[i].fd, (struct sockaddr *)&to, sizeof to) < 0) fail("connect");
@@ -93,6 +101,6 @@ int main(int argc, char **argv) {
     }
   }
   double last = now() - begin;
-  printf("%.6f %.6f\n", last, first);
+  printf("%.6f %.6f %.6f %.6f\n", last, first, first_byte, last_first_byte);
   return 0;
 }

@@ -1,31 +1,30 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { connect, createServer } from 'node:net'
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
+import {
+  compileSink,
+  cpuSeconds,
+  familyOf,
+  freePort,
+  median,
+  rssOf,
+  run,
+  type Server,
+  startPeer,
+  startScript,
+  stop,
+} from './processes.ts'
 
 /**
  * One file to many clients: Bootcast's two ways beside nginx, in one run on loopback. The runs are interleaved and
  * the median is told, since a machine is never quiet; the client throws the bytes away in the kernel.
  * `npm run bench http`, or `node bench/http.ts RUNS MIB` for other than 5 runs of 1024 MiB.
  */
-const run = promisify(execFile)
 const runs = Number(process.argv[2] ?? 5)
 const largeBytes = Number(process.argv[3] ?? 1024) * 1024 * 1024
 const smallBytes = 64 * 1024
-const ticksPerSecond = 100 // proc_pid_stat(5) counts in USER_HZ, which is 100 on every Linux that Node runs on
 
-type Server = {
-  readonly name: string
-  readonly port: number
-  readonly pids: readonly number[]
-  readonly child: ChildProcess
-}
+type Watched = Server & { readonly pids: readonly number[] }
 type Load = {
   readonly label: string
   readonly path: string
@@ -60,26 +59,24 @@ try {
 }
 
 async function main(): Promise<void> {
-  const sink = await compileSink()
+  const sink = await compileSink(folder)
   await fill(join(folder, 'large'), largeBytes)
   await fill(join(folder, 'small'), smallBytes)
-  const servers = [
+  const started = [
     await startNginx(),
     await startOurs('bootcast, sendfile', 2),
     await startOurs('bootcast, buffers', 0),
   ]
   try {
+    const servers = await Promise.all(started.map(async (one) => ({ ...one, pids: await familyOf(one) })))
     const results = await measureAll(sink, servers)
     process.stdout.write(await report(servers, results))
   } finally {
-    for (const { child } of servers) {
-      child.kill('SIGTERM')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    }
+    for (const one of started) await stop(one)
   }
 }
 
-async function measureAll(sink: string, servers: readonly Server[]): Promise<Map<string, Measured[]>> {
+async function measureAll(sink: string, servers: readonly Watched[]): Promise<Map<string, Measured[]>> {
   const results = new Map<string, Measured[]>()
   for (const load of loads) {
     for (let round = -1; round < runs; round++) {
@@ -96,7 +93,7 @@ async function measureAll(sink: string, servers: readonly Server[]): Promise<Map
   return results
 }
 
-async function measure(sink: string, server: Server, load: Load): Promise<Measured> {
+async function measure(sink: string, server: Watched, load: Load): Promise<Measured> {
   const cpuBefore = await cpuSeconds(server.pids)
   let rssMiB = 0
   const watch = setInterval(async () => {
@@ -116,7 +113,7 @@ async function measure(sink: string, server: Server, load: Load): Promise<Measur
   }
 }
 
-async function report(servers: readonly Server[], results: Map<string, Measured[]>): Promise<string> {
+async function report(servers: readonly Watched[], results: Map<string, Measured[]>): Promise<string> {
   const lines = [
     `HTTP on loopback: medians of ${runs} interleaved runs (and ratio to nginx), ${cpus().length} cores ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${await nginxVersion()}.`,
     'Fairness: time of the first client done over that of the last.',
@@ -140,18 +137,6 @@ async function report(servers: readonly Server[], results: Map<string, Measured[
   return `${lines.join('\n')}\n`
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = (sorted.length - 1) / 2
-  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2
-}
-
-async function compileSink(): Promise<string> {
-  const path = join(folder, 'sink')
-  await run('gcc', ['-O2', '-o', path, join(import.meta.dirname, 'http-sink.c')])
-  return path
-}
-
 async function fill(path: string, bytes: number): Promise<void> {
   const file = await open(path, 'w', 0o644)
   const block = Buffer.alloc(Math.min(bytes, 2 ** 20), 'bootcast')
@@ -164,15 +149,7 @@ async function startOurs(name: string, threads: number): Promise<Server> {
     `/large=${join(folder, 'large')}:${largeBytes}`,
     `/small=${join(folder, 'small')}:${smallBytes}`,
   ]
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'http-server.ts'), String(threads), ...files],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  const [line] = await once(createInterface(child.stdout), 'line')
-  return { name, port: Number(line), pids: [child.pid ?? 0], child }
+  return await startScript(name, 'http-server.ts', [String(threads), ...files])
 }
 
 /** nginx as its package sets it up, with sendfile, and as many workers as cores. */
@@ -192,57 +169,9 @@ async function startNginx(): Promise<Server> {
        server { listen 127.0.0.1:${port}; root ${folder}; }
      }\n`,
   )
-  const child = spawn('nginx', ['-c', join(home, 'nginx.conf'), '-p', home], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  await answers(port)
-  const pid = child.pid ?? 0
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return { name: 'nginx', port, pids: [pid, ...children.trim().split(' ').map(Number)], child }
+  return await startPeer('nginx', port, 'nginx', ['-c', join(home, 'nginx.conf'), '-p', home])
 }
 
 async function nginxVersion(): Promise<string> {
   return (await run('nginx', ['-v'])).stderr.trim().replace(/^.*: /, '')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function answers(port: number): Promise<void> {
-  for (let i = 0; i < 100; i++) {
-    const socket = connect(port, '127.0.0.1')
-    const up = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (up) return
-    await sleep(50)
-  }
-  throw new Error(`nothing answers on port ${port}`)
-}
-
-async function cpuSeconds(pids: readonly number[]): Promise<number> {
-  const ticks = await Promise.all(
-    pids.map(async (pid) => {
-      const text = await readFile(`/proc/${pid}/stat`, 'utf8')
-      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-      return Number(fields[11]) + Number(fields[12])
-    }),
-  )
-  return ticks.reduce((sum, value) => sum + value, 0) / ticksPerSecond
-}
-
-/** Of all processes of the server, shared pages counted each time. */
-async function rssOf(pids: readonly number[]): Promise<number> {
-  const pages = await Promise.all(
-    pids.map(async (pid) => Number((await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ')[1])),
-  )
-  return (pages.reduce((sum, value) => sum + value, 0) * 4096) / 2 ** 20
 }

@@ -46,6 +46,8 @@ const packages = {
   ],
   bench: [
     'nginx-light',
+    'varnish',
+    'squid',
     'kea-dhcp4-server',
     'kea-admin',
     'atftpd',
