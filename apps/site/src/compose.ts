@@ -62,11 +62,12 @@ export async function startSite({ config, log: pino, version }: SiteOptions): Pr
   const interfaces = networkInterfaces()
   const reaching = { config, interfaces, port: config.listen.port }
   const boot = await openBoot({ config, reaching, data, database, uplink, cache, policy, log }, starting)
-  await serveChildren({ config, identity, uplink, cache, log }, starting)
+  await serveChildren({ config, identity, uplink, cache, policy, log }, starting)
   const status = siteStatus({ version, config, cache, policy, boot, uplink })
   const pages = await listenStatus(config.statusListen, status)
   starting.defer(() => pages.stop())
   await policy.keeper.start()
+  await policy.ready()
   reporter.start()
   const running = starting.move()
   const started: Started = {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type BootLog, LoaderShelf } from '@bootcast/boot'
 import { type WholeRelease, wholeReleaseSchema } from '@bootcast/catalogue'
 import { parseDigest } from '@bootcast/content'
@@ -50,12 +51,13 @@ export async function openPolicy(
     log,
   })
   starting.defer(() => warmer.stop())
+  const first = Promise.withResolvers<unknown>()
   const follow = (snapshot: Snapshot | undefined) => {
     cache.book.follow(releasesIn(snapshot, log))
     offline.follow(snapshot)
     if (snapshot === undefined) return
     shelf.preferSecureBoot(snapshot.secureBoot ? 'yes' : 'no')
-    void loaders.follow(snapshot.loaders)
+    loaders.follow(snapshot.loaders).then(first.resolve, first.resolve)
     warmer.follow(ordersOf(snapshot))
     identity
       .trust(snapshot.authorities)
@@ -74,8 +76,13 @@ export async function openPolicy(
     log,
   })
   starting.defer(() => keeper.stop())
-  return { outbox, offline, keeper, shelf, warmer }
+  /** Fulfilled when there is a policy and its loaders are here, or when that takes too long. */
+  const ready = () => Promise.race([first.promise, sleep(mostReadyMs, undefined, { ref: false })])
+  return { outbox, offline, keeper, shelf, warmer, ready }
 }
+
+/** A person looks at what is printed then. */
+const mostReadyMs = 10_000
 
 export type Policy = Awaited<ReturnType<typeof openPolicy>>
 

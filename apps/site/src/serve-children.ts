@@ -1,13 +1,16 @@
 import type { BootLog } from '@bootcast/boot'
-import { parseDigest } from '@bootcast/content'
+import { BlobMissing, type Digest, parseDigest } from '@bootcast/content'
 import {
   createUplinkServer,
+  type Peer,
   passOn,
   type ServedBlob,
   type SiteIdentity,
   type UplinkClient,
+  UpstreamAway,
 } from '@bootcast/uplink'
 import type { Cache } from './open-cache.ts'
+import type { Policy } from './open-policy.ts'
 import type { Config } from './site-program.ts'
 
 export type ChildrenParts = {
@@ -15,23 +18,27 @@ export type ChildrenParts = {
   readonly identity: SiteIdentity
   readonly uplink: UplinkClient
   readonly cache: Cache
+  readonly policy: Pick<Policy, 'shelf'>
   readonly log: BootLog
 }
 
+/** Whether a site may have a blob is asked once in so long. */
+const allowedMs = 10 * 60_000
+const mostAllowed = 50_000
+
 /**
  * Serves sites that ask this one: their questions go on to the upstream, in their name; their bytes come from the cache
- * here. What this site may have, and they may not, is not theirs: the upstream says so once for each blob.
+ * here, when the upstream says that they may have them. While it is away that holds which was said before.
  */
-export async function serveChildren(
-  { config, identity, uplink, cache, log }: ChildrenParts,
-  starting: AsyncDisposableStack,
-): Promise<void> {
+export async function serveChildren(parts: ChildrenParts, starting: AsyncDisposableStack): Promise<void> {
+  const { config, identity, uplink, log } = parts
   const { uplinkListen } = config
   if (uplinkListen === undefined) return
+  const children = new ChildrenBlobs(parts)
   const server = await createUplinkServer({
     credentials: () => identity.credentials(),
     handlers: passOn(uplink),
-    blobs: { open: (digest) => open(cache, digest) },
+    blobs: { open: (digest, peer) => children.open(digest, peer) },
     onError: (error, incident) =>
       log('error', 'a site could not be answered', { incident, reason: String(error) }),
     log,
@@ -41,15 +48,49 @@ export async function serveChildren(
   log('info', 'other sites are served', { address: `${uplinkListen.address}:${port}` })
 }
 
-async function open({ book, blobs }: Cache, text: string): Promise<ServedBlob | undefined> {
-  const digest = parseDigest(text)
-  const known = book.blob(text)
-  if (digest === undefined || known === undefined) return undefined
-  const { path, ready } = await blobs.fileOf(digest)
-  return {
-    size: known.size,
-    path,
-    ...(ready !== undefined && { ready }),
-    read: (first, last) => blobs.read(digest, { first, last }),
+class ChildrenBlobs {
+  readonly #parts: ChildrenParts
+  /** `site digest` → when the upstream allowed it. */
+  readonly #allowed = new Map<string, number>()
+
+  constructor(parts: ChildrenParts) {
+    this.#parts = parts
+  }
+
+  async open(text: string, peer: Peer): Promise<ServedBlob | undefined> {
+    const { shelf } = this.#parts.policy
+    const loader = shelf.list().find(({ digest }) => digest === text)
+    if (loader !== undefined) return shelf.serve(loader.name)
+    const digest = parseDigest(text)
+    if (digest === undefined || !(await this.#mayHave(digest, peer))) return undefined
+    return await this.#served(digest)
+  }
+
+  async #mayHave(digest: Digest, { site, chain }: Peer): Promise<boolean> {
+    const key = `${chain.at(-1) ?? site} ${digest}`
+    const known = this.#allowed.get(key)
+    if (known !== undefined && Date.now() - known < allowedMs) return true
+    try {
+      if (!(await this.#parts.uplink.hasBlob(digest, [site, ...chain]))) return false
+    } catch (error) {
+      if (error instanceof UpstreamAway) return known !== undefined
+      throw error
+    }
+    if (this.#allowed.size >= mostAllowed) this.#allowed.clear()
+    this.#allowed.set(key, Date.now())
+    return true
+  }
+
+  async #served(digest: Digest): Promise<ServedBlob | undefined> {
+    const { blobs } = this.#parts.cache
+    try {
+      const { size } = await blobs.find(digest)
+      const { path, ready } = await blobs.fileOf(digest)
+      const read: ServedBlob['read'] = (first, last) => blobs.read(digest, { first, last })
+      return { size, path, read, ...(ready !== undefined && { ready }) }
+    } catch (error) {
+      if (error instanceof BlobMissing) return undefined
+      throw error
+    }
   }
 }

@@ -132,6 +132,21 @@ export class UplinkClient {
     })
   }
 
+  /** Whether the upstream has this blob for the site, or for whom it asks. Throws as `call` does. */
+  async hasBlob(digest: string, onBehalfOf: readonly string[] = []): Promise<boolean> {
+    this.#circuit.check()
+    return await this.#watched(async () => {
+      const received = await this.#send({
+        ...{ agent: this.#calls, url: this.blobUrl(digest), method: 'HEAD' },
+        headers: behalf({ onBehalfOf }),
+        ...{ mostBytes: 0, totalMs: this.#settings.timeoutMs },
+      })
+      if (received.status === 404) return false
+      if (received.status !== 200) throw failureOf(received, this.#where)
+      return true
+    })
+  }
+
   get state(): UpstreamState {
     return this.#circuit.state
   }

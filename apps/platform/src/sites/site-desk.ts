@@ -55,6 +55,7 @@ const signedInMs = 24 * 60 * 60 * 1000
 /** Sites that were looked up a moment ago. Revoking tells us at once. */
 const trustMs = 2_000
 const mostSessions = 20_000
+const answerMs = 60_000
 
 /** Answers the sites of this platform. What a site says of machines and people is judged as if they had said it here. */
 export class SiteDesk {
@@ -64,6 +65,8 @@ export class SiteDesk {
   /** Boots that show a code, by site and session. */
   readonly #sessions = new Map<string, BootSession>()
   readonly #signedIn = new Map<string, number>()
+  /** What became of a code: the line may have lost the answer, and the site asks again. */
+  readonly #answers = new Map<string, { readonly answer: CallReply<'codeWait'>; readonly at: number }>()
 
   constructor(settings: SiteDeskSettings) {
     this.#settings = settings
@@ -193,10 +196,8 @@ export class SiteDesk {
   ): Promise<CallReply<'code'>> {
     const key = `${site.id} ${id}`
     const known = this.#sessions.get(key) ?? sessionOf(id, machine, from, site.name, this.#now())
-    this.#sessions.delete(key)
-    this.#sessions.set(key, known)
-    const [oldest] = this.#sessions.keys()
-    if (this.#sessions.size > mostSessions && oldest !== undefined) this.#sessions.delete(oldest)
+    this.#answers.delete(key)
+    this.#keep(this.#sessions, key, known)
     const { code, expiresAt } = this.#settings.codes.codeFor(known)
     return { code, expiresAt }
   }
@@ -207,12 +208,24 @@ export class SiteDesk {
     signal: AbortSignal,
   ): Promise<CallReply<'codeWait'>> {
     const key = `${site.id} ${session}`
+    const told = this.#answers.get(key)
+    if (told !== undefined && this.#now() - told.at < answerMs) return told.answer
     const known = this.#sessions.get(key)
     if (known === undefined) return { state: 'expired' }
     const answer = await this.#settings.codes.wait(known, signal)
+    if (answer.state !== 'approved' && answer.state !== 'denied') return answer
     if (answer.state === 'approved') await this.#noteSignIn(site, answer.user)
-    if (answer.state === 'approved' || answer.state === 'denied') this.#sessions.delete(key)
+    this.#sessions.delete(key)
+    this.#keep(this.#answers, key, { answer, at: this.#now() })
     return answer
+  }
+
+  /** As the youngest; the oldest goes where there is no room. */
+  #keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+    map.delete(key)
+    map.set(key, value)
+    const [oldest] = map.keys()
+    if (map.size > mostSessions && oldest !== undefined) map.delete(oldest)
   }
 
   async started(boot: CallRequest<'started'>, site: Site): Promise<void> {

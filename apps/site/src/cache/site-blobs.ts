@@ -38,12 +38,12 @@ export class SiteBlobs implements BlobReader, BlobFiles {
   }
 
   async read(digest: Digest, range?: ByteRange): Promise<Readable> {
-    await this.#ask(digest)
+    await this.#ask(digest, await this.#optionsFor(digest))
     return await this.#settings.cache.read(digest, range)
   }
 
   async fileOf(digest: Digest): Promise<BlobFile> {
-    const { path, ready } = await this.#ask(digest)
+    const { path, ready } = await this.#ask(digest, await this.#optionsFor(digest))
     return { path, ...(ready !== undefined && { ready }) }
   }
 
@@ -52,9 +52,16 @@ export class SiteBlobs implements BlobReader, BlobFiles {
     await this.#settings.cache.fetch(digest, this.optionsOf(digest), options)
   }
 
-  async #ask(digest: Digest) {
+  async #ask(digest: Digest, options: OpenOptions) {
     if (this.#settings.isHere(digest)) await this.#settings.check(digest)
-    return await this.#settings.cache.open(digest, this.optionsOf(digest))
+    return await this.#settings.cache.open(digest, options)
+  }
+
+  /** A chunk map, and what a site below this one has: only the upstream knows how large it is. */
+  async #optionsFor(digest: Digest): Promise<OpenOptions> {
+    if (this.#settings.book.blob(digest) !== undefined) return this.optionsOf(digest)
+    const { size } = await this.#settings.cache.find(digest)
+    return { size }
   }
 
   /** @throws {BlobMissing} of one that no release has */

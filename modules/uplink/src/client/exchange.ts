@@ -5,7 +5,7 @@ import { UpstreamAway } from './upstream-errors.ts'
 export type Sending = {
   readonly agent: Agent
   readonly url: URL
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'HEAD' | 'POST'
   readonly headers?: Readonly<Record<string, string>>
   /** JSON text. */
   readonly body?: string
