@@ -99,17 +99,11 @@ export async function startPlatform({
   const stopping = new AbortController()
   const { codes, desk, commands } = codesOf(known, identity)
   const check = (name: string, password: string, from: string) => identity.gate.check(name, password, from)
+  const activateUrl = () => `${urlsForPeople(reaching)[0]}/activate`
   const uplink = await openUplink(
     {
-      config,
-      kept,
-      known,
-      rights: identity.grants,
-      audit: identity.audit,
-      codes,
-      signIn: check,
-      version,
-      log,
+      ...{ config, kept, known, rights: identity.grants, audit: identity.audit, codes },
+      ...{ signIn: check, activateUrl, version, log },
     },
     starting,
   )

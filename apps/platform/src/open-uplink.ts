@@ -31,6 +31,7 @@ export type UplinkParts = {
   readonly audit: Audit
   readonly codes: BootCodes
   readonly signIn: (user: string, password: string, from: string) => Promise<{ readonly name: string }>
+  readonly activateUrl: () => string
   readonly version: string
   readonly log: FastifyBaseLogger
 }
@@ -133,12 +134,12 @@ class SiteDoor {
 }
 
 function makerOf(
-  { config, kept, known, rights, version }: UplinkParts,
+  { config, kept, known, rights, version, activateUrl }: UplinkParts,
   sites: SiteStore,
   authority: Authority,
 ) {
   return new SnapshotMaker({
-    ...{ sites, rights, version },
+    ...{ sites, rights, version, activateUrl },
     catalogue: known.catalogue,
     machines: known.machines,
     openings: known.openingStore,

@@ -61,11 +61,11 @@ export async function openBoot(parts: BootParts, starting: AsyncDisposableStack)
   const shared = {
     ...{ journal: source, source, sessions, codes: new SiteCodes(uplink), shelf: policy.shelf, log },
     ...bootPlaces(reaching),
+    activateUrl: () => policy.offline.snapshot?.activateUrl ?? 'the web page of the platform, /activate',
   }
-  const http = createHttpBoot({
-    ...{ ...shared, sender, stopping: stopping.signal },
-    people: new SitePeople({ uplink, verifiers, offline: policy.offline }),
-  })
+  const people = new SitePeople({ uplink, verifiers, offline: policy.offline })
+  policy.offline.onChange(({ users }) => people.keepOnly(users.map(({ name }) => name)))
+  const http = createHttpBoot({ ...shared, sender, people, stopping: stopping.signal })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
   const services = createBootServices({
     ...shared,

@@ -8,7 +8,9 @@ import { openSiteDatabase, type SiteDatabase } from '../src/kept/site-database.t
 export function siteFolder(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'bootcast-site-'))
   const opened: SiteDatabase[] = []
-  t.after(() => {
+  const ends: (() => unknown)[] = []
+  t.after(async () => {
+    for (const end of ends.toReversed()) await end()
     for (const database of opened) database.close()
     rmSync(folder, { recursive: true })
   })
@@ -18,6 +20,8 @@ export function siteFolder(t: TestContext) {
     folder,
     path,
     logged,
+    /** Called before the files are closed. */
+    atEnd: (end: () => unknown) => void ends.push(end),
     open: () => {
       const database = openSiteDatabase(path, (level, message) => logged.push(`${level}: ${message}`))
       opened.push(database)

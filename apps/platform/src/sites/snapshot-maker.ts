@@ -22,6 +22,8 @@ export type SnapshotMakerSettings = {
   readonly secureBoot: boolean
   readonly version: string
   readonly authorities: () => readonly string[]
+  /** Where people approve the codes on screens. */
+  readonly activateUrl: () => string
   readonly now?: () => number
 }
 
@@ -43,7 +45,7 @@ export class SnapshotMaker {
   }
 
   async make(site: Site): Promise<Snapshot> {
-    const { catalogue, shelf, version, authorities, settings, secureBoot } = this.#settings
+    const { catalogue, shelf, version, authorities, activateUrl, settings, secureBoot } = this.#settings
     const now = this.#now()
     const images = await this.#imagesOf(site)
     const machines = await this.#machinesFor(site)
@@ -74,6 +76,7 @@ export class SnapshotMaker {
       users: await this.#usersOf(site, now),
       loaders: shelf.list().map(({ name, digest, size }) => ({ name, digest, size })),
       secureBoot,
+      activateUrl: activateUrl(),
       authorities: [...authorities()],
       asking: await this.#asking(),
     }

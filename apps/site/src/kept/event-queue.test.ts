@@ -10,13 +10,9 @@ const lease = (n: number): BootEvent => ({ kind: 'lease', mac, leased: `${n}` })
 const word = (n: number): BootEvent => ({ kind: 'phone-home', mac, state: 'line', text: `${n}` })
 
 function scene(t: TestContext, more: Partial<EventQueueSettings> = {}) {
-  const { open } = siteFolder(t)
+  const { open, atEnd } = siteFolder(t)
   const errors: unknown[] = []
   const dropped: number[] = []
-  const opened: EventQueue[] = []
-  t.after(() => {
-    for (const queue of opened) queue.stop()
-  })
   return {
     errors,
     dropped,
@@ -27,7 +23,7 @@ function scene(t: TestContext, more: Partial<EventQueueSettings> = {}) {
         onError: (error) => errors.push(error),
         ...more,
       })
-      opened.push(queue)
+      atEnd(() => queue.stop())
       return queue
     },
   }

@@ -10,8 +10,9 @@ const event: BootEvent = { kind: 'lease', mac: '52:54:00:b0:07:01', leased: '10.
 
 /** A queue with its sender and an upstream that takes each number once. */
 function scene(t: TestContext, delays: object = {}) {
+  const { open, atEnd } = siteFolder(t)
   const queue = new EventQueue({
-    database: siteFolder(t).open(),
+    database: open(),
     onDropped: () => undefined,
     onError: assert.ifError,
   })
@@ -34,11 +35,9 @@ function scene(t: TestContext, delays: object = {}) {
       return { upTo: upstream.mark }
     },
   })
-  t.after(async () => {
-    await sender.stop()
-    queue.stop()
-  })
-  return { queue, sender, batches, errors, upstream }
+  atEnd(() => queue.stop())
+  atEnd(() => sender.stop())
+  return { queue, sender, batches, errors, upstream, atEnd }
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -115,7 +114,7 @@ test('a site where nothing happens says now and then that it is there', async (t
 
 test('an upstream that takes nothing, or answers no number, is a failure and not asked for ever at once', async (t) => {
   for (const upTo of [0, -1, Number.NaN]) {
-    const { queue } = scene(t)
+    const { queue, atEnd } = scene(t)
     const errors: unknown[] = []
     let asked = 0
     const sender = new EventSender({
@@ -127,6 +126,7 @@ test('an upstream that takes nothing, or answers no number, is a failure and not
         return { upTo }
       },
     })
+    atEnd(() => sender.stop())
     queue.append(event, 1)
     sender.start()
     await until(() => errors.length === 1)

@@ -37,7 +37,7 @@ test('killed with -9 at any moment: leases that were acknowledged are there, eve
   const leases: string[] = []
   const arrived: string[] = []
   const takes = ({ first = 1, texts = [] }: Said) => {
-    assert.ok(first <= arrived.length + 1, `numbers up to ${first} are missing`)
+    if (texts.length > 0) assert.ok(first <= arrived.length + 1, `numbers up to ${first} are missing`)
     for (const [place, text] of texts.entries()) {
       const known = arrived[first + place - 1]
       assert.equal(known ?? text, text, 'a number means one event')
@@ -52,7 +52,7 @@ test('killed with -9 at any moment: leases that were acknowledged are there, eve
       else assert.fail(JSON.stringify(said))
     }
   const database = open()
-  const queue = new EventQueue({ database, onDropped: assert.fail, onError: assert.ifError })
+  const queue = new EventQueue({ database, onDropped: () => assert.fail(), onError: assert.ifError })
   for (let batch = queue.next(500); batch.events.length > 0; batch = queue.next(500)) {
     takes({
       first: batch.first,

@@ -33,6 +33,7 @@ const usualGraceMs = 24 * 60 * 60 * 1000
 export class OfflinePolicy {
   readonly #settings: OfflinePolicySettings
   readonly #changes = new MachineChanges()
+  readonly #listeners: ((snapshot: Snapshot) => void)[] = []
   #snapshot: Snapshot | undefined
   #source: SnapshotBootSource
 
@@ -58,11 +59,17 @@ export class OfflinePolicy {
     return this.#settings.now()
   }
 
+  /** Hears of each snapshot that is followed from now on. */
+  onChange(listener: (snapshot: Snapshot) => void): void {
+    this.#listeners.push(listener)
+  }
+
   /** In place of the one before; `undefined`: there is none any more, and nothing is decided by it. */
   follow(snapshot: Snapshot | undefined): void {
     this.#snapshot = snapshot
     if (this.#settings.isTold()) this.#changes.forget()
     this.#source = this.#sourceOf(snapshot)
+    if (snapshot !== undefined) for (const listener of this.#listeners) listener(snapshot)
   }
 
   /** Whether somebody of that name may sign in here while the platform is away. */

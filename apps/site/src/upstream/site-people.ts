@@ -15,15 +15,25 @@ const refusals: Readonly<Record<string, SignInRefused['why']>> = {
   directory_unreachable: 'away',
 }
 
+const justMs = 60_000
+
 /**
  * Who may sign in at the screens of a site: the upstream judges. While it is away, those who signed in here within the
  * grace time and whom the last snapshot still names.
  */
 export class SitePeople implements BootPeople {
   readonly #settings: SitePeopleSettings
+  readonly #justSignedIn = new Map<string, number>()
 
   constructor(settings: SitePeopleSettings) {
     this.#settings = settings
+  }
+
+  /** Forgets all but these: the rest may not sign in any more. Who just did is in the next snapshot. */
+  keepOnly(users: readonly string[]): void {
+    const since = Date.now() - justMs
+    for (const [name, at] of this.#justSignedIn) if (at < since) this.#justSignedIn.delete(name)
+    this.#settings.verifiers.keepOnly([...users, ...this.#justSignedIn.keys()])
   }
 
   async signIn(name: string, password: string, from: string): Promise<string> {
@@ -32,6 +42,7 @@ export class SitePeople implements BootPeople {
       const { user } = await uplink.call('signIn', { user: name, password, from })
       const until = offline.now() + offline.graceMs
       await verifiers.remember(user, password, until)
+      this.#justSignedIn.set(user, Date.now())
       return user
     } catch (error) {
       if (error instanceof UpstreamAway) return await this.#signInOffline(name, password)

@@ -135,6 +135,8 @@ export const snapshotSchema = keyed(
     }),
     /** Machines with UEFI get shim and GRUB. */
     secureBoot: z.boolean(),
+    /** Where people approve the codes on screens. */
+    activateUrl: line(512).exactOptional(),
     /** Whom to believe from now on. */
     authorities,
   }),
