@@ -109,6 +109,8 @@ function metricsOf(parts: StatusParts, startedAt: number): readonly Metric[] {
     one('up_seconds', 'Seconds since the start.', Math.round((Date.now() - startedAt) / 1000)),
     one('upstream_there', '1: the upstream answers.', uplink.state === 'there' ? 1 : 0),
     one('policy_age_seconds', 'Seconds since the policy was made.', ageOf(snapshot?.issuedAt, policy)),
+    one('policy_machines', 'Machines that the policy names.', snapshot?.machines.length ?? 0),
+    one('policy_users', 'People who may sign in while the upstream is away.', snapshot?.users.length ?? 0),
     one('sent_bytes_total', 'Bytes of releases sent to machines.', bytes, 'counter'),
     one('sent_from_cache_bytes_total', 'Of these, those that were here before.', cachedBytes, 'counter'),
     one('wan_bytes_total', 'Bytes fetched from the upstream.', wanBytes, 'counter'),
