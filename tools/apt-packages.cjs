@@ -59,6 +59,12 @@ const packages = {
     'wrk',
     'xorriso',
     'libc6-dev',
+    'mmdebstrap',
+    'squashfs-tools',
+    'erofs-utils',
+    'e2fsprogs',
+    'rsync',
+    'zstd',
   ],
 }
 

@@ -44,6 +44,7 @@ const tasks = {
   docs: (args) => run([['tools/generate-docs.ts', ...args]]),
   bench: (args) => {
     ensureAptPackages('bench', say)
+    // `update` takes half an hour: only when it is asked for.
     const wanted = args.length > 0 ? args : ['dhcp', 'tftp', 'http', 'publish', 'entry']
     return run(wanted.map((name) => [`bench/${name}.ts`]))
   },

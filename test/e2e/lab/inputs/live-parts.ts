@@ -80,7 +80,10 @@ async function rootFileSystem(cacheFolder: string): Promise<string> {
 }
 
 /** The Debian mirrors that this computer's apt uses, without what else it may know. */
-async function debianSources(): Promise<{ readonly suite: string; readonly lines: readonly string[] }> {
+export async function debianSources(): Promise<{
+  readonly suite: string
+  readonly lines: readonly string[]
+}> {
   const format = '$(REPO_URI) $(RELEASE) $(COMPONENT) $(SIGNED_BY)'
   const targets = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'])
   const found = [...new Set(targets.split('\n'))]
