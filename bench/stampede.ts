@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ChunkMapper, digestHex, digestOf } from '../modules/content/src/index.ts'
 import {
   compileSink,
   cpuSeconds,
@@ -17,7 +18,8 @@ import {
 
 /**
  * A cold stampede: many clients ask for one object at once that no cache has yet. Caches with their best settings, in one
- * run on loopback, each with a new and empty cache for each round; the rounds are interleaved.
+ * run on loopback, each started anew and empty for each round; the rounds are interleaved. Before, each has fetched another
+ * object: a cache that has just been started is measured by nobody's machines.
  * `npm run bench stampede`, or `node bench/stampede.ts RUNS MIB CLIENTS,…` for other than 3 runs of 256 MiB for 64 and 512.
  */
 const runs = Number(process.argv[2] ?? 3)
@@ -32,8 +34,16 @@ const rates = [
 type Cache = {
   readonly name: string
   /** With an empty cache below `home`. */
-  readonly start: (home: string, origin: number) => Promise<Server>
+  readonly start: (home: string, origin: number, objects: readonly BenchObject[]) => Promise<Server>
   readonly version: () => Promise<string>
+}
+/** At `/<name>`; and with its chunk map by digest, as a site fetches it. */
+type BenchObject = {
+  readonly name: string
+  readonly path: string
+  readonly hex: string
+  readonly size: number
+  readonly map: { readonly path: string; readonly hex: string; readonly size: number }
 }
 type Measured = {
   readonly last: number
@@ -46,7 +56,7 @@ type Measured = {
 const folder = await mkdtemp(join(tmpdir(), 'bootcast-stampede-'))
 // squid gives up being root, and reads its configuration again.
 await chmod(folder, 0o755)
-const object = { path: join(folder, 'object'), digest: '' }
+const warmBytes = 16 * 1024 * 1024
 const isRoot = process.getuid?.() === 0
 
 const firstLine = async (command: string, option: string) => {
@@ -57,6 +67,7 @@ const caches: readonly Cache[] = [
   { name: 'nginx', start: startNginx, version: () => firstLine('nginx', '-v') },
   { name: 'varnish', start: startVarnish, version: () => firstLine('varnishd', '-V') },
   { name: 'squid', start: startSquid, version: () => firstLine('squid', '-v') },
+  { name: 'bootcast', start: startOurs, version: async () => 'site-server.ts' },
 ]
 
 try {
@@ -67,7 +78,7 @@ try {
 
 async function main(): Promise<void> {
   const sink = await compileSink(folder)
-  await makeObject()
+  const objects = [await makeObject('object', bytes), await makeObject('warm', warmBytes)]
   const results = new Map<string, Measured[]>()
   for (const { label, bytesPerSecond } of rates)
     for (const clients of crowds)
@@ -76,7 +87,7 @@ async function main(): Promise<void> {
         for (let i = 0; i < caches.length; i++) {
           const cache = caches[(i + round) % caches.length]!
           const key = `${label}|${clients}|${cache.name}`
-          const measured = await stampede(sink, cache, clients, bytesPerSecond)
+          const measured = await stampede({ sink, objects, cache, clients, bytesPerSecond })
           results.set(key, [...(results.get(key) ?? []), measured])
           process.stderr.write(
             `origin ${label}, ${clients} clients, ${cache.name}: ${measured.last.toFixed(1)} s\n`,
@@ -86,22 +97,31 @@ async function main(): Promise<void> {
   process.stdout.write(await report(results))
 }
 
-async function stampede(
-  sink: string,
-  cache: Cache,
-  clients: number,
-  bytesPerSecond: number,
-): Promise<Measured> {
+type Stampede = {
+  readonly sink: string
+  readonly objects: readonly BenchObject[]
+  readonly cache: Cache
+  readonly clients: number
+  readonly bytesPerSecond: number
+}
+
+async function stampede({ sink, objects, cache, clients, bytesPerSecond }: Stampede): Promise<Measured> {
   const home = await mkdtemp(join(folder, `${cache.name}-`))
-  const origin = await startScript('origin', 'origin-server.ts', [String(bytesPerSecond), ...originFiles()])
-  const server = await cache.start(home, origin.port)
+  const origin = await startScript('origin', 'origin-server.ts', [
+    String(bytesPerSecond),
+    ...objects.flatMap(atOrigin),
+  ])
+  const server = await cache.start(home, origin.port, objects)
+  const sent = async () => Number(await (await fetch(`http://127.0.0.1:${origin.port}/sent`)).text())
   try {
+    await run(sink, [server.port, '/warm', 8, warmBytes, 1].map(String))
+    const sentBefore = await sent()
     const before = await cpuSeconds(await familyOf(server))
     const args = [server.port, '/object', clients, bytes, 1].map(String)
     const { stdout } = await run(sink, args)
     const [last = 0, , firstByte = 0, lastFirstByte = 0] = stdout.trim().split(' ').map(Number)
     const cpu = (await cpuSeconds(await familyOf(server))) - before
-    const fetched = Number(await (await fetch(`http://127.0.0.1:${origin.port}/sent`)).text()) / bytes
+    const fetched = ((await sent()) - sentBefore) / bytes
     return { last, firstByte, lastFirstByte, cpu, fetched }
   } finally {
     await stop(server)
@@ -136,20 +156,35 @@ async function report(results: ReadonlyMap<string, readonly Measured[]>): Promis
 }
 
 /** Random bytes: in what repeats itself, caches that look at the content would have less to do. */
-async function makeObject(): Promise<void> {
-  const file = await open(object.path, 'w', 0o644)
+async function makeObject(name: string, size: number): Promise<BenchObject> {
+  const path = join(folder, name)
+  const file = await open(path, 'w', 0o644)
   const hash = createHash('sha256')
-  for (let at = 0; at < bytes; at += 2 ** 20) {
-    const block = randomBytes(Math.min(2 ** 20, bytes - at))
+  const mapper = new ChunkMapper()
+  for (let at = 0; at < size; at += 2 ** 20) {
+    const block = randomBytes(Math.min(2 ** 20, size - at))
     hash.update(block)
+    mapper.update(block)
     await file.write(block)
   }
   await file.close()
-  object.digest = hash.digest('hex')
+  const text = mapper.finish()
+  const map = { path: `${path}.map`, hex: digestHex(digestOf(text)), size: text.length }
+  await writeFile(map.path, text)
+  return { name, path, hex: hash.digest('hex'), size, map }
 }
 
-function originFiles(): readonly string[] {
-  return [`/object=${object.path}:${bytes}`, `/blobs/${object.digest}=${object.path}:${bytes}`]
+function atOrigin({ name, path, hex, size, map }: BenchObject): readonly string[] {
+  return [
+    `/${name}=${path}:${size}`,
+    `/blobs/${hex}=${path}:${size}`,
+    `/blobs/${map.hex}=${map.path}:${map.size}`,
+  ]
+}
+
+async function startOurs(home: string, origin: number, objects: readonly BenchObject[]): Promise<Server> {
+  const blobs = objects.map(({ name, hex, size, map }) => `/${name}=${hex}:${map.hex}:${size}`)
+  return await startScript('bootcast', 'site-server.ts', [home, String(origin), ...blobs])
 }
 
 async function startNginx(home: string, origin: number): Promise<Server> {
