@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { biosLoader } from '../../modules/boot/testing/loader-files.ts'
 import { type Client, createClient } from '../../modules/contract/src/index.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -83,6 +84,7 @@ export class TestPlatform implements AsyncDisposable {
     const password = randomBytes(12).toString('hex')
     await writeFile(join(folder, 'password'), password, { mode: 0o600 })
     await mkdir(join(folder, 'loaders'))
+    await writeFile(join(folder, 'loaders', 'undionly.kpxe'), biosLoader())
     const [http, uplink] = [await freePort(), await freePort()]
     const platform = new TestPlatform(folder, password, { http, uplink })
     await platform.program.start()
