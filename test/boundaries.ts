@@ -17,6 +17,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms of the platform that know each other only by types and functions, never by their stores. */
 const platformRooms = [
+  'sites',
   'catalogue',
   'identity',
   'audit',

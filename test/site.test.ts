@@ -60,7 +60,9 @@ describe('a site and its platform', { timeout: 240_000 }, () => {
     assert.equal(await site.metric('wan_bytes_total'), once)
     await until('the platform has both boots', patienceMs, async () => {
       const { items } = await platform.client.call('listBoots', { query: { site: 'grenoble' } })
-      return items.length === 2 && items.every(({ state, release }) => state === 'started' && release === 'demo@1')
+      return (
+        items.length === 2 && items.every(({ state, release }) => state === 'started' && release === 'demo@1')
+      )
     })
     const machine = await platform.client.call('showMachine', { params: { mac: mac(1) } })
     assert.equal(machine.site, 'grenoble')
@@ -78,7 +80,9 @@ describe('a site and its platform', { timeout: 240_000 }, () => {
     await platform.client.call('changeSettings', { body: { defaultImage: null } })
     const menu = await site.script(mac(4))
     const [, key = ''] = /(http:\/\/\S+\/b\/[A-Za-z0-9_-]{22})\/session/.exec(menu) ?? []
-    const shown = await (await fetch(`${key}/session/code`, { headers: { 'user-agent': 'iPXE/2.0.0' } })).text()
+    const shown = await (
+      await fetch(`${key}/session/code`, { headers: { 'user-agent': 'iPXE/2.0.0' } })
+    ).text()
     const [code = ''] = /[B-Z]{4}-[B-Z]{4}/.exec(shown) ?? []
     assert.match(shown, new RegExp(`${platform.url}/activate`))
     const told = await platform.client.call('showCode', { params: { code } })
@@ -86,7 +90,9 @@ describe('a site and its platform', { timeout: 240_000 }, () => {
     const waiting = fetch(`${key}/session/wait`, { headers: { 'user-agent': 'iPXE/2.0.0' } })
     await platform.client.call('approveCode', { params: { code }, body: { image: 'demo' } })
     assert.match(await (await waiting).text(), /choose\?image=demo/)
-    const chosen = await fetch(`${key}/session/choose?image=demo`, { headers: { 'user-agent': 'iPXE/2.0.0' } })
+    const chosen = await fetch(`${key}/session/choose?image=demo`, {
+      headers: { 'user-agent': 'iPXE/2.0.0' },
+    })
     assert.match(await chosen.text(), /\/files\//)
     await platform.client.call('changeSettings', { body: { defaultImage: 'demo' } })
   })
@@ -151,7 +157,11 @@ describe('a site and its platform', { timeout: 240_000 }, () => {
     await platform.client.call('revokeSite', { params: { name: 'grenoble' } })
     await until('it says so', patienceMs, async () => (await site.script(mac(1))).includes('revoked'))
     assert.doesNotMatch(await site.script(mac(1)), /\/files\//)
-    await until('it is not ready', patienceMs, async () => (await fetch(`${site.statusUrl}/readyz`)).status === 503)
+    await until(
+      'it is not ready',
+      patienceMs,
+      async () => (await fetch(`${site.statusUrl}/readyz`)).status === 503,
+    )
     await site.program.stop()
     await platform.program.stop()
     await site.program.start()

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { openApiDocument } from '../apps/platform/src/api/openapi.ts'
 import { platformProgram } from '../apps/platform/src/config.ts'
+import { siteProgram } from '../apps/site/src/site-program.ts'
 import { aboutRoles, may, permissionNames, permissions, roles } from '../modules/contract/src/permissions.ts'
 import { problems } from '../modules/contract/src/problems.ts'
 import type { Route } from '../modules/contract/src/route.ts'
@@ -13,6 +14,10 @@ const manifest = JSON.parse(readFileSync(new URL('../apps/platform/package.json'
 export function generatedDocs(): readonly { readonly path: string; readonly text: string }[] {
   return [
     { path: 'docs/operate/configuration.md', text: configurationReference(platformProgram, 'Configuration') },
+    {
+      path: 'docs/operate/site-configuration.md',
+      text: configurationReference(siteProgram, 'Configuration of a site'),
+    },
     { path: 'docs/reference/problems.md', text: problemsReference() },
     { path: 'docs/reference/api.md', text: apiReference() },
     { path: 'docs/reference/roles.md', text: rolesReference() },

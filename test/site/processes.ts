@@ -39,7 +39,8 @@ export class Program implements AsyncDisposable {
       })
     const isRunning = () => this.#said.slice(before).includes('is running')
     await until('the program runs', startMs, () => {
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${this.#said.slice(before)}`)
+      if (child.exitCode !== null)
+        throw new Error(`it ended with ${child.exitCode}:\n${this.#said.slice(before)}`)
       return isRunning()
     })
   }
@@ -108,10 +109,18 @@ export class TestPlatform implements AsyncDisposable {
     const { digestOf } = await import('../../modules/content/src/index.ts')
     const put = async (name: string, bytes: Buffer) => {
       const digest = digestOf(bytes)
-      await this.client.call('putBlob', { params: { digest }, body: new Uint8Array(bytes), length: bytes.length })
+      await this.client.call('putBlob', {
+        params: { digest },
+        body: new Uint8Array(bytes),
+        length: bytes.length,
+      })
       return { name, digest }
     }
-    const body = { kernel: await put('vmlinuz', kernel), initrds: [await put('initrd.gz', initrd)], cmdline: 'quiet' }
+    const body = {
+      kernel: await put('vmlinuz', kernel),
+      initrds: [await put('initrd.gz', initrd)],
+      cmdline: 'quiet',
+    }
     await this.client.call('publishRelease', { params: { name: image }, body })
   }
 
@@ -185,7 +194,11 @@ export class TestSite implements AsyncDisposable {
   }
 }
 
-export async function until(what: string, ms: number, holds: () => boolean | Promise<boolean>): Promise<void> {
+export async function until(
+  what: string,
+  ms: number,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
   const deadline = Date.now() + ms
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`)

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import {
+  AdmittingBootSource,
   BootCodes,
   createBootServices,
   createFileSender,
@@ -92,10 +93,18 @@ export async function startPlatform({
   )
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
-  const { boots: journal, source } = known
+  const { mostBoots } = config
+  const source = new AdmittingBootSource({
+    source: known.source,
+    journal: known.boots,
+    mostBoots: () => mostBoots,
+  })
   const bootSessions = await openBootSessions(kept.database, bootLog, starting)
   const proxies = proxiesOf(config.trustedProxy)
-  const sender = createFileSender()
+  const sender = createFileSender({
+    totalBytesPerSecond: () => config.totalRate,
+    clientBytesPerSecond: () => config.clientRate,
+  })
   const stopping = new AbortController()
   const { codes, desk, commands } = codesOf(known, identity)
   const check = (name: string, password: string, from: string) => identity.gate.check(name, password, from)
@@ -108,7 +117,7 @@ export async function startPlatform({
     starting,
   )
   const shared = {
-    ...{ journal, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLog },
+    ...{ journal: source, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLog },
     ...bootPlaces(reaching),
   }
   const boot = createHttpBoot({
@@ -124,6 +133,7 @@ export async function startPlatform({
     dhcp: dhcp.mode,
     tftpPort: config.tftpPort,
   })
+  const { boots: journal } = known
   const parts = { config, reaching, services, boot, journal, shelf: kept.shelf, dhcp: dhcp.mode, version }
   const status = await statusOf(parts)
   const app = await createApi({

@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BootLog } from '@bootcast/boot'
 import { CacheKeeper, CachingStore, type Digest, DiskStore, HttpBlobs } from '@bootcast/content'
 import type { Snapshot, UplinkClient } from '@bootcast/uplink'
 import { cacheGroups } from './cache/cache-groups.ts'
 import { ReleaseBook } from './cache/release-book.ts'
 import { SiteBlobs } from './cache/site-blobs.ts'
+import { WatchedStore } from './cache/watched-store.ts'
 import type { SiteDatabase } from './kept/site-database.ts'
 import { SqliteReleaseStore } from './kept/sqlite-release-store.ts'
 import { WanPace } from './status/wan-pace.ts'
@@ -58,11 +60,46 @@ export async function openCache(
   starting.defer(() => keeper.stop())
   const folder = join(data, 'arriving')
   await mkdir(folder, { recursive: true, mode: 0o750 })
-  const cache = await CachingStore.open({ near, far, folder, makeRoom: (bytes) => keeper.makeRoom(bytes) })
+  const entered = async (digest: Digest) => {
+    await keeper
+      .entered(digest)
+      .catch((error) => log('debug', 'a file is verified again', { reason: String(error) }))
+  }
+  const cache = await CachingStore.open({
+    ...{ near: new WatchedStore(near, entered), far, folder },
+    makeRoom: (bytes) => keeper.makeRoom(bytes),
+  })
   starting.defer(() => cache.stop())
+  scrubNowAndThen(keeper, log, starting)
   const isHere = (digest: Digest) => near.has(digest)
   const blobs = new SiteBlobs({ cache, book, isHere, check: (digest) => keeper.checkFirst(digest) })
   return { near, far, keeper, cache, book, blobs, isHere }
+}
+
+/** Between two rounds over the cache. */
+const scrubRestMs = 6 * 60 * 60 * 1000
+/** After the start machines go first. */
+const scrubFirstMs = 10 * 60 * 1000
+
+/** Reads all of the cache again and again, slowly, until the site stops: a disk changes bytes by itself. */
+function scrubNowAndThen(keeper: CacheKeeper, log: BootLog, starting: AsyncDisposableStack): void {
+  const ending = new AbortController()
+  const { signal } = ending
+  const rest = (ms: number) => sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
+  const run = async () => {
+    for (await rest(scrubFirstMs); !signal.aborted; await rest(scrubRestMs)) {
+      try {
+        await keeper.scrub(signal)
+      } catch (error) {
+        if (!signal.aborted) log('warn', 'the cache could not be verified', { reason: String(error) })
+      }
+    }
+  }
+  const running = run()
+  starting.defer(async () => {
+    ending.abort()
+    await running
+  })
 }
 
 export type Cache = Awaited<ReturnType<typeof openCache>>

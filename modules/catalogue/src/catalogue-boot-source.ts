@@ -94,6 +94,20 @@ export class CatalogueBootSource implements BootSource {
     }
   }
 
+  /** What `decide` would say; begins and notes nothing. */
+  async foresee({ machine: facts, from, user, choice, site }: Asking): Promise<BootDecision> {
+    const machine = await this.#settings.machines.knownWith({ address: from, ...facts })
+    const { verdict, what } = await this.#settings.decisions.decide({ machine, from, user, choice, site })
+    if (verdict.do === 'menu') return await this.#menu(machine, verdict, user, site)
+    if (verdict.do === 'wait') return waiting(verdict.because)
+    if (verdict.do !== 'boot' || what === undefined)
+      return { plan: { method: 'refuse', reason: verdict.because }, because: verdict.because }
+    const { release, variant, readiness } = what
+    const plan = planOf(release, variant, { deployer: this.#settings.deployer, machine, readiness })
+    const { because, leave } = verdict
+    return { plan, because, release: `${release.image}@${release.number}`, leave }
+  }
+
   async #boot(
     machine: Machine,
     { what }: Decided,

@@ -9,6 +9,7 @@ import {
   oneOf,
   originUrl,
   size,
+  wholeNumber,
 } from '@bootcast/options'
 import { z } from 'zod'
 import { identityOptions } from './identity-options.ts'
@@ -64,6 +65,28 @@ export const options = {
     example: 'https://boot.example:8443',
     otherwise:
       'https, the name of `public-url` or an address of this computer, and the port of `site-listen`',
+  },
+  mostBoots: {
+    argument: 'NUMBER',
+    schema: wholeNumber(1, 100_000).optional(),
+    about:
+      'How many machines may fetch what they boot at once; the others show their place in the queue. Machines of sites count at their site (`bootcast site rate-limit`).',
+    example: '200',
+    otherwise: 'any number',
+  },
+  clientRate: {
+    argument: 'SIZE',
+    schema: size.optional(),
+    about: 'Bytes of releases that one machine gets in a second, at most.',
+    example: '50MiB',
+    otherwise: 'as much as it takes',
+  },
+  totalRate: {
+    argument: 'SIZE',
+    schema: size.optional(),
+    about: 'Bytes of releases that all machines get together in a second, at most.',
+    example: '500MiB',
+    otherwise: 'as much as there is',
   },
   ...identityOptions,
   secretsKeyFile: {

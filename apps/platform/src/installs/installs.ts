@@ -1,11 +1,5 @@
-import { type BootDocument, checkCommandLine, placesIn, withValues } from '@bootcast/boot'
-import {
-  type InstallQuestion,
-  type Machine,
-  openNames,
-  type Readiness,
-  type Variant,
-} from '@bootcast/catalogue'
+import { type BootDocument, checkCommandLine, withValues } from '@bootcast/boot'
+import { type InstallQuestion, type Machine, openNames, type Readiness } from '@bootcast/catalogue'
 import { builtInValues } from './built-in.ts'
 import { formats } from './formats/format.ts'
 import { givensOf } from './givens.ts'

@@ -54,7 +54,8 @@ export class Outbox {
   async add<N extends Name>(name: N, input: OutboxCalls[N]): Promise<void> {
     this.#settings.database.durably(() => {
       this.#sqlite.prepare('INSERT INTO outbox (name, input) VALUES (?, ?)').run(name, JSON.stringify(input))
-      if (this.size > mostWaiting) this.#sqlite.exec('DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox)')
+      if (this.size > mostWaiting)
+        this.#sqlite.exec('DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox)')
     })
     this.#wake()
   }
@@ -68,7 +69,8 @@ export class Outbox {
     while (!signal.aborted) {
       const told = await this.#tellNext()
       if (told === 'none') await this.#news()
-      if (told === 'away') await sleep(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined)
+      if (told === 'away')
+        await sleep(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined)
     }
   }
 
