@@ -76,12 +76,8 @@ export type Platform = {
  * Everything, wired and started; when something fails, what was started before is stopped again.
  * @throws {StartRefused} for what an operator can mend
  */
-export async function startPlatform({
-  config,
-  log,
-  version,
-  projectRoot,
-}: PlatformOptions): Promise<Platform> {
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { config, log, version, projectRoot } = options
   await using starting = new AsyncDisposableStack()
   const interfaces = networkInterfaces()
   const bootLog = bootLogOf(log)
@@ -93,29 +89,15 @@ export async function startPlatform({
   )
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
-  const { mostBoots } = config
-  const source = new AdmittingBootSource({
-    source: known.source,
-    journal: known.boots,
-    mostBoots: () => mostBoots,
-  })
   const bootSessions = await openBootSessions(kept.database, bootLog, starting)
   const proxies = proxiesOf(config.trustedProxy)
-  const sender = createFileSender({
-    totalBytesPerSecond: () => config.totalRate,
-    clientBytesPerSecond: () => config.clientRate,
-  })
+  const { source, sender } = outOf(config, known)
   const stopping = new AbortController()
   const { codes, desk, commands } = codesOf(known, identity)
-  const check = (name: string, password: string, from: string) => identity.gate.check(name, password, from)
+  const check = checkOf(identity)
   const activateUrl = () => `${urlsForPeople(reaching)[0]}/activate`
-  const uplink = await openUplink(
-    {
-      ...{ config, kept, known, rights: identity.grants, audit: identity.audit, codes },
-      ...{ signIn: check, activateUrl, version, log },
-    },
-    starting,
-  )
+  const parts = { config, kept, known, identity, codes, check, activateUrl, version, log }
+  const uplink = await openUplink(parts, starting)
   const shared = {
     ...{ journal: source, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLog },
     ...bootPlaces(reaching),
@@ -126,29 +108,14 @@ export async function startPlatform({
     people: screenPeople(check),
   })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
-  const services = createBootServices({
-    ...shared,
-    ...poolOf(config, kept.database),
-    interfaces: bootInterfaces(config, interfaces),
-    dhcp: dhcp.mode,
-    tftpPort: config.tftpPort,
-  })
+  const services = servicesOf({ config, kept, interfaces, dhcp: dhcp.mode }, shared)
   const { boots: journal } = known
-  const parts = { config, reaching, services, boot, journal, shelf: kept.shelf, dhcp: dhcp.mode, version }
-  const status = await statusOf(parts)
+  const { mode } = dhcp
+  const status = await statusOf({
+    ...{ config, reaching, services, boot, journal, shelf: kept.shelf, dhcp: mode, version },
+  })
   const app = await createApi({
-    handlers: handlersOf({
-      config,
-      kept,
-      known,
-      publishing,
-      identity,
-      desk,
-      commands,
-      uplink,
-      status,
-      reaching,
-    }),
+    handlers: handlersOf({ ...parts, publishing, desk, commands, uplink, status, reaching }),
     onChange: () => uplink.snapshots.changed(),
     feed: journal.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
@@ -182,6 +149,26 @@ export async function startPlatform({
 
 type Known = Awaited<ReturnType<typeof openCatalogue>>
 type Identity = Awaited<ReturnType<typeof openIdentity>>
+
+const checkOf =
+  ({ gate }: Identity) =>
+  (name: string, password: string, from: string) =>
+    gate.check(name, password, from)
+
+/** What machines get, and the bytes of it, within the limits of the configuration. */
+function outOf({ mostBoots, totalRate, clientRate }: Config, known: Known) {
+  return {
+    source: new AdmittingBootSource({
+      source: known.source,
+      journal: known.boots,
+      mostBoots: () => mostBoots,
+    }),
+    sender: createFileSender({
+      totalBytesPerSecond: () => totalRate,
+      clientBytesPerSecond: () => clientRate,
+    }),
+  }
+}
 
 /** Codes on the screens of machines and of commands, never the same, and where people decide about them. */
 function codesOf({ catalogue, machineOf }: Known, identity: Identity) {
@@ -265,6 +252,24 @@ function handlersOf({
     status: async () => wired.status(),
   }
 }
+
+type ServicesParts = {
+  readonly config: Config
+  readonly kept: Kept
+  readonly interfaces: ReturnType<typeof networkInterfaces>
+  readonly dhcp: 'off' | 'proxy' | 'server'
+}
+type Shared = Omit<
+  Parameters<typeof createBootServices>[0],
+  'interfaces' | 'dhcp' | 'dhcpServer' | 'tftpPort'
+>
+
+const servicesOf = ({ config, kept, interfaces, dhcp }: ServicesParts, shared: Shared) =>
+  createBootServices({
+    ...{ ...shared, ...poolOf(config, kept.database), dhcp },
+    interfaces: bootInterfaces(config, interfaces),
+    tftpPort: config.tftpPort,
+  })
 
 function poolOf(
   { dhcpRange: range, dhcpRouter: router, dhcpDns: dns, dhcpLeaseSeconds }: Config,

@@ -17,7 +17,7 @@ import type { Kept } from './kept.ts'
 import type { openCatalogue } from './open-catalogue.ts'
 import type { Site } from './sites/site.ts'
 import type { SiteContacts } from './sites/site-contacts.ts'
-import { SiteDesk } from './sites/site-desk.ts'
+import { SiteDesk, type SiteDeskSettings } from './sites/site-desk.ts'
 import type { SiteStore } from './sites/site-store.ts'
 import { SnapshotDesk } from './sites/snapshot-desk.ts'
 import { SnapshotMaker } from './sites/snapshot-maker.ts'
@@ -27,10 +27,10 @@ export type UplinkParts = {
   readonly config: Config
   readonly kept: Kept
   readonly known: Awaited<ReturnType<typeof openCatalogue>>
-  readonly rights: BootRights
-  readonly audit: Audit
+  readonly identity: { readonly grants: BootRights; readonly audit: Audit }
   readonly codes: BootCodes
-  readonly signIn: (user: string, password: string, from: string) => Promise<{ readonly name: string }>
+  /** The name of who it is. @throws when the password is wrong, or cannot be judged now */
+  readonly check: SiteDeskSettings['signIn']
   readonly activateUrl: () => string
   readonly version: string
   readonly log: FastifyBaseLogger
@@ -134,12 +134,12 @@ class SiteDoor {
 }
 
 function makerOf(
-  { config, kept, known, rights, version, activateUrl }: UplinkParts,
+  { config, kept, known, identity, version, activateUrl }: UplinkParts,
   sites: SiteStore,
   authority: Authority,
 ) {
   return new SnapshotMaker({
-    ...{ sites, rights, version, activateUrl },
+    ...{ sites, rights: identity.grants, version, activateUrl },
     catalogue: known.catalogue,
     machines: known.machines,
     openings: known.openingStore,
@@ -159,11 +159,11 @@ type DeskParts = {
 }
 
 function deskOf(
-  { kept, known, audit, codes, signIn }: UplinkParts,
+  { kept, known, identity, codes, check }: UplinkParts,
   { snapshots, ...own }: DeskParts,
 ): SiteDesk {
   return new SiteDesk({
-    ...{ ...own, audit, codes, signIn },
+    ...{ ...own, audit: identity.audit, codes, signIn: check },
     source: known.source,
     catalogue: known.catalogue,
     blobs: kept.blobs,

@@ -14,32 +14,34 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 async function main(): Promise<number> {
   const asked = commandLine(process.argv.slice(2))
   if (asked.command === 'unclear') return refuse(asked.why)
-  const isDoctor = asked.command === 'doctor'
-  const json = isDoctor && asked.options.includes('--json')
+  const json = asked.command === 'doctor' && asked.options.includes('--json')
   try {
     const read = readConfig({
-      argv: asked.options.filter((option) => !isDoctor || option !== '--json'),
+      argv: json ? asked.options.filter((option) => option !== '--json') : asked.options,
       env: process.env,
       interfaces: networkInterfaces(),
       readFile: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
     })
     if (read.kind === 'help') return say(helpText(siteProgram))
     if (read.kind === 'version') return say(`bootcast-site ${version}\n`)
-    const { config } = read
-    if (isDoctor) return await examine(config, json ? 'json' : 'text')
-    if (asked.command === 'join') await join(asked, config)
-    return await run(config)
+    if (asked.command === 'doctor') return await examine(read.config, json ? 'json' : 'text')
+    if (asked.command === 'join') await join(asked, read.config)
+    return await run(read.config)
   } catch (error) {
-    if (error instanceof ConfigError) {
-      const lines = error.errors.map((line) => `  ${line}\n`).join('')
-      complain(`The site cannot start with this configuration:\n${lines}--help lists the options.\n`)
-      return 2
-    }
-    const text =
-      error instanceof StartRefused ? error.message : error instanceof Error ? error.stack : String(error)
-    complain(`The site cannot start: ${text}\n`)
-    return 1
+    return failed(error)
   }
+}
+
+function failed(error: unknown): number {
+  if (error instanceof ConfigError) {
+    const lines = error.errors.map((line) => `  ${line}\n`).join('')
+    complain(`The site cannot start with this configuration:\n${lines}--help lists the options.\n`)
+    return 2
+  }
+  const text =
+    error instanceof StartRefused ? error.message : error instanceof Error ? error.stack : String(error)
+  complain(`The site cannot start: ${text}\n`)
+  return 1
 }
 
 type Config = import('./site-program.ts').Config
