@@ -80,8 +80,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const { config, log, version, projectRoot } = options
   await using starting = new AsyncDisposableStack()
   const interfaces = networkInterfaces()
-  const bootLog = bootLogOf(log)
-  const kept = await openKept({ config, projectRoot, log: bootLog }, starting)
+  const kept = await openKept({ config, projectRoot, log: bootLogOf(log) }, starting)
   const identity = await openIdentity({ config, database: kept.database, log }, starting)
   const known = await openCatalogue(
     { config, kept, projectRoot, log, rights: identity.grants, audit: identity.audit },
@@ -89,38 +88,42 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   )
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces, port: config.listen.port }
-  const bootSessions = await openBootSessions(kept.database, bootLog, starting)
+  const bootSessions = await openBootSessions(kept.database, bootLogOf(log), starting)
   const proxies = proxiesOf(config.trustedProxy)
   const { source, sender } = outOf(config, known)
   const stopping = new AbortController()
   const { codes, desk, commands } = codesOf(known, identity)
-  const check = checkOf(identity)
-  const activateUrl = () => `${urlsForPeople(reaching)[0]}/activate`
-  const parts = { config, kept, known, identity, codes, check, activateUrl, version, log }
+  const people = { check: checkOf(identity), activateUrl: () => `${urlsForPeople(reaching)[0]}/activate` }
+  const parts = { config, kept, known, identity, codes, ...people, version, log }
   const uplink = await openUplink(parts, starting)
   const shared = {
-    ...{ journal: source, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLog },
+    ...{ journal: source, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLogOf(log) },
     ...bootPlaces(reaching),
   }
   const boot = createHttpBoot({
     ...shared,
     ...{ sender, qrPicture, clientAddress: proxies?.clientAddress, stopping: stopping.signal },
-    people: screenPeople(check),
+    people: screenPeople(people.check),
   })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
   const services = servicesOf({ config, kept, interfaces, dhcp: dhcp.mode }, shared)
   const { boots: journal } = known
-  const { mode } = dhcp
+  const dhcpMode = dhcp.mode
   const status = await statusOf({
-    ...{ config, reaching, services, boot, journal, shelf: kept.shelf, dhcp: mode, version },
+    ...parts,
+    reaching,
+    services,
+    boot,
+    journal,
+    shelf: kept.shelf,
+    dhcp: dhcpMode,
   })
   const app = await createApi({
     handlers: handlersOf({ ...parts, publishing, desk, commands, uplink, status, reaching }),
     onChange: () => uplink.snapshots.changed(),
     feed: journal.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
-    bundleOf: async (image, number) =>
-      exportBundle(await known.catalogue.findRelease(image, number), kept.blobs),
+    bundleOf: bundleOf(kept, known),
     sessionOf: (request) => identity.browsers.sessionOf(request),
     pages: [
       (pages, admission) => addSignInPages(pages, { ...identity, admission }),
@@ -149,6 +152,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 type Known = Awaited<ReturnType<typeof openCatalogue>>
 type Identity = Awaited<ReturnType<typeof openIdentity>>
+
+const bundleOf =
+  ({ blobs }: Kept, { catalogue }: Known) =>
+  async (image: string, number: number) =>
+    exportBundle(await catalogue.findRelease(image, number), blobs)
 
 const checkOf =
   ({ gate }: Identity) =>
