@@ -107,21 +107,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
   const services = servicesOf({ config, kept, interfaces, dhcp: dhcp.mode }, shared)
-  const { boots: journal } = known
-  const dhcpMode = dhcp.mode
-  const status = await statusOf({
-    ...parts,
-    reaching,
-    services,
-    boot,
-    journal,
-    shelf: kept.shelf,
-    dhcp: dhcpMode,
-  })
+  const running = { reaching, services, boot, journal: known.boots, shelf: kept.shelf, dhcp: dhcp.mode }
+  const status = await statusOf({ config, version, ...running })
   const app = await createApi({
     handlers: handlersOf({ ...parts, publishing, desk, commands, uplink, status, reaching }),
     onChange: () => uplink.snapshots.changed(),
-    feed: journal.feed,
+    feed: known.boots.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: bundleOf(kept, known),
     sessionOf: (request) => identity.browsers.sessionOf(request),
@@ -143,11 +134,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   await services.start()
   // Last: a password that was made for a start that then failed would never be shown.
   const administrator = await identity.makeAdministrator()
-  const running = starting.move()
+  const started = starting.move()
   const { listening, missing } = status()
   const urls = urlsForPeople(reaching)
-  const started = { version, data: kept.data, urls, administrator, listening, missing, dhcp }
-  return { started, stop: () => running.disposeAsync() }
+  const told = { version, data: kept.data, urls, administrator, listening, missing, dhcp }
+  return { started: told, stop: () => started.disposeAsync() }
 }
 
 type Known = Awaited<ReturnType<typeof openCatalogue>>
