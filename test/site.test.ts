@@ -153,6 +153,19 @@ describe('a site and its platform', { timeout: 240_000 }, () => {
     assert.ok(Buffer.from(await answer.arrayBuffer()).equals(kernel))
   })
 
+  test('the authority is replaced without anybody at the site', async () => {
+    const { fingerprint } = await platform.client.call('showSiteAuthority', {})
+    const { next } = await platform.client.call('renewSiteAuthority', { body: { step: 'prepare' } })
+    await until('the site trusts both', patienceMs, async () => (await site.trusted()) === 2)
+    const after = await platform.client.call('renewSiteAuthority', { body: { step: 'switch-over' } })
+    assert.deepEqual(after, { fingerprint: next })
+    assert.notEqual(next, fingerprint)
+    await site.program.stop()
+    await site.program.start()
+    assert.equal((await site.boot(mac(12))).length, 2)
+    assert.equal(await site.metric('upstream_there'), 1)
+  })
+
   test('a site that is revoked boots nothing from that moment on', async () => {
     await platform.client.call('revokeSite', { params: { name: 'grenoble' } })
     await until('it says so', patienceMs, async () => (await site.script(mac(1))).includes('revoked'))

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -165,6 +165,12 @@ export class TestSite implements AsyncDisposable {
   async metric(name: string): Promise<number> {
     const text = await (await fetch(`${this.statusUrl}/metrics`)).text()
     return Number(new RegExp(`^bootcast_site_${name} (.*)$`, 'm').exec(text)?.[1])
+  }
+
+  /** How many authorities it believes. */
+  async trusted(): Promise<number> {
+    const text = await readFile(join(this.folder, 'data', 'identity', 'site.json'), 'utf8')
+    return (JSON.parse(text) as { authorities: unknown[] }).authorities.length
   }
 
   /** What a machine is told. */

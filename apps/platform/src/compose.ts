@@ -232,6 +232,8 @@ function handlersOf({
       ...{ ...sites, catalogue },
       joinBy: async (site, secret) => uplink.joinBy(site, secret, sitesUrl(wired.reaching)),
       onChanged: (id) => uplink.onChanged(id),
+      authority: uplink.authority,
+      onAuthority: () => uplink.onAuthority(),
     }),
     ...bootScreenHandlers({ desk, decisions, openings, machineOf: known.machineOf }),
     ...machineHandlers({

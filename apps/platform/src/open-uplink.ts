@@ -65,6 +65,12 @@ export async function openUplink(parts: UplinkParts, starting: AsyncDisposableSt
   if (await store.hasAny()) await door.open()
   return {
     snapshots,
+    authority,
+    /** Another authority is trusted, or signs: sites are told, and see its certificate. */
+    onAuthority: async () => {
+      snapshots.changed()
+      await door.refresh()
+    },
     /** What lets a site join, and what to run there. `urlFor`: where it reaches this platform. */
     joinBy({ name, via }: Site, secret: string, urlFor: (port: number) => string) {
       const { fingerprint } = authority
@@ -113,6 +119,10 @@ class SiteDoor {
       throw error
     })
     return this.#opening
+  }
+
+  async refresh(): Promise<void> {
+    await this.#server?.refresh()
   }
 
   dropSite(id: string): void {

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { imageReferenceSchema, page, pageQuerySchema } from './common.ts'
 import type { Route } from './route.ts'
 import {
+  authorityStepSchema,
   newSiteSchema,
+  siteAuthoritySchema,
   siteChangeSchema,
   siteJoinSchema,
   siteParamsSchema,
@@ -28,6 +30,22 @@ export const siteRoutes = {
     body: newSiteSchema,
     told: ['name', 'images', 'via'],
     reply: siteJoinSchema,
+  },
+  showSiteAuthority: {
+    method: 'GET',
+    path: '/api/v1/site-authority',
+    summary: 'The authority that sites trust',
+    who: 'sites.read',
+    reply: siteAuthoritySchema,
+  },
+  renewSiteAuthority: {
+    method: 'POST',
+    path: '/api/v1/site-authority',
+    summary: 'Replace it in two steps: prepare, and switch over when all sites have heard of it',
+    who: 'sites.add',
+    body: z.object({ step: authorityStepSchema }),
+    told: ['step'],
+    reply: siteAuthoritySchema,
   },
   showSite: {
     method: 'GET',

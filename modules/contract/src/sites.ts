@@ -129,6 +129,15 @@ export const newSiteSchema = z.object({
 })
 export type NewSite = z.input<typeof newSiteSchema>
 
+/** Who signs certificates and policies of sites. */
+export const siteAuthoritySchema = z.object({
+  fingerprint: z.string().describe('Of the one that signs: it stands in join tokens'),
+  next: z.string().optional().describe('Of the one that signs after the switch-over; sites trust it already'),
+})
+export type SiteAuthority = z.infer<typeof siteAuthoritySchema>
+
+export const authorityStepSchema = z.enum(['prepare', 'switch-over'])
+
 /** A site and what lets it join, once. */
 export const siteJoinSchema = z.object({
   site: siteSchema,

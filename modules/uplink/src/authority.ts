@@ -57,6 +57,12 @@ export class Authority {
     return [current.certificate, ...(next === undefined ? [] : [next.certificate]), ...before]
   }
 
+  /** Names the one that waits for the switch-over. */
+  get nextFingerprint(): string | undefined {
+    const { next } = this.#state
+    return next && fingerprintOf(next.certificate)
+  }
+
   /** Names the authority that signs. */
   get fingerprint(): string {
     return fingerprintOf(this.#state.current.certificate)

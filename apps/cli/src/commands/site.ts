@@ -49,8 +49,39 @@ export function addSiteCommands(program: Command, world: World): void {
   })
   addSiteSettingCommands(site, world)
   addSiteWarmCommand(site, world)
+  addAuthorityCommand(site, world)
   addEndCommands(site, world)
 }
+
+function addAuthorityCommand(site: Command, world: World): void {
+  const authorityCommand = addCommand(site, {
+    usage: 'authority',
+    summary:
+      'Who signs for sites; to replace it, prepare the next one, wait until all sites were heard, switch over',
+    examples: [
+      'bootcast site authority',
+      'bootcast site authority --prepare',
+      'bootcast site authority --switch-over',
+    ],
+  })
+    .option('--prepare', 'make the next one; sites trust it from then on, and it signs nothing yet')
+    .option('--switch-over', 'the next one signs; a site that has not heard of it has to join again')
+  runs<AuthorityOptions>(authorityCommand, world, async ({ output, connect }, _, options) => {
+    const { client } = await connect()
+    const step =
+      options.prepare === true ? 'prepare' : options.switchOver === true ? 'switch-over' : undefined
+    const found =
+      step === undefined
+        ? await client.call('showSiteAuthority', {})
+        : await client.call('renewSiteAuthority', { body: { step } })
+    output.result(found, () => {
+      const next = found.next === undefined ? '' : `Sites trust already what signs next: ${found.next}\n`
+      return `Sites trust ${found.fingerprint}\n${next}`
+    })
+  })
+}
+
+type AuthorityOptions = { readonly prepare?: true; readonly switchOver?: true }
 
 function addEndCommands(site: Command, world: World): void {
   const tokenCommand = addCommand(site, {

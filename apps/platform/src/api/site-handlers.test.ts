@@ -35,6 +35,13 @@ async function rig(t: TestContext) {
     handlers: {
       ...siteHandlers({
         ...options,
+        authority: {
+          fingerprint: 'one',
+          nextFingerprint: undefined,
+          rotate: async () => undefined,
+          switchOver: async () => undefined,
+        },
+        onAuthority: async () => undefined,
         joinBy: async ({ name }, secret) => ({ token: secret, command: `join ${name} ${secret}` }),
         onChanged: async (id) =>
           void changed.push((await store.find(id).catch(() => ({ name: 'gone' }))).name),

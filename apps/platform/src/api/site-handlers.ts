@@ -1,6 +1,6 @@
 import { ChannelNotFound, parseImageReference, type Release, ReleaseNotFound } from '@bootcast/catalogue'
 import type { SiteChange as AskedChange } from '@bootcast/contract'
-import { hashOf, newSecret } from '@bootcast/uplink'
+import { type Authority, hashOf, newSecret } from '@bootcast/uplink'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import { mayHave, type Site, type SiteChange } from '../sites/site.ts'
 import type { SiteContacts } from '../sites/site-contacts.ts'
@@ -20,11 +20,16 @@ type SiteCalls =
   | 'removeSite'
   | 'warmSite'
   | 'cancelWarm'
+  | 'showSiteAuthority'
+  | 'renewSiteAuthority'
 
 export type SiteHandlersOptions = {
   readonly store: SiteStore
   readonly contacts: Pick<SiteContacts, 'written'>
   readonly catalogue: Pick<CatalogueStore, 'findImage' | 'releasesFor'>
+  readonly authority: Pick<Authority, 'fingerprint' | 'nextFingerprint' | 'rotate' | 'switchOver'>
+  /** Sites trust, and are shown, what the authority says now. */
+  readonly onAuthority: () => Promise<void>
   /** What lets it join: a token made of the secret, and what has to be run at the site. */
   readonly joinBy: (
     site: Site,
@@ -38,7 +43,12 @@ export type SiteHandlersOptions = {
 
 export function siteHandlers(options: SiteHandlersOptions): Pick<Handlers, SiteCalls> {
   const { now = Date.now } = options
-  return { ...reading(options, now), ...admitting(options, now), ...ordering(options, now) }
+  return {
+    ...reading(options, now),
+    ...admitting(options, now),
+    ...ordering(options, now),
+    ...trusting(options),
+  }
 }
 
 /** As a caller sees it. */
@@ -136,6 +146,22 @@ function ordering({ store, catalogue, onChanged }: SiteHandlersOptions, now: () 
       await store.cancelWarm(id, params.id)
       await onChanged(id)
       return undefined
+    },
+  } satisfies Partial<Handlers>
+}
+
+function trusting({ authority, onAuthority }: SiteHandlersOptions) {
+  const told = () => {
+    const { fingerprint, nextFingerprint: next } = authority
+    return { fingerprint, ...(next !== undefined && { next }) }
+  }
+  const steps = { prepare: () => authority.rotate(), 'switch-over': () => authority.switchOver() }
+  return {
+    showSiteAuthority: async () => told(),
+    async renewSiteAuthority({ body }) {
+      await steps[body.step]()
+      await onAuthority()
+      return told()
     },
   } satisfies Partial<Handlers>
 }
