@@ -220,7 +220,7 @@ function handlersOf({
     ...blobHandlers({ blobs, maxUploadBytes: config.maxUpload }),
     ...imageHandlers({
       catalogue,
-      publish: createPublisher({ catalogue, blobs, holds }),
+      publish: createPublisher(publishing.stock),
       collectGarbage,
       grants: identity.grants,
     }),

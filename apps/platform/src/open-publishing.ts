@@ -47,15 +47,12 @@ export async function openPublishing(
   starting.defer(() => clearInterval(sweeping.unref()))
   const stopping = new AbortController()
   const scratch = await Scratch.open(join(kept.data, 'scratch'), mostBytes, stopping.signal)
+  const stock = { blobs: kept.blobs, catalogue, holds, fingerprinter, scratch }
   const publications = new Publications({
+    ...stock,
     uploads,
-    catalogue,
-    holds,
-    fingerprinter,
-    scratch,
     mostBytes,
     trusted: await trustedKeys(config.trustedKeys),
-    blobs: kept.blobs,
     recipes,
     fetcher: createFetcher({
       checkAddress: config.fetchPrivate === 'yes' ? undefined : refusePrivate,
@@ -64,7 +61,7 @@ export async function openPublishing(
     onFailure: (err, { id, image }) => log.warn({ err, publication: id, image }, 'nothing was published'),
   })
   starting.defer(() => publications.stop())
-  return { uploads, publications }
+  return { uploads, publications, stock }
 }
 
 /** The public keys of a folder, `*.pub`. @throws {StartRefused} for a folder that is not there or has none */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -34,7 +36,8 @@ export function killedWhilePublishing(engine: string, fresh: () => Promise<Datab
 /** The numbers that a process acknowledged before it was killed, `ms` after the first of them. */
 async function publishThenKill(settings: DatabaseSettings, ms: number): Promise<number[]> {
   const script = join(import.meta.dirname, 'publish-until-killed.ts')
-  const child = spawn(process.execPath, [script, JSON.stringify(settings)], {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'bootcast-killed-'))
+  const child = spawn(process.execPath, [script, JSON.stringify(settings), folder.path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''

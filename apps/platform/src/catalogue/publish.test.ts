@@ -3,13 +3,21 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { digestOf, MemoryStore } from '@bootcast/content'
+import { type Digest, digestOf, Fingerprinter, MemoryStore } from '@bootcast/content'
 import { bzImageHead, gzipInitrd } from '@bootcast/image/testing/boot-images'
 import { killedWhilePublishing } from '../../testing/killed-while-publishing.ts'
 import { openDatabase } from '../database/open.ts'
+import { Scratch } from '../publishing/scratch.ts'
 import { BlobHolds } from './blob-holds.ts'
 import { createPublisher } from './publish.ts'
 import { SqlCatalogueStore } from './sql-catalogue-store.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'bootcast-publish-'))
+const fingerprinter = new Fingerprinter()
+after(async () => {
+  await fingerprinter.stop()
+  rmSync(folder, { recursive: true })
+})
 
 async function publisher() {
   const database = await openDatabase({ kind: 'sqlite', path: ':memory:' })
@@ -26,9 +34,12 @@ async function publisher() {
   const kernel = await upload('vmlinuz', bzImageHead())
   const initrd = await upload('initrd.img', gzipInitrd)
   const request = { image: 'demo', kernel, initrds: [initrd], cmdline: 'console=ttyS0', user: 'admin' }
+  const scratch = await Scratch.open(join(folder, 'scratch'), 1e9, new AbortController().signal)
+  const parts = { catalogue, blobs, holds: new BlobHolds(), fingerprinter, scratch }
   return {
-    publish: createPublisher({ catalogue, blobs, holds: new BlobHolds(), now: () => 7 }),
+    publish: createPublisher({ ...parts, now: () => 7 }),
     catalogue,
+    blobs,
     upload,
     request,
   }
@@ -42,6 +53,19 @@ test('a release has the architecture of its kernel and the sizes of its files', 
     [release.number, variant?.config.architecture, release.createdAt, variant?.files.map(({ size }) => size)],
     [1, 'x86_64', 7, [65_536, gzipInitrd.length]],
   )
+})
+
+test('each file has a chunk map, by which a site sees what is new in the next one', async () => {
+  const { publish, request, catalogue, blobs } = await publisher()
+  const release = await publish(request)
+  const all = (await catalogue.blobsOf([release])).get('demo@1') ?? []
+  const mapOf = new Map(all.map(({ digest, chunkMap }) => [digest, chunkMap]))
+  for (const { digest } of [request.kernel, ...request.initrds]) {
+    const chunkMap = mapOf.get(digest) ?? ''
+    assert.ok(mapOf.has(chunkMap), 'the release has it as a blob, too')
+    assert.ok((await blobs.find(chunkMap as Digest)).size > 0)
+  }
+  assert.equal(all.length, 4)
 })
 
 test('two initrds of one name get different names, as UEFI tells them apart by name', async () => {
@@ -114,6 +138,4 @@ for (const [what, change, expected] of refusals) {
   })
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'bootcast-publish-'))
-after(() => rmSync(folder, { recursive: true }))
 killedWhilePublishing('SQLite', async () => ({ kind: 'sqlite', path: join(folder, 'catalogue.db') }))

@@ -2,8 +2,7 @@ import { checkCommandLine } from '@bootcast/boot'
 import { type Release, type ReleaseFile, usualChannel, type Variant } from '@bootcast/catalogue'
 import { BlobMissing, type BlobReader, parseDigest } from '@bootcast/content'
 import { initrdHeadBytes, initrdRefusal, inspectKernel, kernelHeadBytes } from '@bootcast/image'
-import type { BlobHolds } from './blob-holds.ts'
-import type { CatalogueStore } from './catalogue-store.ts'
+import { Stock, type StockSettings } from '../publishing/stock.ts'
 
 export type PublishedFile = { readonly name: string; readonly digest: string }
 export type PublishRequest = {
@@ -30,15 +29,16 @@ export class PublishRefused extends Error {
 
 export type Publisher = (request: PublishRequest) => Promise<Release>
 
-export type PublisherSettings = {
-  readonly catalogue: CatalogueStore
-  readonly blobs: BlobReader
-  readonly holds: BlobHolds
+export type PublisherSettings = StockSettings & {
   readonly now?: () => number
 }
 
-/** Makes releases of files that are in the store. Nothing is half-published: the release is one transaction. */
-export function createPublisher({ catalogue, blobs, holds, now = Date.now }: PublisherSettings): Publisher {
+/**
+ * Makes releases of files that are in the store, with chunk maps, so that sites fetch what is new of them. Nothing is
+ * half-published: the release is one transaction.
+ */
+export function createPublisher({ now = Date.now, ...settings }: PublisherSettings): Publisher {
+  const { catalogue, blobs, holds } = settings
   const publish: Publisher = async ({ image, kernel, initrds, cmdline, channel = usualChannel, user }) => {
     const problem = checkCommandLine(cmdline)
     if (problem !== undefined) throw new PublishRefused('invalid_command_line', problem)
@@ -46,14 +46,18 @@ export function createPublisher({ catalogue, blobs, holds, now = Date.now }: Pub
     const files: ReleaseFile[] = []
     for (const initrd of initrds) files.push(await inspectedInitrd(blobs, initrd, files.length + 1))
     const variant = linuxVariant({ ...found, initrds: distinctNames(found.file.name, files), cmdline })
-    return await catalogue.addRelease({
+    await using stock = new Stock(settings)
+    const used = await usedBlobs(variant, stock, settings)
+    const release = await catalogue.addRelease({
       image,
       variants: [variant],
-      blobs: blobsOf([variant]),
+      blobs: used,
       channel: channel ?? undefined,
       createdAt: now(),
       createdBy: user,
     })
+    stock.keepAll(used.map(({ digest }) => digest))
+    return release
   }
   return (request) =>
     holds.holding(
@@ -80,11 +84,14 @@ function linuxVariant({ architecture, file, initrds, cmdline }: LinuxParts): Var
   return { config, files: [file, ...initrds], tree: undefined }
 }
 
-/** Each blob once. Files of a blob of their own tell its size. */
-function blobsOf(variants: readonly Variant[]) {
-  const files = variants.flatMap((variant) => variant.files)
-  const sizes = new Map(files.map(({ blob, size }) => [blob, size]))
-  return [...sizes].map(([digest, size]) => ({ digest, size }))
+/** Each blob once, and the chunk maps, which are made now. */
+async function usedBlobs({ files }: Variant, stock: Stock, { scratch }: StockSettings) {
+  for (const blob of new Set(files.map((file) => file.blob))) {
+    const digest = parseDigest(blob)
+    if (digest !== undefined) await stock.find(digest, scratch)
+    stock.use(blob)
+  }
+  return await stock.used()
 }
 
 async function inspectedKernel(
