@@ -112,8 +112,8 @@ export interface BootPeople {
 /** A sign-in that did not succeed. */
 export class SignInRefused extends Error {
   override readonly name = 'SignInRefused'
-  /** `away`: who knows the users cannot be asked now. */
-  readonly why: 'wrong' | 'locked' | 'away'
+  /** `away`: who knows the users cannot be asked now. `cut-off`: neither, and the password is not one known here. */
+  readonly why: 'wrong' | 'locked' | 'away' | 'cut-off'
   /** Seconds until it makes sense to try again. */
   readonly retrySeconds: number
 

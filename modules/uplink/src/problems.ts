@@ -59,6 +59,7 @@ const signInCodes = {
   wrong: 'sign_in_failed',
   locked: 'too_many_attempts',
   away: 'directory_unreachable',
+  'cut-off': 'upstream_away',
 } as const satisfies Record<SignInRefused['why'], UplinkProblemCode>
 
 /**

@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { scratchDirectory } from './lab-run.ts'
-import { Platform, type PlatformOrder } from './platform.ts'
+import { dhcpRoles, Platform, type PlatformOrder } from './platform.ts'
 import { run } from './processes.ts'
 import { ProgramProcess } from './program-process.ts'
-import { platformAddress, type SiteNetwork } from './site-network.ts'
+import { platformAddress, type SiteNetwork, upstreamAddress } from './site-network.ts'
 
 /** The platform of a site network, started and signed in to; far from all machines, those are at sites. */
 export const startSitePlatform = (network: SiteNetwork, order: PlatformOrder = {}): Promise<Platform> =>
@@ -12,6 +12,42 @@ export const startSitePlatform = (network: SiteNetwork, order: PlatformOrder = {
     { namespace: network.platform, address: platformAddress, machines: ['--tftp-port', 'off'] },
     order,
   )
+
+export type JoinOrder = {
+  readonly name?: string
+  /** Options of the site beside those of its network. */
+  readonly options?: readonly string[]
+  readonly diskMiB?: number
+}
+
+const siteOptions = ['--interface', 'br0', ...dhcpRoles.server, '--log-level', 'debug']
+
+/** Adds a site and starts it by the command that was printed for it. */
+export async function joinSite(
+  network: SiteNetwork,
+  platform: Platform,
+  { name = 'grenoble', options = [], ...order }: JoinOrder = {},
+): Promise<SiteProcess> {
+  const command = await joinCommand(platform, ['add', name])
+  const args = (data: string) => [...command, ...siteOptions, '--data', data, ...options]
+  return SiteProcess.start({ namespace: network.site.server, args, ...order })
+}
+
+/** Adds a site that asks the site `via`, and starts it on the network behind that one. */
+export async function joinChild(network: SiteNetwork, platform: Platform, name: string, via: string) {
+  const command = await joinCommand(platform, ['add', name, '--via', via])
+  const found = command.map((word) => word.replace('ADDRESS-OF-THAT-SITE', upstreamAddress))
+  const args = (data: string) => [...found, ...siteOptions, '--data', data]
+  return SiteProcess.start({ namespace: network.child.server, args })
+}
+
+/** The arguments of the command that `bootcast site add` prints; those of the interface are a person's to fill in. */
+async function joinCommand(platform: Platform, args: readonly string[]): Promise<readonly string[]> {
+  const printed = await platform.cli(['site', ...args])
+  const [, words] = /npm run site -- (join .*) --interface eth0$/m.exec(printed) ?? []
+  if (words === undefined) throw new Error(`no command to join by: ${printed}`)
+  return words.split(' ')
+}
 
 export type SiteOrder = {
   /** Where it runs: `network.site.server`, or that of the child. */

@@ -31,18 +31,31 @@ export function tinyLinux(architecture: DebianArchitecture): Promise<TinyLinux> 
 }
 
 async function build(architecture: DebianArchitecture): Promise<TinyLinux> {
+  const { kernel, busybox } = await debianParts(architecture)
+  const initrd = join(scratchDirectory(), 'initrd.img')
+  await writeFile(initrd, gzipSync(initramfs(busybox), { level: 1 }))
+  return { kernel, initrd }
+}
+
+/** The same with something large in its initrd, which is not compressed. */
+export async function largeLinux(architecture: DebianArchitecture, payload: Uint8Array): Promise<TinyLinux> {
+  const { kernel, busybox } = await debianParts(architecture)
+  const initrd = join(scratchDirectory(), 'initrd.img')
+  await writeFile(initrd, initramfs(busybox, [cpioEntry('payload', 0o100644, payload)]))
+  return { kernel, initrd }
+}
+
+async function debianParts(architecture: DebianArchitecture) {
   const debian = new DebianFiles(architecture)
   const kernelName = () => debian.dependency(`linux-image-cloud-${architecture}`, /^linux-image-\d/)
   const kernelTree = await debian.unpacked('kernel', kernelName, ['./boot/vmlinuz-*'])
   const tree = await debian.unpacked('busybox', async () => 'busybox-static', ['./bin/busybox'])
   const [kernel] = globSync(join(kernelTree, 'boot/vmlinuz-*'))
   if (kernel === undefined) throw new Error(`no kernel in ${kernelTree}; remove that directory`)
-  const initrd = join(scratchDirectory(), 'initrd.img')
-  await writeFile(initrd, gzipSync(initramfs(await readFile(join(tree, 'bin/busybox'))), { level: 1 }))
-  return { kernel, initrd }
+  return { kernel, busybox: await readFile(join(tree, 'bin/busybox')) }
 }
 
-function initramfs(busybox: Uint8Array): Uint8Array {
+function initramfs(busybox: Uint8Array, more: readonly Uint8Array[] = []): Uint8Array {
   return Buffer.concat([
     cpioEntry('bin', 0o040755),
     cpioEntry('dev', 0o040755),
@@ -51,6 +64,7 @@ function initramfs(busybox: Uint8Array): Uint8Array {
     cpioEntry('init', 0o100755, Buffer.from(init)),
     // The kernel opens it as the standard streams of init.
     cpioEntry('dev/console', 0o020600, Buffer.alloc(0), { major: 5, minor: 1 }),
+    ...more,
     cpioEntry('TRAILER!!!', 0),
   ])
 }

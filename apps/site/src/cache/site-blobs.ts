@@ -53,7 +53,12 @@ export class SiteBlobs implements BlobReader, BlobFiles {
   }
 
   async #ask(digest: Digest, options: OpenOptions) {
-    if (this.#settings.isHere(digest)) await this.#settings.check(digest)
+    const { isHere, check } = this.#settings
+    if (isHere(digest))
+      await check(digest).catch((error: unknown) => {
+        // What is damaged is gone now, and comes anew.
+        if (isHere(digest)) throw error
+      })
     return await this.#settings.cache.open(digest, options)
   }
 

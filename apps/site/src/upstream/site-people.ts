@@ -5,8 +5,8 @@ import type { OfflinePolicy } from '../offline/offline-policy.ts'
 
 export type SitePeopleSettings = {
   readonly uplink: Pick<UplinkClient, 'call'>
-  readonly verifiers: SignInVerifiers
-  readonly offline: OfflinePolicy
+  readonly verifiers: Pick<SignInVerifiers, 'remember' | 'check'>
+  readonly offline: Pick<OfflinePolicy, 'now' | 'graceMs' | 'knowsUser'>
 }
 
 const refusals: Readonly<Record<string, SignInRefused['why']>> = {
@@ -50,10 +50,14 @@ export class SitePeople implements BootPeople {
     }
   }
 
+  /** The same words for a wrong password and for who may be known at the platform and is not here. */
   async #signInOffline(name: string, password: string): Promise<string> {
     const { verifiers, offline } = this.#settings
-    const user = await verifiers.check(name, password, offline.now())
-    if (!offline.knowsUser(user)) throw new SignInRefused('away', 30)
+    const user = await verifiers.check(name, password, offline.now()).catch((error: unknown) => {
+      const isWrong = error instanceof SignInRefused && error.why === 'wrong'
+      throw isWrong ? new SignInRefused('cut-off', error.retrySeconds) : error
+    })
+    if (!offline.knowsUser(user)) throw new SignInRefused('cut-off', 2)
     return user
   }
 }

@@ -46,6 +46,7 @@ const sentences: Readonly<Record<SignInRefused['why'], string>> = {
   wrong: 'the user name or the password is wrong',
   locked: 'too many failed sign-ins',
   away: 'the directory of users does not answer now',
+  'cut-off': 'the platform cannot be reached. Until it is, only who signed in here lately can, as then',
 }
 
 /** Says why somebody was not signed in, lets time pass, and asks again. */
