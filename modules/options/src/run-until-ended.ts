@@ -1,6 +1,10 @@
 const stopWithinMs = 5_000
 
-export type Running = { stop(): Promise<void> }
+export type Running = {
+  stop(): Promise<void>
+  /** Fulfilled with an exit code when it wants to end by itself. */
+  readonly ended?: Promise<number>
+}
 
 export type RunOrder<R extends Running> = {
   readonly log: {
@@ -13,46 +17,49 @@ export type RunOrder<R extends Running> = {
 }
 
 /**
- * Runs a program until a signal ends it, or a failure that nobody caught; its exit code. Ends the process when it does
- * not stop within five seconds. @throws what `start` throws
+ * Runs a program until a signal ends it, a failure that nobody caught, or itself; its exit code. Ends the process when
+ * it does not stop within five seconds. @throws what `start` throws
  */
 export async function runUntilEnded<R extends Running>({
   log,
   start,
   onStarted,
 }: RunOrder<R>): Promise<number> {
-  const ended = Promise.race([signalled(), failure()])
+  using endings = new DisposableStack()
+  const { promise: ended, resolve: end } = Promise.withResolvers<Ending>()
+  listen(endings, end)
   // Counted from the first word, also while it is still starting: what it waits for may not answer.
   void ended.then((why) => {
-    if (typeof why === 'string') log.info({ why }, 'stopping')
-    else log.fatal({ err: why }, 'stopping because of a failure')
-    setTimeout(exitAnyhow, stopWithinMs, log).unref()
+    if (why instanceof Error) log.fatal({ err: why }, 'stopping because of a failure')
+    else log.info({ why }, 'stopping')
+    endings.adopt(setTimeout(exitAnyhow, stopWithinMs, log).unref(), clearTimeout)
   })
   const running = await start()
   onStarted(running)
+  void running.ended?.then(end)
   const why = await ended
   await running.stop()
-  return typeof why === 'string' ? 0 : 1
+  if (typeof why === 'number') return why
+  return why instanceof Error ? 1 : 0
 }
+
+/** The name of a signal, what nobody caught, or an exit code. */
+type Ending = NodeJS.Signals | Error | number
 
 function exitAnyhow(log: RunOrder<Running>['log']): void {
   log.error('not everything stopped in time')
   process.exit(1)
 }
 
-/** A terminal and npm may both send the same signal: the second one changes nothing. */
-function signalled(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
-  })
-}
-
-/** What nobody caught: the state is unknown, so the process ends, after letting go of what it holds. */
-function failure(): Promise<Error> {
-  return new Promise((resolve) => {
-    process.once('uncaughtException', resolve)
-    process.once('unhandledRejection', (reason) => {
-      resolve(reason instanceof Error ? reason : new Error(String(reason)))
-    })
-  })
+/** Tells of the first ending, until it is disposed. */
+function listen(listening: DisposableStack, end: (why: Ending) => void): void {
+  const on = (event: string, listener: (value: unknown) => void) => {
+    process.on(event, listener)
+    listening.defer(() => process.off(event, listener))
+  }
+  // A terminal and npm may both send the same signal: the second one changes nothing.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) on(signal, () => end(signal))
+  // What nobody caught: the state is unknown, so the process ends, after letting go of what it holds.
+  for (const failure of ['uncaughtException', 'unhandledRejection'])
+    on(failure, (reason) => end(reason instanceof Error ? reason : new Error(String(reason))))
 }
