@@ -9,7 +9,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'modules/boot': ['netboot'],
   'modules/options': ['boot'],
   'modules/catalogue': ['boot', 'content', 'image'],
-  'modules/uplink': ['boot', 'content', 'catalogue'],
+  'modules/uplink': ['boot', 'content', 'image', 'catalogue'],
   'apps/platform': ['netboot', 'content', 'contract', 'boot', 'image', 'options', 'catalogue', 'uplink'],
   'apps/site': ['netboot', 'content', 'boot', 'options', 'catalogue', 'uplink'],
   'apps/cli': ['contract', 'image'],

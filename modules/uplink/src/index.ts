@@ -40,6 +40,9 @@ export {
   type KeptIdentity,
   SiteIdentity,
 } from './site-identity.ts'
+export { type PackedSoftware, packSoftware } from './software/pack-software.ts'
+export { SoftwareIncomplete } from './software/software-files.ts'
+export { mostSoftwareBytes, SoftwareRefused, unpackSoftware } from './software/unpack-software.ts'
 export {
   type AskOptions,
   type ClientIdentity,

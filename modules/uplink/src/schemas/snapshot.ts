@@ -137,6 +137,8 @@ export const snapshotSchema = keyed(
     secureBoot: z.boolean(),
     /** Where people approve the codes on screens. */
     activateUrl: line(512).exactOptional(),
+    /** What the site shall run, one file: software/. Absent: the platform has none, or is older. */
+    software: z.object({ version: line(64), digest, size: bytes }).exactOptional(),
     /** Whom to believe from now on. */
     authorities,
   }),
