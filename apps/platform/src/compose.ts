@@ -94,7 +94,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const stopping = new AbortController()
   const { codes, desk, commands } = codesOf(known, identity)
   const people = { check: checkOf(identity), activateUrl: () => `${urlsForPeople(reaching)[0]}/activate` }
-  const parts = { config, kept, known, identity, codes, ...people, version, log }
+  const parts = { config, kept, known, identity, codes, ...people, version, projectRoot, log }
   const uplink = await openUplink(parts, starting)
   const shared = {
     ...{ journal: source, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLogOf(log) },

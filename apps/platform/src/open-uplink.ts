@@ -18,6 +18,7 @@ import type { openCatalogue } from './open-catalogue.ts'
 import type { Site } from './sites/site.ts'
 import type { SiteContacts } from './sites/site-contacts.ts'
 import { SiteDesk, type SiteDeskSettings } from './sites/site-desk.ts'
+import { SiteSoftware } from './sites/site-software.ts'
 import type { SiteStore } from './sites/site-store.ts'
 import { SnapshotDesk } from './sites/snapshot-desk.ts'
 import { SnapshotMaker } from './sites/snapshot-maker.ts'
@@ -33,6 +34,8 @@ export type UplinkParts = {
   readonly check: SiteDeskSettings['signIn']
   readonly activateUrl: () => string
   readonly version: string
+  /** The installation that this platform runs from: sites get their software out of it. */
+  readonly projectRoot: string
   readonly log: FastifyBaseLogger
 }
 
@@ -42,7 +45,12 @@ export async function openUplink(parts: UplinkParts, starting: AsyncDisposableSt
   const { store, contacts } = parts.known.sites
   const authority = await Authority.open({ store: new FileAuthorityStore(join(kept.data, 'authority')) })
   const onError = (err: unknown) => log.error({ err }, 'a site could not be answered')
-  const maker = makerOf(parts, store, authority)
+  const software = new SiteSoftware({
+    root: parts.projectRoot,
+    onReady: () => snapshots.changed(),
+    onError: (err) => log.warn({ err }, 'sites stay at the software that they run'),
+  })
+  const maker = makerOf(parts, store, authority, software)
   const snapshots = new SnapshotDesk({
     site: (id) => store.find(id),
     make: (site) => maker.make(site),
@@ -50,17 +58,18 @@ export async function openUplink(parts: UplinkParts, starting: AsyncDisposableSt
     onError,
   })
   starting.defer(() => snapshots.stop())
-  const desk = deskOf(parts, { store, contacts, authority, snapshots })
-  const door = new SiteDoor(config.siteListen, () =>
-    createUplinkServer({
+  const desk = deskOf(parts, { store, contacts, authority, snapshots, software })
+  const door = new SiteDoor(config.siteListen, () => {
+    void software.begin()
+    return createUplinkServer({
       credentials: () => authority.credentials(),
       handlers: uplinkHandlers({ desk, snapshots, authorities: () => authority.certificates }),
       blobs: { open: (digest, peer) => desk.open(digest, peer) },
       admit: async (peer) => void (await desk.admit(peer)),
       onError: (err, incident) => log.error({ err, incident }, 'a site could not be answered'),
       log: bootLogOf(log),
-    }),
-  )
+    })
+  })
   starting.defer(() => door.close())
   if (await store.hasAny()) await door.open()
   return {
@@ -147,9 +156,11 @@ function makerOf(
   { config, kept, known, identity, version, activateUrl }: UplinkParts,
   sites: SiteStore,
   authority: Authority,
+  software: SiteSoftware,
 ) {
   return new SnapshotMaker({
     ...{ sites, rights: identity.grants, version, activateUrl },
+    software: () => software.offered,
     catalogue: known.catalogue,
     machines: known.machines,
     openings: known.openingStore,
@@ -166,6 +177,7 @@ type DeskParts = {
   readonly contacts: SiteContacts
   readonly authority: Authority
   readonly snapshots: SnapshotDesk
+  readonly software: SiteSoftware
 }
 
 function deskOf(

@@ -28,6 +28,7 @@ import type { MachineRegister } from '../machines/machine-register.ts'
 import type { Site } from './site.ts'
 import { mayHave, SiteRevoked } from './site.ts'
 import type { SiteContacts } from './site-contacts.ts'
+import type { SiteSoftware } from './site-software.ts'
 import type { SiteStore } from './site-store.ts'
 import { wholeRelease } from './snapshot-maker.ts'
 
@@ -42,6 +43,7 @@ export type SiteDeskSettings = {
   readonly deployer: Deployer | undefined
   readonly shelf: LoaderShelf
   readonly boots: Pick<Boots, 'take'>
+  readonly software?: Pick<SiteSoftware, 'open'>
   readonly codes: BootCodes
   /** The name of who it is. @throws when the password is wrong, or cannot be judged now */
   readonly signIn: (user: string, password: string, from: string) => Promise<{ readonly name: string }>
@@ -281,11 +283,11 @@ export class SiteDesk {
     this.#settings.contacts.note(site.id, this.#now(), report)
   }
 
-  /** Bytes that a site may have: of releases of its images, the loaders, and the deploy environment. */
+  /** Bytes that a site may have: of releases of its images, the loaders, the deploy environment, and the software of sites. */
   async open(text: string, peer: Peer): Promise<ServedBlob | undefined> {
     const site = await this.admit(peer)
-    const { catalogue, deployer, shelf, blobs } = this.#settings
-    const own = deployer?.files.get(text) ?? loaderOf(shelf, text)
+    const { catalogue, deployer, shelf, blobs, software } = this.#settings
+    const own = deployer?.files.get(text) ?? loaderOf(shelf, text) ?? software?.open(text)
     if (own !== undefined) return own
     const digest = parseDigest(text)
     if (digest === undefined) return undefined

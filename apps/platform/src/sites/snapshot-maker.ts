@@ -21,6 +21,7 @@ export type SnapshotMakerSettings = {
   readonly shelf: Pick<LoaderShelf, 'list'>
   readonly secureBoot: boolean
   readonly version: string
+  readonly software?: () => Snapshot['software']
   readonly authorities: () => readonly string[]
   /** Where people approve the codes on screens. */
   readonly activateUrl: () => string
@@ -47,6 +48,7 @@ export class SnapshotMaker {
   async make(site: Site): Promise<Snapshot> {
     const { catalogue, shelf, version, authorities, activateUrl, settings, secureBoot } = this.#settings
     const now = this.#now()
+    const software = this.#settings.software?.()
     const images = await this.#imagesOf(site)
     const machines = await this.#machinesFor(site)
     const openings = (await this.#settings.openings.current(now)).filter((opening) => isFor(opening, site))
@@ -78,6 +80,7 @@ export class SnapshotMaker {
       secureBoot,
       activateUrl: activateUrl(),
       authorities: [...authorities()],
+      ...(software !== undefined && { software }),
       asking: await this.#asking(),
     }
   }

@@ -5,7 +5,7 @@ import type { OfflinePolicy } from '../offline/offline-policy.ts'
 
 export type SitePeopleSettings = {
   readonly uplink: Pick<UplinkClient, 'call'>
-  readonly verifiers: Pick<SignInVerifiers, 'remember' | 'check'>
+  readonly verifiers: Pick<SignInVerifiers, 'remember' | 'check' | 'keepOnly'>
   readonly offline: Pick<OfflinePolicy, 'now' | 'graceMs' | 'knowsUser'>
 }
 
