@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { bootLogOf, lockData, urlsForPeople } from '@bootcast/options'
 import type { Logger } from 'pino'
+import { followSoftware } from './follow-software.ts'
 import type { Started } from './greeting.ts'
 import { identityIn, uplinkOf } from './identity.ts'
 import { openSiteDatabase } from './kept/site-database.ts'
@@ -25,6 +26,8 @@ export type Site = {
   readonly started: Started
   /** Refuses what is under way, closes everything; within three seconds unless the disk hangs. */
   stop(): Promise<void>
+  /** With an exit code: other software shall run instead of this one. */
+  readonly ended: Promise<number>
 }
 
 /**
@@ -37,6 +40,7 @@ export type Site = {
  *       snapshot   the policy, signed by the platform
  *       loaders/   those of the upstream
  *       cache/ …   see open-cache.ts
+ *       software/  that of the platform: software/SoftwareVersions
  *
  * @throws {StartRefused} for what an operator can mend
  */
@@ -57,13 +61,24 @@ export async function startSite({ config, log: pino, version }: SiteOptions): Pr
   const reporter = starting.adopt(new Reporter({ uplink, report: () => status.report(), log }), (one) =>
     one.stop(),
   )
-  const onWarmed = () => reporter.soon()
-  const policy = await openPolicy({ data, database, uplink, identity, cache, onWarmed, log }, starting)
+  const onNews = () => reporter.soon()
+  const policy = await openPolicy(
+    {
+      ...{ data, database, uplink, identity, cache, onWarmed: onNews, log },
+      followSoftware: (offered) => software.follow(offered),
+    },
+    starting,
+  )
+  const snapshot = () => policy.offline.snapshot
+  const software = followSoftware(
+    { config, data, version, cache, snapshot, boot: () => boot, onChange: onNews, log },
+    starting,
+  )
   const interfaces = networkInterfaces()
   const reaching = { config, interfaces, port: config.listen.port }
   const boot = await openBoot({ config, reaching, data, database, uplink, cache, policy, log }, starting)
-  await serveChildren({ config, identity, uplink, cache, policy, log }, starting)
-  const status = siteStatus({ version, config, cache, policy, boot, uplink })
+  await serveChildren({ config, identity, uplink, cache, policy, software, log }, starting)
+  const status = siteStatus({ software, config, cache, policy, boot, uplink })
   const pages = await listenStatus(config.statusListen, status)
   starting.defer(() => pages.stop())
   await policy.keeper.start()
@@ -80,5 +95,5 @@ export async function startSite({ config, log: pino, version }: SiteOptions): Pr
     dhcp: boot.dhcp,
     ...status.listening(),
   }
-  return { started, stop: () => running.disposeAsync() }
+  return { started, stop: () => running.disposeAsync(), ended: software.ended }
 }

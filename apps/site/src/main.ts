@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { networkInterfaces } from 'node:os'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 enableCompileCache()
 // Loaded after the cache is on.
@@ -26,7 +28,7 @@ async function main(): Promise<number> {
     if (read.kind === 'version') return say(`bootcast-site ${version}\n`)
     if (asked.command === 'doctor') return await examine(read.config, json ? 'json' : 'text')
     if (asked.command === 'join') await join(asked, read.config)
-    return await run(read.config)
+    return await run(read.config, asked.options)
   } catch (error) {
     return failed(error)
   }
@@ -63,12 +65,40 @@ async function examine(config: Config, format: 'text' | 'json'): Promise<number>
   return isWell ? 0 : 1
 }
 
-async function run(config: Config): Promise<number> {
+/** As it is installed, or what came from the platform: see software/launcher.ts. */
+async function run(config: Config, options: readonly string[]): Promise<number> {
+  const { endWithLauncher, isLaunched, launch, restartCode } = await import('./software/launcher.ts')
+  const { SoftwareVersions } = await import('./software/software-versions.ts')
+  const log = await logFor(config)
+  if (isLaunched(process.env)) {
+    endWithLauncher()
+    return await runHere(config, log)
+  }
+  const versions = new SoftwareVersions(resolve(config.data))
+  if (config.followSoftware === 'no' || versions.newest() === undefined) {
+    const code = await runHere(config, log)
+    if (code !== restartCode) return code
+  }
+  return await launch({
+    versions,
+    installed: fileURLToPath(import.meta.url),
+    argv: ['run', ...options],
+    env: process.env,
+    log: (level, message, fields) => log[level](fields, message),
+  })
+}
+
+type Log = ReturnType<typeof import('./log.ts').createLog>
+
+async function logFor({ logFormat, logLevel: level }: Config): Promise<Log> {
   const { createLog } = await import('./log.ts')
+  const format = logFormat ?? (process.stderr.isTTY ? 'text' : 'json')
+  return createLog({ level, format, write: (line) => process.stderr.write(line) })
+}
+
+async function runHere(config: Config, log: Log): Promise<number> {
   const { startSite } = await import('./compose.ts')
   const { greeting } = await import('./greeting.ts')
-  const format = config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json')
-  const log = createLog({ level: config.logLevel, format, write: (line) => process.stderr.write(line) })
   return await runUntilEnded({
     log,
     start: () => startSite({ config, log, version }),

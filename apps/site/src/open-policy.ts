@@ -23,12 +23,13 @@ export type PolicyParts = {
   readonly cache: Cache
   /** A warm-up has got further. */
   readonly onWarmed: () => void
+  readonly followSoftware: (software: Snapshot['software']) => void
   readonly log: BootLog
 }
 
 /** What this site boots, from its upstream or by its last word; and what follows from that for loaders and cache. */
 export async function openPolicy(
-  { data, database, uplink, identity, cache, onWarmed, log }: PolicyParts,
+  { data, database, uplink, identity, cache, onWarmed, followSoftware, log }: PolicyParts,
   starting: AsyncDisposableStack,
 ) {
   const outbox = new Outbox({ database, uplink, log })
@@ -59,6 +60,7 @@ export async function openPolicy(
     shelf.preferSecureBoot(snapshot.secureBoot ? 'yes' : 'no')
     loaders.follow(snapshot.loaders).then(first.resolve, first.resolve)
     warmer.follow(ordersOf(snapshot))
+    followSoftware(snapshot.software)
     identity
       .trust(snapshot.authorities)
       .catch((error) =>

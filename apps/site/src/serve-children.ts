@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
 import type { BootLog } from '@bootcast/boot'
 import { BlobMissing, type Digest, parseDigest } from '@bootcast/content'
 import {
@@ -9,6 +11,7 @@ import {
   type UplinkClient,
   UpstreamAway,
 } from '@bootcast/uplink'
+import type { Software } from './follow-software.ts'
 import type { Cache } from './open-cache.ts'
 import type { Policy } from './open-policy.ts'
 import type { Config } from './site-program.ts'
@@ -18,7 +21,8 @@ export type ChildrenParts = {
   readonly identity: SiteIdentity
   readonly uplink: UplinkClient
   readonly cache: Cache
-  readonly policy: Pick<Policy, 'shelf'>
+  readonly policy: Pick<Policy, 'shelf' | 'offline'>
+  readonly software: Pick<Software, 'versions'>
   readonly log: BootLog
 }
 
@@ -62,8 +66,25 @@ class ChildrenBlobs {
     const loader = shelf.list().find(({ digest }) => digest === text)
     if (loader !== undefined) return shelf.serve(loader.name)
     const digest = parseDigest(text)
+    const software = this.#software(digest)
+    if (software !== undefined) return software
     if (digest === undefined || !(await this.#mayHave(digest, peer))) return undefined
     return await this.#served(digest)
+  }
+
+  /** Small, so it goes through when it is not here. */
+  #software(digest: Digest | undefined): ServedBlob | undefined {
+    const { policy, software, cache } = this.#parts
+    const offered = policy.offline.snapshot?.software
+    if (digest === undefined || offered?.digest !== digest) return undefined
+    const { size } = offered
+    if (!software.versions.has(digest))
+      return {
+        size,
+        read: async (first, last) => Readable.from(cache.far.readRange(digest, { first, last })),
+      }
+    const path = software.versions.packedOf(digest)
+    return { size, path, read: async (first, last) => createReadStream(path, { start: first, end: last }) }
   }
 
   async #mayHave(digest: Digest, { site, chain }: Peer): Promise<boolean> {

@@ -6,6 +6,7 @@ import {
   endpoint,
   filePath,
   type Option,
+  oneOf,
   type Program,
   readConfig as readConfigOf,
   type Surroundings,
@@ -34,6 +35,13 @@ const options = {
     schema: endpoint.prefault('127.0.0.1:8081'),
     about: 'Where /healthz, /readyz and /metrics (Prometheus) are.',
     example: '10.0.0.5:8081',
+  },
+  followSoftware: {
+    argument: 'yes|no',
+    schema: oneOf('yes', 'no').prefault('yes'),
+    about:
+      '`yes` runs the software of the platform, a new version when it has one; `no` what is installed here.',
+    example: 'no',
   },
   logLevel,
   logFormat,

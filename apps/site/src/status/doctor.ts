@@ -12,6 +12,7 @@ import {
 } from '@bootcast/uplink'
 import { identityFolder, uplinkOf } from '../identity.ts'
 import type { Config } from '../site-program.ts'
+import { howSoftwareIs } from '../software/how-software-is.ts'
 import { FileSnapshotStore } from '../upstream/file-snapshot-store.ts'
 
 /** One thing that was looked at. `todo`: what to do where it is not well. */
@@ -24,6 +25,7 @@ type Finding = {
 
 type Patient = {
   readonly config: Config
+  readonly version: string
   readonly identity: SiteIdentity | undefined
   readonly snapshot: Snapshot | undefined
   readonly uplink: UplinkClient | undefined
@@ -36,13 +38,24 @@ const worryingFreeBytes = 2 * 2 ** 30
 const answerMs = 10_000
 
 /** In this order; each looks at one thing, and none changes anything. */
-const checks: readonly Check[] = [joined, certificate, upstream, policy, machines, ports, disk, running]
+const checks: readonly Check[] = [
+  joined,
+  certificate,
+  upstream,
+  policy,
+  software,
+  machines,
+  ports,
+  disk,
+  running,
+]
 
 export type Diagnosis = { readonly text: string; readonly isWell: boolean }
 
 /** What works at this site and what does not, in words or as JSON. */
 export async function doctor({
   config,
+  version,
   format,
 }: {
   readonly config: Config
@@ -52,7 +65,8 @@ export async function doctor({
   const identity = await SiteIdentity.open(identityFolder(config.data)).catch(() => undefined)
   const uplink = identity && uplinkOf(identity)
   try {
-    const patient = { config, identity, uplink, snapshot: identity && (await snapshotOf(config, identity)) }
+    const snapshot = identity && (await snapshotOf(config, identity))
+    const patient = { config, version, identity, uplink, snapshot }
     const findings: Finding[] = []
     for (const check of checks) findings.push(...(await check(patient)))
     const isWell = findings.every((finding) => finding.isWell)
@@ -140,6 +154,10 @@ async function policy({ snapshot, identity }: Patient): Promise<readonly Finding
   const counted = `${releases.length} releases, ${machines.length} machines, ${openings.length} openings`
   const says = `of ${new Date(issuedAt).toISOString()}, counts until ${new Date(expiresAt).toISOString()}: ${counted}`
   return [{ what: 'policy', isWell: Date.now() < expiresAt, says, todo }]
+}
+
+async function software({ config, version, snapshot }: Patient): Promise<readonly Finding[]> {
+  return [{ what: 'software', ...(await howSoftwareIs({ config, version, offered: snapshot?.software })) }]
 }
 
 async function machines({ config }: Patient): Promise<readonly Finding[]> {

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { grantAdvice } from '@bootcast/options'
 import type { SiteReport, UplinkClient } from '@bootcast/uplink'
+import type { Software } from '../follow-software.ts'
 import type { Boot } from '../open-boot.ts'
 import type { Cache } from '../open-cache.ts'
 import type { Policy } from '../open-policy.ts'
@@ -10,7 +11,7 @@ import { type Metric, metricsText } from './metrics.ts'
 import type { StatusPages } from './status-server.ts'
 
 export type StatusParts = {
-  readonly version: string
+  readonly software: Software
   readonly config: Config
   readonly cache: Cache
   readonly policy: Policy
@@ -38,7 +39,7 @@ export function siteStatus(parts: StatusParts): SiteStatus {
     obstacles: () => obstaclesOf(parts),
     metrics: () => metricsText(metricsOf(parts, startedAt)),
     async report() {
-      const { version, cache, policy, boot } = parts
+      const { software, cache, policy, boot } = parts
       const { bytes, groups } = await cache.keeper.usage()
       const { free, size } = await diskOf(parts.config)
       const quotaBytes = Math.min(policy.offline.snapshot?.settings.quotaBytes ?? size, bytes + free)
@@ -51,7 +52,7 @@ export function siteStatus(parts: StatusParts): SiteStatus {
         }))
       const { running, waiting: queued } = boot.source.load
       return {
-        ...{ version, startedAt, cache: { bytes, quotaBytes, releases } },
+        ...{ version: software.label, startedAt, cache: { bytes, quotaBytes, releases } },
         served: boot.traffic.now,
         boots: { running, queued },
         warm: policy.warmer.list().filter(isOrdered).slice(0, mostWarm),
@@ -74,11 +75,11 @@ async function diskOf({ data }: Config) {
   return { free: bavail * bsize, size: blocks * bsize }
 }
 
-function problemsOf({ boot, policy }: StatusParts): readonly string[] {
+function problemsOf({ boot, policy, software }: StatusParts): readonly string[] {
   const services = boot.services
     .status()
     .problems.map(({ service, address, reason, remedy }) => `${service} on ${address}: ${reason}. ${remedy}`)
-  return [...services, ...policy.shelf.missing(boot.dhcp.mode)]
+  return [...services, ...policy.shelf.missing(boot.dhcp.mode), ...software.problems]
 }
 
 /** Why a machine that asks now would not boot. */
