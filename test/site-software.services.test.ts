@@ -17,6 +17,9 @@ const root = join(import.meta.dirname, '..')
 const patienceMs = 60_000
 const password = 'correct horse battery'
 
+/** What each process has said, for whoever reads of a failure. */
+const outputs: (() => string)[] = []
+
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   let last: unknown
   for (const since = Date.now(); Date.now() - since < patienceMs; await delay(200)) {
@@ -27,7 +30,8 @@ async function until<T>(what: string, look: () => Promise<T | undefined>): Promi
       last = error
     }
   }
-  throw new Error(`In ${patienceMs / 1000} s it never was: ${what}`, { cause: last })
+  const said = outputs.map((output) => output().slice(-3000)).join('\n')
+  throw new Error(`In ${patienceMs / 1000} s it never was: ${what}\n${said}`, { cause: last })
 }
 
 function run(t: TestContext, program: string, args: readonly string[]) {
@@ -44,10 +48,8 @@ function run(t: TestContext, program: string, args: readonly string[]) {
     const [code] = await ended
     return code as number | null
   }
-  t.after(async () => {
-    await stop()
-    if (!t.passed) t.diagnostic(said)
-  })
+  t.after(stop)
+  outputs.push(() => `${program}:\n${said}`)
   return {
     child,
     stop,

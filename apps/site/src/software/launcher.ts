@@ -113,7 +113,7 @@ class Launched implements Disposable {
     const since = performance.now()
     const { versions, installed, argv, env } = this.#settings
     const program = version === undefined ? installed : versions.programOf(version.digest)
-    const child = spawn(process.execPath, [...process.execArgv, program, ...argv], {
+    const child = spawn(process.execPath, [program, ...argv], {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
       env: { ...env, [launchedVariable]: '1' },
     })

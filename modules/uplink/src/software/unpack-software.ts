@@ -7,7 +7,7 @@ import { bufferSource, readTar, type Tree, type TreeFile } from '@bootcast/image
 
 /** Of the packed file. */
 export const mostSoftwareBytes = 64 * 2 ** 20
-const mostUnpackedBytes = 256 * 2 ** 20
+const mostUnpackedBytes = 128 * 2 ** 20
 const mostFiles = 25_000
 const mostPathBytes = 512
 const program = 'apps/site/src/main.ts'
@@ -18,7 +18,7 @@ const decompress = promisify(zstdDecompress)
 
 /**
  * Unpacks what `packSoftware` has made into a folder that is not there yet; durable when fulfilled. Links in the file
- * are refused, those between our own packages are made here. Memory: all of it, at most 256 MiB.
+ * are refused, those between our own packages are made here. Memory: all of it, at most 128 MiB.
  * @throws {SoftwareRefused} when it is damaged, leaves the folder, is beyond the limits, or is no software of a site
  */
 export async function unpackSoftware(packed: Uint8Array, folder: string): Promise<void> {
