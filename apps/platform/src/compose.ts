@@ -208,7 +208,7 @@ function handlersOf({
   ...wired
 }: Wired): Handlers {
   const { catalogue, machines, register, openings, openingStore, decisions } = known
-  const { settings, holds, collectGarbage, sites } = known
+  const { settings, collectGarbage, sites } = known
   const { blobs, shelf } = kept
   return {
     ...sessionHandlers(identity.sessions),

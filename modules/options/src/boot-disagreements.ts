@@ -1,5 +1,5 @@
 import type { BootConfig, BootOptionKey } from './boot-options.ts'
-import { type Interfaces, ipv4SubnetsOf } from './interfaces.ts'
+import { isInterface, type Interfaces, ipv4SubnetsOf } from './interfaces.ts'
 import type { Disagreement } from './program.ts'
 import { addressNumber, isInside } from './subnet.ts'
 
@@ -29,7 +29,7 @@ const checks: readonly Check[] = [
 
 function interfacesExist({ config, interfaces }: KnownOfBoot) {
   return (config.interface ?? []).map((name): Disagreement | undefined => {
-    if (interfaces[name] === undefined)
+    if (!isInterface(interfaces, name))
       return {
         key: 'interface',
         message: `there is no interface ${name} that is up; there are: ${namesOf(interfaces)}`,

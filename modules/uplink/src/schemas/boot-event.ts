@@ -2,7 +2,7 @@ import type { BootEvent } from '@bootcast/boot'
 import { z } from 'zod'
 import { architecture } from './boot-words.ts'
 import type { Same, Sure } from './same.ts'
-import { told } from './words.ts'
+import { mac, told } from './words.ts'
 
 /**
  * What happened to a machine at a site. Every kind and every key is checked; texts, which come from machines, are cut
@@ -11,9 +11,13 @@ import { told } from './words.ts'
 
 const words = told(512)
 const some = words.exactOptional()
-const count = z.number().min(0)
-const who = { mac: some, address: some, boot: some }
-const ofMac = { mac: words, boot: some }
+/** Sums of such numbers are exact. */
+const count = z
+  .number()
+  .min(0)
+  .max(2 ** 44)
+const who = { mac: mac.exactOptional(), address: some, boot: some }
+const ofMac = { mac, boot: some }
 const kind = <K extends BootEvent['kind']>(name: K) => ({ kind: z.literal(name) })
 const via = z.enum(['dhcp', 'proxy-dhcp', 'pxe'])
 const what = z.enum(['loader', 'file', 'tree'])
