@@ -120,7 +120,8 @@ const testKinds = {
   units: {
     files: (file) => !isBoot(file) && !isService(file),
     packages: undefined,
-    options: ['--test-timeout=300000'],
+    // Many wait for a clock or a process: on two cores Node would run one file at a time.
+    options: ['--test-timeout=300000', '--test-concurrency=2'],
   },
   services: {
     files: (file) => !isBoot(file) && isService(file),
