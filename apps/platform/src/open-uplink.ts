@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { BootCodes } from '@bootcast/boot'
-import { bootLogOf } from '@bootcast/options'
+import { bootLogOf, StartRefused } from '@bootcast/options'
 import {
   Authority,
   createUplinkServer,
@@ -71,7 +71,7 @@ export async function openUplink(parts: UplinkParts, starting: AsyncDisposableSt
     })
   })
   starting.defer(() => door.close())
-  if (await store.hasAny()) await door.open()
+  if (await store.hasAny()) await openFirst(door)
   return {
     snapshots,
     authority,
@@ -101,6 +101,25 @@ export async function openUplink(parts: UplinkParts, starting: AsyncDisposableSt
 }
 
 export type Uplink = Awaited<ReturnType<typeof openUplink>>
+
+/** Sites wait for this platform; who starts it wants to know that they will not find it. */
+async function openFirst(door: SiteDoor): Promise<void> {
+  try {
+    await door.open()
+  } catch (cause) {
+    throw cause instanceof UplinkClosed ? new StartRefused(cause.message, { cause }) : cause
+  }
+}
+
+/** There are sites, and nothing listens for them. */
+export class UplinkClosed extends Error {
+  override readonly name = 'UplinkClosed'
+  readonly code = 'uplink_closed'
+
+  constructor(why: string, options?: ErrorOptions) {
+    super(`Sites cannot reach this platform: ${why}. Start it with --site-listen ADDRESS:PORT`, options)
+  }
+}
 
 /** Where sites ask: closed while there are none. */
 class SiteDoor {
@@ -144,11 +163,14 @@ class SiteDoor {
   }
 
   async #open(): Promise<void> {
-    if (this.#listen === 'off') return
+    if (this.#listen === 'off') throw new UplinkClosed('--site-listen is off')
     const server = await this.#make()
-    const { port } = await server.listen(this.#listen.port, this.#listen.address)
+    const { port, address } = this.#listen
+    const opened = await server.listen(port, address).catch((cause) => {
+      throw new UplinkClosed(`nothing can listen on ${address}:${port} (${cause.message})`, { cause })
+    })
     this.#server = server
-    this.#port = port
+    this.#port = opened.port
   }
 }
 

@@ -50,6 +50,7 @@ export const problems = {
   site_not_found: { status: 404, title: 'There is no such site' },
   site_revoked: { status: 403, title: 'The site was revoked' },
   site_in_use: { status: 409, title: 'Another site gets what it needs from the site' },
+  uplink_closed: { status: 503, title: 'Sites cannot reach this platform' },
   no_next_authority: { status: 409, title: 'There is no authority to switch over to' },
   site_token_refused: { status: 403, title: 'The token lets no site join' },
   not_a_site: { status: 403, title: 'That is for sites, and this is none' },
