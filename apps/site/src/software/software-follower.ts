@@ -118,7 +118,8 @@ export class SoftwareFollower {
 
   async #rest(ms: number | undefined): Promise<void> {
     const signal = AbortSignal.any([this.#waking.signal, this.#ending.signal])
-    if (ms !== undefined) return void (await sleep(ms, undefined, { signal }).catch(() => undefined))
+    if (ms !== undefined)
+      return void (await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined))
     if (signal.aborted) return
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   }
