@@ -1,5 +1,5 @@
 import type { BootConfig, BootOptionKey } from './boot-options.ts'
-import { isInterface, type Interfaces, ipv4SubnetsOf } from './interfaces.ts'
+import { type Interfaces, ipv4SubnetsOf, isInterface } from './interfaces.ts'
 import type { Disagreement } from './program.ts'
 import { addressNumber, isInside } from './subnet.ts'
 
