@@ -1,24 +1,40 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  globSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BootDetail } from '../../modules/contract/src/boots.ts'
 import { whyNoLab } from './lab/capability.ts'
-import { macOf } from './lab/machine.ts'
-import { PlainClient } from './lab/plain-client.ts'
+import { withEvidence } from './lab/evidence.ts'
+import { scratchDirectory } from './lab/lab-run.ts'
+import { Machine, macOf } from './lab/machine.ts'
+import { type CameFile, PlainClient } from './lab/plain-client.ts'
 import { loaders } from './lab/platform.ts'
-import { until } from './lab/processes.ts'
+import { inside, run, until } from './lab/processes.ts'
+import { joinChild, type SiteProcess } from './lab/site.ts'
+import { platformAddress, upstreamAddress } from './lab/site-network.ts'
 import { hasBooted, SiteScene } from './lab/site-scene.ts'
 import { bootedMarker, largeLinux, type TinyLinux, tinyLinux } from './lab/tiny-linux.ts'
 
 const skip = whyNoLab() ?? false
 const payloadBytes = 8_000_000
-const [first, second, uefi] = [
+const [first, second, uefi, assigned] = [
   ['bios-ipxe-rom', 1],
   ['bios-ipxe-rom', 2],
   ['uefi-x64', 3],
+  ['bios-ipxe-rom', 4],
 ] as const
 
 describe('machines at a site behind a long line', { skip, concurrency: 2 }, () => {
@@ -52,7 +68,7 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
     test('one that comes later costs only words, and waits for its turn when so many fetch already', async (t) => {
       const { network, platform } = scene
       await platform.cli(['site', 'rate-limit', 'grenoble', '--boots', '1'])
-      const other = await PlainClient.plug(network.site)
+      const other = await PlainClient.plug(network.site, 50)
       const bytes = await scene.wanBytes(async () => {
         const script = await other.ask()
         await scene.withMachine(t.name, uefi, async (machine) => {
@@ -60,14 +76,7 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
             /waiting for the turn of this machine to start demo 1: place 1 of 1/,
             150,
           )
-          const came = await other.fetchAll(script)
-          assert.deepEqual(
-            came.map(({ status, isRight }) => [status, isRight]),
-            [
-              [200, true],
-              [200, true],
-            ],
-          )
+          assert.ok(isWhole(await other.fetchAll(script)))
           await hasBooted(machine, 'lab.release=1')
         })
       })
@@ -92,32 +101,28 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
 
     test('with the line cut they boot, also after a restart of the site; the platform hears of it once', async (t) => {
       const { network, platform, site } = scene
-      const before = await scene.startedBoot(macOf(1))
+      await platform.cli(['machine', 'assign', macOf(assigned[1]), 'demo'])
+      await until('the site knows it', 10, () => snapshotOf(site).includes(macOf(assigned[1])))
       await network.setLink('down')
       await site.kill()
       await site.start()
       const cutAt = Date.now()
-      const inOpening = await PlainClient.plug(network.site)
-      await scene.boots(t.name, first, 'lab.release=2')
-      const came = await inOpening.fetchAll(await inOpening.ask())
-      assert.ok(came.length === 2 && came.every(({ isRight }) => isRight), JSON.stringify(came))
+      const inOpening = await PlainClient.plug(network.site, 51)
+      await scene.boots(t.name, assigned, 'lab.release=2')
+      assert.ok(isWhole(await inOpening.fetchAll(await inOpening.ask())))
+      // Longer than the site keeps in memory what happened.
+      await sleep(1_000)
       const bootedAt = Date.now()
-      await until('what happened is written down', 10, async () => sizeOfQueue(site.data) > 0)
       await site.kill()
       await site.start()
-      const backAt = Date.now()
       await network.setLink('up')
-      await until('the platform hears of the site', 15, async () => {
-        const { state } = JSON.parse(await platform.cli(['site', 'show', 'grenoble', '--json']))
-        return state === 'connected'
-      })
-      for (const mac of [macOf(1), inOpening.mac]) {
-        const boot = await scene.startedBoot(mac, ({ id }) => id !== before.id)
+      for (const mac of [macOf(assigned[1]), inOpening.mac]) {
+        const boot = await scene.startedBoot(mac)
         assert.deepEqual([boot.site, boot.release], ['grenoble', 'demo@2'])
         assertOnce(boot)
-        for (const { at } of boot.timeline)
-          assert.ok(Date.parse(at) > cutAt - 2_000 && Date.parse(at) < bootedAt + 2_000)
-        assert.ok(backAt - Date.parse(boot.lastAt) > 0)
+        const times = boot.timeline.map(({ at }) => Date.parse(at))
+        // The clock of the platform is known to about a second.
+        assert.ok(times.every((at) => at > cutAt - 2_000 && at < bootedAt + 2_000))
       }
     })
   })
@@ -184,11 +189,9 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
         await platform.cli(['image', 'allow', 'red', '--user', user])
       }
       await platform.cli(['site', 'warm', 'grenoble', 'red'])
-      const lately = await PlainClient.plug(network.site)
+      const lately = await PlainClient.plug(network.site, 50)
       assert.match(await lately.signIn(await lately.ask(), 'alice', 'secret of alice'), /signed in as alice/)
-      await until('the site knows that', 10, () =>
-        readFileSync(join(site.data, 'snapshot'), 'utf8').includes('alice'),
-      )
+      await until('the site knows that', 10, () => snapshotOf(site).includes('alice'))
       await scene.withMachine(t.name, second, async ({ console, keyboard, mac }) => {
         await console.expect(/Sign in with user name and password/, 60)
         await keyboard.press('down', 'ret')
@@ -208,14 +211,152 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
       })
     })
   })
+
+  describe('lose nothing by its disk, and the site gives nothing to others', { concurrency: 1 }, () => {
+    let scene: SiteScene
+    let linux: TinyLinux
+
+    before(async () => {
+      const options = ['--uplink-listen', '0.0.0.0:8443']
+      scene = await SiteScene.open({ network: { child: true }, join: { options, diskMiB: 340 } })
+      linux = await largeLinux('amd64', randomBytes(1_000_000))
+      await scene.platform.publish('demo', linux, 'console=ttyS0 lab.release=1')
+      await scene.platform.cli(['open', 'demo', '--all', '--for', '1h', '--boot'])
+    })
+    after(() => scene[Symbol.asyncDispose]())
+
+    test('a site behind the site boots a machine; bytes came over the long line once, and none that are not for it', async (t) => {
+      const { network, platform } = scene
+      const secret = await tinyLinux('amd64')
+      await platform.publish('secret', secret, 'console=ttyS0')
+      await using child = await joinChild(network, platform, {
+        name: 'annecy',
+        via: 'grenoble',
+        image: 'demo',
+      })
+      const [firmware, number] = first
+      await using machine = await Machine.start({ network: network.child, firmware, number })
+      await withEvidence(t.name, machine, platform, () => hasBooted(machine, 'lab.release=1'), child)
+      const boot = await scene.startedBoot(machine.mac)
+      assert.deepEqual([boot.site, boot.release], ['annecy', 'demo@1'])
+      const here = await PlainClient.plug(network.site, 50)
+      assert.ok(isWhole(await here.fetchAll(await here.ask())))
+      const count = () => child.wholeLog.match(/a boot loader came from the upstream/g)?.length
+      await until('the loaders are at the second site', 20, () => count() === readdirSync(loaders).length)
+      const { rx } = await network.wanBytes()
+      const needed = sizeOf(linux) + sizeOfLoaders()
+      t.diagnostic(`${rx} bytes over the line for ${needed}`)
+      // The loaders are in no cache.
+      assert.ok(rx < 1.1 * needed, `${rx} bytes over the line for ${needed}`)
+      const statusOf = async ({ initrd }: TinyLinux) =>
+        await askUplink(network.child.server, child, upstreamAddress, [
+          `blobs/${hexOf(initrd)}`,
+          ...onlyStatus,
+        ])
+      assert.deepEqual([await statusOf(linux), await statusOf(secret)], ['200', '404'])
+    })
+
+    test('a bit that flips on its disk is found: the file is fetched again, and never given out', async (t) => {
+      const { network, site } = scene
+      await site.stop()
+      const path = cachedFile(site, linux.initrd)
+      const { atime, mtime } = statSync(path)
+      const bytes = readFileSync(path)
+      bytes[1_500_000] = (bytes[1_500_000] ?? 0) ^ 4
+      const file = openSync(path, 'r+')
+      writeSync(file, bytes)
+      closeSync(file)
+      utimesSync(path, atime, mtime)
+      await site.start()
+      const client = await PlainClient.plug(network.site, 51)
+      const spent = await scene.wanBytes(async () => {
+        assert.ok(isWhole(await client.fetchAll(await client.ask())))
+      })
+      t.diagnostic(`${spent} bytes over the line for ${bytes.length}`)
+      assert.ok(spent > 0.5 * bytes.length && spent < 1.5 * bytes.length)
+      assert.match(site.wholeLog, /a file in the cache was damaged/)
+    })
+
+    test('what finds no room on its disk is told, and what is there boots on', async (t) => {
+      const { network, platform, site } = scene
+      const large = await largeLinux('amd64', randomBytes(90_000_000))
+      await platform.publish('large', large, 'console=ttyS0')
+      const client = await PlainClient.plug(network.site, 52)
+      await platform.cli(['machine', 'assign', client.mac, 'large'])
+      const script = await client.ask()
+      assert.match(script, /starting large 1/)
+      const came = await client.fetchAll(script)
+      t.diagnostic(JSON.stringify(came.map(({ status, bytes }) => [status, bytes])))
+      assert.ok(!came.some(({ url, isRight }) => url.endsWith('initrd.img') && isRight))
+      t.diagnostic(site.log(12))
+      const filler = join(site.data, 'filler')
+      assert.throws(() => writeFileSync(filler, Buffer.alloc(340 * 2 ** 20)), { code: 'ENOSPC' })
+      for (const number of [53, 54]) {
+        const other = await PlainClient.plug(network.site, number)
+        assert.ok(isWhole(await other.fetchAll(await other.ask())))
+      }
+      rmSync(filler)
+      assert.match(await platform.cli(['site', 'show', 'grenoble']), /connected/)
+    })
+
+    test('a token that was used opens nothing; a site that is revoked boots nothing, and its certificate opens nothing', async (t) => {
+      const { network, platform, site } = scene
+      const [main, ...again] = [join(root, 'apps/site/src/main.ts'), ...site.args]
+      const elsewhere = again.map((word) => (word === site.data ? `${site.data}-2` : word))
+      await assert.rejects(
+        run(...inside(network.site.server, process.execPath, [main, ...elsewhere])),
+        /The token was used, is too old, or was never given out/,
+      )
+      const client = await PlainClient.plug(network.site, 55)
+      assert.ok((await client.ask()).includes('starting demo 1'))
+      await platform.cli(['site', 'revoke', 'grenoble'])
+      assert.match(await client.ask(), /this site was revoked/)
+      const said = await askUplink(network.site.server, site, platformAddress, ['snapshot'])
+      t.diagnostic(said)
+      assert.match(said, /site_revoked/)
+      assert.ok(!(await client.ask()).includes('starting'))
+    })
+  })
 })
+
+const root = join(import.meta.dirname, '../..')
+
+const hexOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
+
+/** Where the cache of a site keeps the bytes of a file. */
+function cachedFile({ data }: SiteProcess, file: string): string {
+  const [found] = globSync(join(data, 'cache/**', hexOf(file)))
+  assert.ok(found, 'it is in the cache')
+  return found
+}
+
+const onlyStatus = ['--output', '/dev/null', '--write-out', '%{http_code}']
+
+/** What the upstream answers to somebody who has stolen the key of a site. */
+async function askUplink(
+  namespace: string,
+  { data }: SiteProcess,
+  address: string,
+  [path, ...more]: readonly string[],
+): Promise<string> {
+  const folder = join(data, 'identity')
+  const { certificate } = JSON.parse(readFileSync(join(folder, 'site.json'), 'utf8'))
+  const stolen = join(scratchDirectory(), 'certificate.pem')
+  writeFileSync(stolen, certificate)
+  const [key = ''] = globSync(join(folder, 'key-*.pem'))
+  const args = ['--silent', '--insecure', '--cert', stolen, '--key', key, '--max-time', '20', ...more]
+  return await run(...inside(namespace, 'curl', [...args, `https://${address}:8443/uplink/v1/${path}`]))
+}
 
 const sizeOf = ({ kernel, initrd }: TinyLinux) => statSync(kernel).size + statSync(initrd).size
 
 const sizeOfLoaders = () =>
   readdirSync(loaders).reduce((sum, name) => sum + statSync(join(loaders, name)).size, 0)
 
-const sizeOfQueue = (data: string) => statSync(join(data, 'site.db-wal')).size
+const snapshotOf = ({ data }: SiteProcess) => readFileSync(join(data, 'snapshot'), 'utf8')
+
+/** Kernel and initrd came, as they were published. */
+const isWhole = (files: readonly CameFile[]) => files.length === 2 && files.every(({ isRight }) => isRight)
 
 /** No line of a timeline is there twice. */
 function assertOnce({ timeline }: BootDetail): void {

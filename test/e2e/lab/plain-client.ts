@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { runScript } from '../../../modules/netboot/testing/ipxe-reader.ts'
 import { scratchDirectory } from './lab-run.ts'
+import { macOf } from './machine.ts'
 import { type LabNetwork, serverAddress } from './network.ts'
 
-const address = '10.77.0.66'
 const base = `http://${serverAddress}:8080`
 
 /** A file of a release as it came, or did not. */
@@ -22,23 +22,29 @@ export type CameFile = {
 /** A machine without firmware: asks from the namespace `client` what iPXE asks, where firmware would add nothing. */
 export class PlainClient {
   readonly mac: string
+  readonly #address: string
   readonly #network: LabNetwork
 
-  private constructor(network: LabNetwork, mac: string) {
+  private constructor(network: LabNetwork, number: number) {
     this.#network = network
-    this.mac = mac
+    this.mac = macOf(number)
+    this.#address = `10.77.0.${number}`
   }
 
-  static async plug(network: LabNetwork): Promise<PlainClient> {
-    await network.run(network.client, 'ip', ['addr', 'replace', `${address}/24`, 'dev', 'eth0'])
-    const told = await network.run(network.client, 'ip', ['-j', 'link', 'show', 'dev', 'eth0'])
-    const [{ address: mac }] = JSON.parse(told) as [{ readonly address: string }]
-    return new PlainClient(network, mac)
+  /** In the place of one before. @param number 50 to 99: of its hardware address, and of its address */
+  static async plug(network: LabNetwork, number: number): Promise<PlainClient> {
+    const client = new PlainClient(network, number)
+    const ip = (...args: readonly string[]) => network.run(network.client, 'ip', args)
+    await ip('addr', 'flush', 'dev', 'eth0', 'scope', 'global')
+    await ip('link', 'set', 'eth0', 'address', client.mac)
+    await ip('addr', 'add', `${client.#address}/24`, 'dev', 'eth0')
+    return client
   }
 
   /** The script for this machine. */
   async ask(): Promise<string> {
-    const query = new URLSearchParams({ mac: this.mac, buildarch: 'x86_64', platform: 'pcbios', address })
+    const facts = { mac: this.mac, address: this.#address, buildarch: 'x86_64', platform: 'pcbios' }
+    const query = new URLSearchParams(facts)
     return await this.text(`${base}/boot.ipxe?${query}`)
   }
 

@@ -34,8 +34,18 @@ export async function joinSite(
 }
 
 /** Adds a site that asks the site `via`, and starts it on the network behind that one. */
-export async function joinChild(network: SiteNetwork, platform: Platform, name: string, via: string) {
-  const command = await joinCommand(platform, ['add', name, '--via', via])
+export async function joinChild(
+  network: SiteNetwork,
+  platform: Platform,
+  { name, via, image }: { readonly name: string; readonly via: string; readonly image?: string },
+): Promise<SiteProcess> {
+  const command = await joinCommand(platform, [
+    'add',
+    name,
+    '--via',
+    via,
+    ...(image === undefined ? [] : ['--image', image]),
+  ])
   const found = command.map((word) => word.replace('ADDRESS-OF-THAT-SITE', upstreamAddress))
   const args = (data: string) => [...found, ...siteOptions, '--data', data]
   return SiteProcess.start({ namespace: network.child.server, args })
@@ -67,10 +77,10 @@ export class SiteProcess implements AsyncDisposable {
   readonly #process: ProgramProcess
 
   private constructor(order: SiteOrder, home: string) {
-    const { namespace, args, main = 'apps/site/src/main.ts' } = order
+    const { namespace, main = 'apps/site/src/main.ts' } = order
     this.#home = home
     this.#order = order
-    this.#process = new ProgramProcess({ namespace, main, args: args(this.data) })
+    this.#process = new ProgramProcess({ namespace, main, args: this.args })
   }
 
   static async start(order: SiteOrder): Promise<SiteProcess> {
@@ -82,6 +92,11 @@ export class SiteProcess implements AsyncDisposable {
     await site.#process.start()
     started.move()
     return site
+  }
+
+  /** As they were typed. */
+  get args(): readonly string[] {
+    return this.#order.args(this.data)
   }
 
   /** Its data folder. */
