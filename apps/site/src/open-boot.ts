@@ -101,6 +101,7 @@ function openJournal({ database, uplink, cache, log }: BootParts, starting: Asyn
     database,
     wanBytes: () => cache.far.wireBytes,
     fetchedBytes: () => cache.cache.counts.fetchedBytes,
+    onError: (error) => log('debug', 'counts of bytes could not be kept', { reason: String(error) }),
   })
   traffic.start()
   const sender = new EventSender({

@@ -73,9 +73,8 @@ export class SignInVerifiers {
     const waitMs = this.#attempts.begin(key, now)
     if (waitMs > 0) throw new SignInRefused('locked', Math.ceil(waitMs / 1000))
     this.#forgetExpired(now)
-    const row = this.#database.sqlite.prepare('SELECT * FROM verifiers WHERE key = ?').get(key) as
-      | Row
-      | undefined
+    const known = this.#database.sqlite.prepare('SELECT * FROM verifiers WHERE key = ? AND expires_at > ?')
+    const row = known.get(key, now) as Row | undefined
     const { salt, hash } = row ?? this.#nobody
     const isRight = timingSafeEqual(await this.#derive(password, salt), hash)
     if (row === undefined || !isRight) throw new SignInRefused('wrong', 2)
@@ -98,7 +97,11 @@ export class SignInVerifiers {
 
   #forgetExpired(now: number): void {
     const { sqlite } = this.#database
-    this.#database.unhurried(() => sqlite.prepare('DELETE FROM verifiers WHERE expires_at <= ?').run(now))
+    try {
+      this.#database.unhurried(() => sqlite.prepare('DELETE FROM verifiers WHERE expires_at <= ?').run(now))
+    } catch {
+      // A full disk: they count no more, and go another time.
+    }
   }
 
   async #derive(password: string, salt: Uint8Array): Promise<Buffer> {

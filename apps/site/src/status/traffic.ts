@@ -16,6 +16,8 @@ export type TrafficMeterSettings = {
   readonly wanBytes: () => number
   /** Bytes of blobs that came so. */
   readonly fetchedBytes: () => number
+  /** It could not be kept now: a full disk. */
+  readonly onError: (error: unknown) => void
 }
 
 const saveMs = 10_000
@@ -62,10 +64,15 @@ export class TrafficMeter implements BootJournal {
 
   #save(): void {
     const { bytes, wanBytes } = this.now
-    const fetched = this.#before.fetched + this.#settings.fetchedBytes()
-    this.#settings.database.sqlite
-      .prepare('INSERT OR REPLACE INTO traffic (id, sent, fetched, wan) VALUES (1, ?, ?, ?)')
-      .run(bytes, fetched, wanBytes)
+    const { database, fetchedBytes, onError } = this.#settings
+    const fetched = this.#before.fetched + fetchedBytes()
+    try {
+      database.sqlite
+        .prepare('INSERT OR REPLACE INTO traffic (id, sent, fetched, wan) VALUES (1, ?, ?, ?)')
+        .run(bytes, fetched, wanBytes)
+    } catch (error) {
+      onError(error)
+    }
   }
 }
 

@@ -41,7 +41,8 @@ export class SitePeople implements BootPeople {
     try {
       const { user } = await uplink.call('signIn', { user: name, password, from })
       const until = offline.now() + offline.graceMs
-      await verifiers.remember(user, password, until)
+      // A full disk keeps nobody from signing in; only not again while the upstream is away.
+      await verifiers.remember(user, password, until).catch(() => undefined)
       this.#justSignedIn.set(user, Date.now())
       return user
     } catch (error) {
