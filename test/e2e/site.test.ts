@@ -1,29 +1,27 @@
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  globSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BootDetail } from '../../modules/contract/src/boots.ts'
 import { whyNoLab } from './lab/capability.ts'
 import { withEvidence } from './lab/evidence.ts'
-import { scratchDirectory } from './lab/lab-run.ts'
 import { Machine, macOf } from './lab/machine.ts'
-import { type CameFile, PlainClient } from './lab/plain-client.ts'
-import { loaders } from './lab/platform.ts'
+import { PlainClient } from './lab/plain-client.ts'
 import { inside, run, until } from './lab/processes.ts'
-import { joinChild, type SiteProcess } from './lab/site.ts'
+import { joinChild } from './lab/site.ts'
+import {
+  askUplink,
+  assertOnce,
+  cachedFile,
+  flipBit,
+  isWhole,
+  loaderCount,
+  sizeOf,
+  sizeOfLoaders,
+  snapshotOf,
+  statusOfFile,
+} from './lab/site-checks.ts'
 import { platformAddress, upstreamAddress } from './lab/site-network.ts'
 import { hasBooted, SiteScene } from './lab/site-scene.ts'
 import { bootedMarker, largeLinux, type TinyLinux, tinyLinux } from './lab/tiny-linux.ts'
@@ -229,11 +227,8 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
       const { network, platform } = scene
       const secret = await tinyLinux('amd64')
       await platform.publish('secret', secret, 'console=ttyS0')
-      await using child = await joinChild(network, platform, {
-        name: 'annecy',
-        via: 'grenoble',
-        image: 'demo',
-      })
+      const wanted = { name: 'annecy', via: 'grenoble', image: 'demo' }
+      await using child = await joinChild(network, platform, wanted)
       const [firmware, number] = first
       await using machine = await Machine.start({ network: network.child, firmware, number })
       await withEvidence(t.name, machine, platform, () => hasBooted(machine, 'lab.release=1'), child)
@@ -242,17 +237,14 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
       const here = await PlainClient.plug(network.site, 50)
       assert.ok(isWhole(await here.fetchAll(await here.ask())))
       const count = () => child.wholeLog.match(/a boot loader came from the upstream/g)?.length
-      await until('the loaders are at the second site', 20, () => count() === readdirSync(loaders).length)
+      await until('the loaders are at the second site', 20, () => count() === loaderCount())
       const { rx } = await network.wanBytes()
       const needed = sizeOf(linux) + sizeOfLoaders()
       t.diagnostic(`${rx} bytes over the line for ${needed}`)
       // The loaders are in no cache.
       assert.ok(rx < 1.1 * needed, `${rx} bytes over the line for ${needed}`)
-      const statusOf = async ({ initrd }: TinyLinux) =>
-        await askUplink(network.child.server, child, upstreamAddress, [
-          `blobs/${hexOf(initrd)}`,
-          ...onlyStatus,
-        ])
+      const statusOf = ({ initrd }: TinyLinux) =>
+        statusOfFile(network.child.server, child, upstreamAddress, initrd)
       assert.deepEqual([await statusOf(linux), await statusOf(secret)], ['200', '404'])
     })
 
@@ -260,24 +252,19 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
       const { network, site } = scene
       await site.stop()
       const path = cachedFile(site, linux.initrd)
-      const { atime, mtime } = statSync(path)
-      const bytes = readFileSync(path)
-      bytes[1_500_000] = (bytes[1_500_000] ?? 0) ^ 4
-      const file = openSync(path, 'r+')
-      writeSync(file, bytes)
-      closeSync(file)
-      utimesSync(path, atime, mtime)
+      const { size } = statSync(path)
+      flipBit(path, size / 2)
       await site.start()
       const client = await PlainClient.plug(network.site, 51)
       const spent = await scene.wanBytes(async () => {
         assert.ok(isWhole(await client.fetchAll(await client.ask())))
       })
-      t.diagnostic(`${spent} bytes over the line for ${bytes.length}`)
-      assert.ok(spent > 0.5 * bytes.length && spent < 1.5 * bytes.length)
+      t.diagnostic(`${spent} bytes over the line for ${size}`)
+      assert.ok(spent > 0.5 * size && spent < 1.5 * size)
       assert.match(site.wholeLog, /a file in the cache was damaged/)
     })
 
-    test('what finds no room on its disk is told, and what is there boots on', async (t) => {
+    test('what finds no room on its disk is told, and what is there boots on', async () => {
       const { network, platform, site } = scene
       const large = await largeLinux('amd64', randomBytes(90_000_000))
       await platform.publish('large', large, 'console=ttyS0')
@@ -286,9 +273,10 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
       const script = await client.ask()
       assert.match(script, /starting large 1/)
       const came = await client.fetchAll(script)
-      t.diagnostic(JSON.stringify(came.map(({ status, bytes }) => [status, bytes])))
       assert.ok(!came.some(({ url, isRight }) => url.endsWith('initrd.img') && isRight))
-      t.diagnostic(site.log(12))
+      await until('the platform is told why', 20, async () =>
+        JSON.stringify(await platform.boot(client.mac)).includes('there is no room for 92.0 MB'),
+      )
       const filler = join(site.data, 'filler')
       assert.throws(() => writeFileSync(filler, Buffer.alloc(340 * 2 ** 20)), { code: 'ENOSPC' })
       for (const number of [53, 54]) {
@@ -299,10 +287,10 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
       assert.match(await platform.cli(['site', 'show', 'grenoble']), /connected/)
     })
 
-    test('a token that was used opens nothing; a site that is revoked boots nothing, and its certificate opens nothing', async (t) => {
+    test('a token that was used opens nothing; a site that is revoked boots nothing, and its certificate opens nothing', async () => {
       const { network, platform, site } = scene
-      const [main, ...again] = [join(root, 'apps/site/src/main.ts'), ...site.args]
-      const elsewhere = again.map((word) => (word === site.data ? `${site.data}-2` : word))
+      const main = join(import.meta.dirname, '../../apps/site/src/main.ts')
+      const elsewhere = site.args.map((word) => (word === site.data ? `${site.data}-2` : word))
       await assert.rejects(
         run(...inside(network.site.server, process.execPath, [main, ...elsewhere])),
         /The token was used, is too old, or was never given out/,
@@ -312,56 +300,8 @@ describe('machines at a site behind a long line', { skip, concurrency: 2 }, () =
       await platform.cli(['site', 'revoke', 'grenoble'])
       assert.match(await client.ask(), /this site was revoked/)
       const said = await askUplink(network.site.server, site, platformAddress, ['snapshot'])
-      t.diagnostic(said)
       assert.match(said, /site_revoked/)
       assert.ok(!(await client.ask()).includes('starting'))
     })
   })
 })
-
-const root = join(import.meta.dirname, '../..')
-
-const hexOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
-
-/** Where the cache of a site keeps the bytes of a file. */
-function cachedFile({ data }: SiteProcess, file: string): string {
-  const [found] = globSync(join(data, 'cache/**', hexOf(file)))
-  assert.ok(found, 'it is in the cache')
-  return found
-}
-
-const onlyStatus = ['--output', '/dev/null', '--write-out', '%{http_code}']
-
-/** What the upstream answers to somebody who has stolen the key of a site. */
-async function askUplink(
-  namespace: string,
-  { data }: SiteProcess,
-  address: string,
-  [path, ...more]: readonly string[],
-): Promise<string> {
-  const folder = join(data, 'identity')
-  const { certificate } = JSON.parse(readFileSync(join(folder, 'site.json'), 'utf8'))
-  const stolen = join(scratchDirectory(), 'certificate.pem')
-  writeFileSync(stolen, certificate)
-  const [key = ''] = globSync(join(folder, 'key-*.pem'))
-  const args = ['--silent', '--insecure', '--cert', stolen, '--key', key, '--max-time', '20', ...more]
-  return await run(...inside(namespace, 'curl', [...args, `https://${address}:8443/uplink/v1/${path}`]))
-}
-
-const sizeOf = ({ kernel, initrd }: TinyLinux) => statSync(kernel).size + statSync(initrd).size
-
-const sizeOfLoaders = () =>
-  readdirSync(loaders).reduce((sum, name) => sum + statSync(join(loaders, name)).size, 0)
-
-const snapshotOf = ({ data }: SiteProcess) => readFileSync(join(data, 'snapshot'), 'utf8')
-
-/** Kernel and initrd came, as they were published. */
-const isWhole = (files: readonly CameFile[]) => files.length === 2 && files.every(({ isRight }) => isRight)
-
-/** No line of a timeline is there twice. */
-function assertOnce({ timeline }: BootDetail): void {
-  const lines = timeline.map(({ n: _, ...event }) => JSON.stringify(event))
-  assert.deepEqual(lines, [...new Set(lines)])
-  const count = (kind: string) => timeline.filter((event) => event.kind === kind).length
-  assert.deepEqual([count('decided'), count('file'), count('started')], [1, 2, 1])
-}
