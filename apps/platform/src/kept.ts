@@ -33,6 +33,7 @@ export type Kept = {
  *
  *     DATA/
  *       lock           held by the process that works here
+ *       authority/     the key that certificates and policies of sites are signed with: uplink/FileAuthorityStore
  *       catalogue.db   SQLite, unless PostgreSQL is configured
  *       secrets.key    what values for templates are encrypted with, unless --secrets-key-file names another
  *       timelines.db   the same, of boots: records that may be thrown away
