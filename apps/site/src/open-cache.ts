@@ -6,6 +6,7 @@ import { CacheKeeper, CachingStore, type Digest, DiskStore, HttpBlobs } from '@b
 import type { Snapshot, UplinkClient } from '@bootcast/uplink'
 import { cacheGroups } from './cache/cache-groups.ts'
 import { ReleaseBook } from './cache/release-book.ts'
+import { scrubDaily } from './cache/scrub-daily.ts'
 import { SiteBlobs } from './cache/site-blobs.ts'
 import { WatchedStore } from './cache/watched-store.ts'
 import type { SiteDatabase } from './kept/site-database.ts'
@@ -33,7 +34,9 @@ export async function openCache(
   starting: AsyncDisposableStack,
 ) {
   const near = await DiskStore.open({ root: join(data, 'cache') })
-  const book = new ReleaseBook(new SqliteReleaseStore(database))
+  const book = new ReleaseBook(new SqliteReleaseStore(database), (error) =>
+    log('error', 'a release could not be kept for the next start', { reason: String(error) }),
+  )
   const pace = new WanPace(() => snapshot()?.settings.wanBytesPerSecond)
   const far = new HttpBlobs({
     urlOf: (digest) => uplink.blobUrl(digest),
@@ -58,6 +61,8 @@ export async function openCache(
     onTrouble: (error) => log('warn', 'uses of the cache could not be noted', { reason: String(error) }),
   })
   starting.defer(() => keeper.stop())
+  const scrubbing = scrubDaily({ keeper, log })
+  starting.defer(() => scrubbing.stop())
   const folder = join(data, 'arriving')
   await mkdir(folder, { recursive: true, mode: 0o750 })
   const entered = async (digest: Digest) => {

@@ -25,6 +25,7 @@ export const nameOf = ({ image, number }: Pick<WholeRelease, 'image' | 'number'>
  */
 export class ReleaseBook {
   readonly #store: ReleaseStore | undefined
+  readonly #onTrouble: (error: unknown) => void
   readonly #releases = new Map<string, WholeRelease>()
   readonly #files = new Map<string, FileLocation>()
   readonly #trees = new Set<string>()
@@ -32,27 +33,23 @@ export class ReleaseBook {
   readonly #loose = new Map<string, LooseFile>()
   #current: ReadonlySet<string> = new Set()
 
-  constructor(store?: ReleaseStore) {
+  /** `onTrouble`: something could not be kept for the next start; nothing stops for it. */
+  constructor(store?: ReleaseStore, onTrouble: (error: unknown) => void = () => undefined) {
     this.#store = store
+    this.#onTrouble = onTrouble
     for (const release of store?.load() ?? []) this.#add(release)
   }
 
   /** Those of the snapshot now; others stay while there is room. */
   follow(releases: readonly WholeRelease[]): void {
     this.#current = new Set(releases.map(nameOf))
-    for (const release of releases) this.know(release)
+    for (const release of releases) this.#put(release)
     this.#makeRoom()
   }
 
   /** A published release never changes: one that is known already is the same. */
   know(release: WholeRelease): void {
-    const name = nameOf(release)
-    const known = this.#releases.get(name)
-    this.#releases.delete(name)
-    if (known === undefined) {
-      this.#add(release)
-      this.#store?.keep(release)
-    } else this.#releases.set(name, known)
+    this.#put(release)
     this.#makeRoom()
   }
 
@@ -70,6 +67,11 @@ export class ReleaseBook {
 
   all(): Iterable<WholeRelease> {
     return this.#releases.values()
+  }
+
+  /** Of files that no release has. */
+  looseBlobs(): readonly string[] {
+    return [...this.#loose.values()].map(({ location }) => location.blob)
   }
 
   fileAt(digest: string): FileLocation | undefined {
@@ -98,6 +100,26 @@ export class ReleaseBook {
     ]
   }
 
+  #put(release: WholeRelease): void {
+    const name = nameOf(release)
+    const known = this.#releases.get(name)
+    this.#releases.delete(name)
+    if (known !== undefined) {
+      this.#releases.set(name, known)
+      return
+    }
+    this.#add(release)
+    this.#stored((store) => store.keep(release))
+  }
+
+  #stored(work: (store: ReleaseStore) => void): void {
+    try {
+      if (this.#store !== undefined) work(this.#store)
+    } catch (error) {
+      this.#onTrouble(error)
+    }
+  }
+
   #add(release: WholeRelease): void {
     this.#releases.set(nameOf(release), release)
     for (const blob of release.blobs) this.#blobs.set(blob.digest, { ...blob, image: release.image })
@@ -107,14 +129,15 @@ export class ReleaseBook {
     }
   }
 
-  /** The one that was told longest ago goes. */
+  /** Those that were told longest ago go. */
   #makeRoom(): void {
-    const most = this.#current.size + mostOthers
-    if (this.#releases.size <= most) return
-    const [oldest] = [...this.#releases.keys()].filter((name) => !this.#current.has(name))
-    if (oldest === undefined) return
-    this.#releases.delete(oldest)
-    this.#store?.forget(oldest)
+    const over = this.#releases.size - this.#current.size - mostOthers
+    if (over <= 0) return
+    const others = [...this.#releases.keys()].filter((name) => !this.#current.has(name))
+    for (const name of others.slice(0, over)) {
+      this.#releases.delete(name)
+      this.#stored((store) => store.forget(name))
+    }
     this.#indexAnew()
   }
 

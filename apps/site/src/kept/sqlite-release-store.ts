@@ -14,7 +14,7 @@ export class SqliteReleaseStore implements ReleaseStore {
   load(): readonly WholeRelease[] {
     const rows = this.#database.sqlite.prepare('SELECT release FROM releases ORDER BY told_at').all()
     return rows.flatMap(({ release }) => {
-      const read = wholeReleaseSchema.safeParse(JSON.parse(String(release)))
+      const read = wholeReleaseSchema.safeParse(jsonOf(String(release)))
       return read.success ? [read.data] : []
     })
   }
@@ -27,5 +27,13 @@ export class SqliteReleaseStore implements ReleaseStore {
 
   forget(name: string): void {
     this.#database.sqlite.prepare('DELETE FROM releases WHERE name = ?').run(name)
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }

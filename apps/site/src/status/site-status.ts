@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { grantAdvice } from '@bootcast/options'
 import type { SiteReport, UplinkClient } from '@bootcast/uplink'
+import { looseGroup } from '../cache/cache-groups.ts'
 import type { Software } from '../follow-software.ts'
 import type { Boot } from '../open-boot.ts'
 import type { Cache } from '../open-cache.ts'
@@ -28,6 +29,8 @@ export type SiteStatus = StatusPages & {
 }
 
 const mostProblems = 20
+/** What the platform takes; a longer one would make it refuse the whole report. */
+const longestProblem = 500
 const mostReleases = 500
 const mostWarm = 100
 
@@ -44,7 +47,7 @@ export function siteStatus(parts: StatusParts): SiteStatus {
       const { free, size } = await diskOf(parts.config)
       const quotaBytes = Math.min(policy.offline.snapshot?.settings.quotaBytes ?? size, bytes + free)
       const releases = groups
-        .filter((group) => group.bytes > 0)
+        .filter(({ name, bytes: ofGroup }) => ofGroup > 0 && name !== looseGroup)
         .slice(0, mostReleases)
         .map(({ name: release, bytes: ofRelease, isPinned, lastUsedAt }) => ({
           ...{ release, bytes: ofRelease, isPinned },
@@ -56,7 +59,9 @@ export function siteStatus(parts: StatusParts): SiteStatus {
         served: boot.traffic.now,
         boots: { running, queued },
         warm: policy.warmer.list().filter(isOrdered).slice(0, mostWarm),
-        problems: [...problems(), ...(await grantAdvice(parts.config))].slice(0, mostProblems),
+        problems: [...problems(), ...(await grantAdvice(parts.config))]
+          .slice(0, mostProblems)
+          .map((problem) => problem.slice(0, longestProblem)),
       }
     },
     listening() {
