@@ -43,6 +43,7 @@ export async function openPolicy(
   })
   const shelf = await LoaderShelf.open({ directory: join(data, 'loaders'), log })
   const loaders = new LoaderSync({ shelf, log, bytesOf: ({ digest, size }) => bytesOf(cache, digest, size) })
+  starting.defer(() => loaders.stop())
   const warmer = new Warmer({
     blobs: cache.blobs,
     isHere: cache.isHere,

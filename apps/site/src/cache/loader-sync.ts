@@ -7,22 +7,51 @@ export type LoaderSyncSettings = {
   /** The bytes of a loader of the upstream. */
   readonly bytesOf: (loader: ToldLoader) => AsyncIterable<Uint8Array>
   readonly log: BootLog
+  /** What could not be had is tried again after so long. */
+  readonly retryMs?: number
 }
+
+const usualRetryMs = 15_000
 
 /** Keeps the loaders of this site those of its upstream: one that cannot be fetched now leaves what is there. */
 export class LoaderSync {
   readonly #settings: LoaderSyncSettings
-  #turn: Promise<void> = Promise.resolve()
+  #turn: Promise<unknown> = Promise.resolve()
+  #wanted: readonly ToldLoader[] = []
+  #retry: NodeJS.Timeout | undefined
+  #isStopped = false
 
   constructor(settings: LoaderSyncSettings) {
     this.#settings = settings
   }
 
-  /** One after another; fulfilled when all are here or could not be fetched. True: all are here. */
+  /** One after another; fulfilled when all are here or could not be fetched. True: all are here. Never rejects. */
   follow(loaders: readonly ToldLoader[]): Promise<boolean> {
-    const done = this.#turn.then(() => this.#follow(loaders))
-    this.#turn = done.then(() => undefined)
+    this.#wanted = loaders
+    return this.#inTurn()
+  }
+
+  /** Nothing is tried again. */
+  stop(): void {
+    this.#isStopped = true
+    clearTimeout(this.#retry)
+  }
+
+  #inTurn(): Promise<boolean> {
+    const done = this.#turn.then(() => this.#once())
+    this.#turn = done
     return done
+  }
+
+  async #once(): Promise<boolean> {
+    clearTimeout(this.#retry)
+    const isWhole = await this.#follow(this.#wanted).catch((error: unknown) => {
+      this.#settings.log('error', 'the boot loaders cannot be kept', { reason: String(error) })
+      return false
+    })
+    if (!isWhole && !this.#isStopped)
+      this.#retry = setTimeout(() => void this.#inTurn(), this.#settings.retryMs ?? usualRetryMs).unref()
+    return isWhole
   }
 
   async #follow(loaders: readonly ToldLoader[]): Promise<boolean> {
