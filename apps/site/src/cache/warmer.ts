@@ -40,6 +40,7 @@ export class Warmer {
   #orders: readonly WarmOrder[] = []
   #running: Promise<void> | undefined
   #wake: () => void = () => undefined
+  #fetching: { readonly order: WarmOrder; readonly ending: AbortController } | undefined
 
   constructor(settings: WarmerSettings) {
     this.#settings = settings
@@ -53,8 +54,13 @@ export class Warmer {
       this.#states.delete(id)
       this.#notBefore.delete(id)
     }
+    if (this.#fetching !== undefined && !this.#stands(this.#fetching.order)) this.#fetching.ending.abort()
     this.#running ??= this.#run()
     this.#wake()
+  }
+
+  #stands({ id, release }: WarmOrder): boolean {
+    return this.#orders.some((order) => order.id === id && order.release === release)
   }
 
   list(): readonly Warmed[] {
@@ -92,33 +98,54 @@ export class Warmer {
     })
   }
 
+  /** Until all of it is here, the order is cancelled, or the time for it is over: what has come stays. */
   async #fetch(order: WarmOrder): Promise<void> {
-    const { blobs, isHere, log } = this.#settings
-    const { signal } = this.#ending
+    const ending = new AbortController()
+    this.#fetching = { order, ending }
+    const watch = setInterval(() => {
+      if (!this.#settings.mayFetch()) ending.abort()
+    }, lookMs)
     try {
-      if (this.#settings.release(order.release) === undefined)
-        throw new Error(`this site does not know ${order.release}`)
-      let before = 0
-      for (const { digest, size } of this.#blobsOf(order.release)) {
-        if (!this.#orders.includes(order)) return
-        const onProgress = (done: number) => this.#tell(order, 'fetching', before + done)
-        if (!isHere(digest)) await blobs.fetch(digest, { signal, onProgress })
-        before += size
-        this.#tell(order, 'fetching', before)
-      }
-      this.#tell(order, 'done', before)
-      log('info', 'a release is here', { release: order.release, bytes: before })
+      await this.#bring(order, AbortSignal.any([ending.signal, this.#ending.signal]))
     } catch (error) {
-      if (signal.aborted) return
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#states.set(order.id, { ...this.#stateOf(order, 'failed'), error: reason.slice(0, 300) })
-      this.#settings.onChange()
-      log('warn', 'a release could not be fetched yet', { release: order.release, reason })
-      this.#notBefore.set(order.id, Date.now() + retryMs)
+      if (ending.signal.aborted || this.#ending.signal.aborted) this.#putOff(order)
+      else this.#failed(order, error)
+    } finally {
+      clearInterval(watch)
+      this.#fetching = undefined
     }
   }
 
+  async #bring(order: WarmOrder, signal: AbortSignal): Promise<void> {
+    const { blobs, isHere, log, release } = this.#settings
+    if (release(order.release) === undefined) throw new Error(`this site does not know ${order.release}`)
+    let before = 0
+    for (const { digest, size } of this.#blobsOf(order.release)) {
+      signal.throwIfAborted()
+      const onProgress = (done: number) => this.#tell(order, 'fetching', before + done)
+      if (!isHere(digest)) await blobs.fetch(digest, { signal, onProgress })
+      before += size
+      this.#tell(order, 'fetching', before)
+    }
+    this.#tell(order, 'done', before)
+    log('info', 'a release is here', { release: order.release, bytes: before })
+  }
+
+  #putOff(order: WarmOrder): void {
+    if (this.#stands(order)) this.#states.set(order.id, this.#stateOf(order, 'waiting'))
+    else this.#states.delete(order.id)
+  }
+
+  #failed(order: WarmOrder, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#notBefore.set(order.id, Date.now() + retryMs)
+    this.#states.set(order.id, { ...this.#stateOf(order, 'failed'), error: reason.slice(0, 300) })
+    this.#settings.onChange()
+    this.#settings.log('warn', 'a release could not be fetched yet', { release: order.release, reason })
+  }
+
   #tell(order: WarmOrder, state: Warmed['state'], doneBytes: number): void {
+    if (!this.#stands(order)) return
     this.#states.set(order.id, { ...this.#stateOf(order, state), doneBytes })
     this.#settings.onChange()
   }
