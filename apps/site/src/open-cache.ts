@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { BootLog } from '@bootcast/boot'
 import { CacheKeeper, CachingStore, type Digest, DiskStore, HttpBlobs } from '@bootcast/content'
 import type { Snapshot, UplinkClient } from '@bootcast/uplink'
@@ -75,36 +74,9 @@ export async function openCache(
     makeRoom: (bytes) => keeper.makeRoom(bytes),
   })
   starting.defer(() => cache.stop())
-  scrubNowAndThen(keeper, log, starting)
   const isHere = (digest: Digest) => near.has(digest)
   const blobs = new SiteBlobs({ cache, book, isHere, check: (digest) => keeper.checkFirst(digest) })
   return { near, far, keeper, cache, book, blobs, isHere }
-}
-
-/** Between two rounds over the cache. */
-const scrubRestMs = 6 * 60 * 60 * 1000
-/** After the start machines go first. */
-const scrubFirstMs = 10 * 60 * 1000
-
-/** Reads all of the cache again and again, slowly, until the site stops: a disk changes bytes by itself. */
-function scrubNowAndThen(keeper: CacheKeeper, log: BootLog, starting: AsyncDisposableStack): void {
-  const ending = new AbortController()
-  const { signal } = ending
-  const rest = (ms: number) => sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
-  const run = async () => {
-    for (await rest(scrubFirstMs); !signal.aborted; await rest(scrubRestMs)) {
-      try {
-        await keeper.scrub(signal)
-      } catch (error) {
-        if (!signal.aborted) log('warn', 'the cache could not be verified', { reason: String(error) })
-      }
-    }
-  }
-  const running = run()
-  starting.defer(async () => {
-    ending.abort()
-    await running
-  })
 }
 
 export type Cache = Awaited<ReturnType<typeof openCache>>
