@@ -43,12 +43,12 @@ export async function openCache(
     agent: uplink.agent,
     pace: (bytes) => pace.take(bytes),
   })
-  const inUse = new Set<Digest>()
   const keeper = new CacheKeeper({
     store: near,
     groups: () => cacheGroups(book, snapshot()),
     quotaBytes: () => snapshot()?.settings.quotaBytes,
-    isInUse: (digest) => inUse.has(digest) || cache.arriving().some((one) => one.digest === digest),
+    // What a machine reads at this moment it reads to its end, also when the file has no name any more.
+    isInUse: (digest) => cache.arriving().some((one) => one.digest === digest),
     file: join(data, 'uses.json'),
     onEvicted: ({ groups, bytes }) =>
       log('info', 'releases left the cache to make room', { releases: groups.join(' '), bytes }),
