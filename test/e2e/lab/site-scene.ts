@@ -76,8 +76,8 @@ export class SiteScene implements AsyncDisposable {
   async startedBoot(mac: string, isIt: (boot: BootDetail) => boolean = () => true): Promise<BootDetail> {
     let boot: BootDetail | undefined
     await until(`the platform knows that ${mac} has started`, 60, async () => {
-      boot = await this.platform.boot(mac)
-      return boot.state === 'started' && isIt(boot)
+      boot = await this.platform.boot(mac).catch(unlessNotHeardOf)
+      return boot?.state === 'started' && isIt(boot)
     })
     if (boot === undefined) throw new Error('no boot')
     return boot
@@ -86,6 +86,11 @@ export class SiteScene implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#all.disposeAsync()
   }
+}
+
+/** What a site has to tell takes a moment. */
+function unlessNotHeardOf(error: unknown): undefined {
+  if (!String(error).includes('boot_not_found')) throw error
 }
 
 /** @param words at the end of its command line, as a pattern */
