@@ -26,6 +26,7 @@ import type { Policy } from './open-policy.ts'
 import type { Config } from './site-program.ts'
 import { journalsOf, TrafficMeter } from './status/traffic.ts'
 import { HeardMachines } from './upstream/heard-machines.ts'
+import { Refusals } from './upstream/refusals.ts'
 import { SiteCodes } from './upstream/site-codes.ts'
 import { SitePeople } from './upstream/site-people.ts'
 import { UpstreamBootSource } from './upstream/upstream-boot-source.ts'
@@ -63,7 +64,7 @@ export async function openBoot(parts: BootParts, starting: AsyncDisposableStack)
     ...bootPlaces(reaching),
     activateUrl: () => policy.offline.snapshot?.activateUrl ?? 'the web page of the platform, /activate',
   }
-  const people = new SitePeople({ uplink, verifiers, offline: policy.offline })
+  const people = new SitePeople({ uplink, verifiers, offline: policy.offline, log })
   policy.offline.onChange(({ users }) => people.keepOnly(users.map(({ name }) => name)))
   const http = createHttpBoot({ ...shared, sender, people, stopping: stopping.signal })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
@@ -89,6 +90,9 @@ export async function openBoot(parts: BootParts, starting: AsyncDisposableStack)
 
 export type Boot = Awaited<ReturnType<typeof openBoot>>
 
+/** An upstream that does not answer holds up the stop of a site no longer. */
+const lastWordsMs = 1_000
+
 /** What happens to machines: kept here until the platform has it. */
 function openJournal({ database, uplink, cache, log }: BootParts, starting: AsyncDisposableStack) {
   const queue = new EventQueue({
@@ -99,14 +103,16 @@ function openJournal({ database, uplink, cache, log }: BootParts, starting: Asyn
   })
   const traffic = new TrafficMeter({
     database,
+    onError: (error) => log('error', 'the traffic could not be written down', { reason: String(error) }),
     wanBytes: () => cache.far.wireBytes,
     fetchedBytes: () => cache.cache.counts.fetchedBytes,
-    onError: (error) => log('debug', 'counts of bytes could not be kept', { reason: String(error) }),
   })
   traffic.start()
+  const ending = new AbortController()
   const sender = new EventSender({
     queue,
-    send: ({ events, ...batch }) => uplink.call('events', { ...batch, events: [...events] }),
+    send: ({ events, ...batch }) =>
+      uplink.call('events', { ...batch, events: [...events] }, { signal: ending.signal }),
     onError: (error) => log('debug', 'events could not be told yet', { reason: String(error) }),
   })
   sender.start()
@@ -116,17 +122,22 @@ function openJournal({ database, uplink, cache, log }: BootParts, starting: Asyn
   starting.defer(async () => {
     stopListening()
     traffic.stop()
+    // What does not arrive by then is sent after the next start.
+    const timer = setTimeout(() => ending.abort(), lastWordsMs)
     await sender.stop()
+    clearTimeout(timer)
     queue.stop()
   })
   return { queue, traffic, told: journalsOf(new QueueingJournal(queue), traffic) }
 }
 
-function sourceOf({ uplink, cache, policy }: BootParts, starting: AsyncDisposableStack): UpstreamBootSource {
+function sourceOf({ uplink, cache, policy, log }: BootParts, starting: AsyncDisposableStack) {
   const heard = new HeardMachines(uplink)
   starting.defer(() => heard.stop())
+  const refusals = new Refusals(uplink)
+  starting.defer(() => refusals.stop())
   return new UpstreamBootSource({
-    ...{ uplink, heard, offline: policy.offline, book: cache.book, outbox: policy.outbox },
+    ...{ uplink, heard, refusals, log, offline: policy.offline, book: cache.book, outbox: policy.outbox },
     onBoot: (release) => cache.keeper.used(release),
   })
 }

@@ -152,7 +152,15 @@ const waiting = (reason: string): BootDecision => ({
 
 type Known = Pick<
   Snapshot,
-  'openings' | 'machines' | 'asking' | 'users' | 'menu' | 'images' | 'releases' | 'defaultImage'
+  | 'openings'
+  | 'machines'
+  | 'asking'
+  | 'users'
+  | 'menu'
+  | 'images'
+  | 'releases'
+  | 'references'
+  | 'defaultImage'
 >
 const nothing: Known = {
   openings: [],
@@ -162,5 +170,6 @@ const nothing: Known = {
   menu: { menuDefault: 'wait', menuSeconds: 60 },
   images: [],
   releases: [],
+  references: {},
   defaultImage: undefined,
 }

@@ -1,8 +1,9 @@
 import { type Catalogue, type ListedImage, type Release, usualChannel } from '@bootcast/catalogue'
 import type { Snapshot } from '@bootcast/uplink'
+import { releaseOf } from '../cache/cache-groups.ts'
 import { nameOf, type ReleaseBook } from '../cache/release-book.ts'
 
-type Published = Pick<Snapshot, 'images' | 'releases' | 'defaultImage'>
+type Published = Pick<Snapshot, 'images' | 'releases' | 'references' | 'defaultImage'>
 
 /** What is published, as the snapshot has it; where its bytes lie, as far as this site knows. */
 export class SnapshotCatalogue implements Catalogue {
@@ -53,6 +54,8 @@ export class SnapshotCatalogue implements Catalogue {
       return this.#snapshot.releases.some((release) => nameOf(release) === asked) ? asked : undefined
     }
     const channel = image.channels.find((one) => one.name === follows)
-    return channel && `${name}@${channel.number}`
+    if (channel !== undefined) return `${name}@${channel.number}`
+    // An image without the usual channel means its newest release, as the platform has said.
+    return reference === name ? releaseOf(this.#snapshot.references, reference) : undefined
   }
 }

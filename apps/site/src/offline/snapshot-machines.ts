@@ -10,8 +10,11 @@ export class MachineChanges {
   }
 
   note(mac: string, change: MachineChange): void {
-    if (this.#changes.size >= mostChanges) this.#changes.clear()
-    this.#changes.set(mac, { ...this.#changes.get(mac), ...change })
+    const before = this.#changes.get(mac)
+    this.#changes.delete(mac)
+    this.#changes.set(mac, { ...before, ...change })
+    const [oldest] = this.#changes.keys()
+    if (this.#changes.size > mostChanges && oldest !== undefined) this.#changes.delete(oldest)
   }
 
   forget(): void {

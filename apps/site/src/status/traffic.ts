@@ -30,6 +30,7 @@ export class TrafficMeter implements BootJournal {
   readonly #settings: TrafficMeterSettings
   readonly #before: Traffic & { readonly fetched: number }
   #sent = 0
+  #saved = ''
   #timer: NodeJS.Timeout | undefined
 
   constructor(settings: TrafficMeterSettings) {
@@ -62,14 +63,20 @@ export class TrafficMeter implements BootJournal {
     }
   }
 
+  /** A full disk costs the count of a crash, nothing else. */
   #save(): void {
     const { bytes, wanBytes } = this.now
-    const { database, fetchedBytes, onError } = this.#settings
-    const fetched = this.#before.fetched + fetchedBytes()
+    const fetched = this.#before.fetched + this.#settings.fetchedBytes()
+    const text = [bytes, fetched, wanBytes].join(' ')
+    if (text === this.#saved) return
+    const { database, onError } = this.#settings
     try {
-      database.sqlite
-        .prepare('INSERT OR REPLACE INTO traffic (id, sent, fetched, wan) VALUES (1, ?, ?, ?)')
-        .run(bytes, fetched, wanBytes)
+      database.unhurried(() =>
+        database.sqlite
+          .prepare('INSERT OR REPLACE INTO traffic (id, sent, fetched, wan) VALUES (1, ?, ?, ?)')
+          .run(bytes, fetched, wanBytes),
+      )
+      this.#saved = text
     } catch (error) {
       onError(error)
     }

@@ -22,6 +22,7 @@ function scene(t: TestContext) {
     uplink: { call } as unknown as SitePeopleSettings['uplink'],
     verifiers,
     offline: { graceMs, now: () => now.ms, knowsUser: (name) => now.named.includes(name) },
+    log: () => undefined,
   })
   return { now, signIn: (user: string, password: string) => people.signIn(user, password, '10.0.0.9') }
 }

@@ -1,4 +1,4 @@
-import { type BootPeople, SignInRefused } from '@bootcast/boot'
+import { type BootLog, type BootPeople, SignInRefused } from '@bootcast/boot'
 import { type UplinkClient, UpstreamAway, UpstreamRefused } from '@bootcast/uplink'
 import type { SignInVerifiers } from '../kept/sign-in-verifiers.ts'
 import type { OfflinePolicy } from '../offline/offline-policy.ts'
@@ -7,6 +7,7 @@ export type SitePeopleSettings = {
   readonly uplink: Pick<UplinkClient, 'call'>
   readonly verifiers: Pick<SignInVerifiers, 'remember' | 'check' | 'keepOnly'>
   readonly offline: Pick<OfflinePolicy, 'now' | 'graceMs' | 'knowsUser'>
+  readonly log: BootLog
 }
 
 const refusals: Readonly<Record<string, SignInRefused['why']>> = {
@@ -33,21 +34,40 @@ export class SitePeople implements BootPeople {
   keepOnly(users: readonly string[]): void {
     const since = Date.now() - justMs
     for (const [name, at] of this.#justSignedIn) if (at < since) this.#justSignedIn.delete(name)
-    this.#settings.verifiers.keepOnly([...users, ...this.#justSignedIn.keys()])
+    const { verifiers, log } = this.#settings
+    try {
+      verifiers.keepOnly([...users, ...this.#justSignedIn.keys()])
+    } catch (error) {
+      // Whom the snapshot does not name cannot sign in by it either.
+      log('error', 'who may not sign in any more could not be forgotten', { reason: String(error) })
+    }
   }
 
   async signIn(name: string, password: string, from: string): Promise<string> {
-    const { uplink, verifiers, offline } = this.#settings
+    const user = await this.#ask(name, password, from)
+    if (user === undefined) return await this.#signInOffline(name, password)
+    await this.#remember(user, password)
+    return user
+  }
+
+  /** `undefined`: the upstream is away. */
+  async #ask(name: string, password: string, from: string): Promise<string | undefined> {
     try {
-      const { user } = await uplink.call('signIn', { user: name, password, from })
-      const until = offline.now() + offline.graceMs
-      // A full disk keeps nobody from signing in; only not again while the upstream is away.
-      await verifiers.remember(user, password, until).catch(() => undefined)
-      this.#justSignedIn.set(user, Date.now())
-      return user
+      return (await this.#settings.uplink.call('signIn', { user: name, password, from })).user
     } catch (error) {
-      if (error instanceof UpstreamAway) return await this.#signInOffline(name, password)
+      if (error instanceof UpstreamAway) return undefined
       throw refusalOf(error)
+    }
+  }
+
+  /** For the time when the upstream is away. A full disk, or many at once, keep nobody out now. */
+  async #remember(user: string, password: string): Promise<void> {
+    const { verifiers, offline, log } = this.#settings
+    this.#justSignedIn.set(user, Date.now())
+    try {
+      await verifiers.remember(user, password, offline.now() + offline.graceMs)
+    } catch (error) {
+      log('warn', 'who signed in could not be remembered', { user, reason: String(error) })
     }
   }
 

@@ -1,6 +1,7 @@
 import type {
   Asking,
   BootDecision,
+  BootLog,
   BootSource,
   DiskReport,
   KeyRefused,
@@ -16,16 +17,19 @@ import type { ReleaseBook } from '../cache/release-book.ts'
 import type { Outbox } from '../kept/outbox.ts'
 import type { OfflinePolicy } from '../offline/offline-policy.ts'
 import type { HeardMachines } from './heard-machines.ts'
+import type { Refusals } from './refusals.ts'
 
 export type UpstreamBootSourceSettings = {
-  readonly uplink: UplinkClient
+  readonly uplink: Pick<UplinkClient, 'call'>
   /** What is decided by while the upstream is away, and where bytes are found at all times. */
   readonly offline: OfflinePolicy
   readonly book: ReleaseBook
   readonly outbox: Outbox
-  readonly heard: HeardMachines
+  readonly heard: Pick<HeardMachines, 'add'>
+  readonly refusals: Pick<Refusals, 'add'>
   /** Hears that a machine boots this release: `demo@3`. */
   readonly onBoot: (release: string) => void
+  readonly log: BootLog
 }
 
 const revokedSeconds = 60
@@ -66,7 +70,11 @@ export class UpstreamBootSource implements BootSource {
       ...(choice !== undefined && { choice }),
     }
     const { decision, places, release } = await uplink.call('decide', question)
-    if (release !== undefined) book.know(wholeReleaseSchema.parse(release))
+    if (release !== undefined) {
+      const read = wholeReleaseSchema.safeParse(release)
+      if (!read.success) return tooNew(`${release.image} ${release.number}`)
+      book.know(read.data)
+    }
     for (const [digest, { blob, offset, size, blobSize }] of Object.entries(places))
       book.knowFile({ digest, location: { blob, offset, size }, size: blobSize })
     return decision
@@ -88,14 +96,23 @@ export class UpstreamBootSource implements BootSource {
     return this.#settings.offline.source.openTreeFile(digest, path)
   }
 
+  /** The machine has all its bytes: what cannot be kept or told of that must not take the last ones from it. */
   async started(boot: StartedBoot): Promise<void> {
-    await this.#settings.offline.source.started(boot)
-    await this.#settings.outbox.add('started', boot)
+    const { offline, outbox, log } = this.#settings
+    await offline.source.started(boot)
+    await outbox.add('started', boot).catch((error: unknown) =>
+      log('error', 'that a machine has started is not known to the platform', {
+        mac: boot.machine.mac,
+        reason: String(error),
+      }),
+    )
   }
 
+  /** How far a disk is stands in its timeline; only that it is done changes what the machine boots. */
   async reported(report: DiskReport): Promise<void> {
-    await this.#settings.offline.source.reported(report)
-    await this.#settings.outbox.add('reported', report)
+    const { offline, outbox } = this.#settings
+    await offline.source.reported(report)
+    if (report.state === 'done') await outbox.add('reported', report)
   }
 
   async phonedHome(call: PhoneCall): Promise<void> {
@@ -105,7 +122,7 @@ export class UpstreamBootSource implements BootSource {
 
   refused(refusal: KeyRefused): void {
     // A line for the audit of the platform; the timeline of the machine has it anyhow.
-    this.#settings.uplink.call('refused', { refusals: [refusal] }).catch(() => undefined)
+    this.#settings.refusals.add(refusal)
   }
 
   async openDocument(
@@ -117,6 +134,14 @@ export class UpstreamBootSource implements BootSource {
     const { text } = await this.#settings.uplink.call('document', { boot, role, file, bootUrl })
     return text
   }
+}
+
+const tooNewSeconds = 60
+
+/** Of a kind that only a newer version knows: a machine that is told to boot it would find no files. */
+function tooNew(release: string): BootDecision {
+  const reason = `${release} needs a newer version of Bootcast than this site has`
+  return { plan: { method: 'wait', reason, seconds: tooNewSeconds }, because: reason }
 }
 
 const revoked: BootDecision = {
