@@ -74,7 +74,8 @@ export async function openPolicy(
   const keeper: SnapshotKeeper = new SnapshotKeeper({
     uplink,
     store: new FileSnapshotStore(join(data, 'snapshot')),
-    open: (bytes, signature) => openSnapshot(bytes, signature, identity.authorities, { site: identity.id }),
+    open: (bytes, signature, issuedFrom) =>
+      openSnapshot(bytes, signature, identity.authorities, { site: identity.id, issuedFrom }),
     onChange: follow,
     log,
   })

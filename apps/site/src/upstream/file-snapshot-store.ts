@@ -17,24 +17,35 @@ export class FileSnapshotStore implements SnapshotStore {
     })
     if (all === undefined) return undefined
     const end = all.indexOf('\n')
-    const { signature, clockOffset } = JSON.parse(all.subarray(0, end).toString('utf8'))
-    return { bytes: all.subarray(end + 1), signature: String(signature), clockOffset: Number(clockOffset) }
+    const { signature, clockOffset } = JSON.parse(all.subarray(0, Math.max(0, end)).toString('utf8'))
+    if (!Number.isFinite(clockOffset)) throw new Error(`${this.#path} does not say what time it is`)
+    return { bytes: all.subarray(end + 1), signature: String(signature), clockOffset }
   }
 
   /** Durable when fulfilled; a crash leaves the old one or the new one. */
   async save({ bytes, signature, clockOffset }: KeptSnapshot): Promise<void> {
     const temporary = `${this.#path}.new`
-    const file = await open(temporary, 'w', 0o600)
     try {
-      await file.writeFile(`${JSON.stringify({ signature, clockOffset })}\n`)
+      await this.#write(temporary, `${JSON.stringify({ signature, clockOffset })}\n`, bytes)
+      await rename(temporary, this.#path)
+    } catch (error) {
+      // On a full disk it would only take room.
+      await rm(temporary, { force: true })
+      throw error
+    }
+    const folder = await open(dirname(this.#path), 'r')
+    await folder.sync().finally(() => folder.close())
+  }
+
+  async #write(path: string, head: string, bytes: Buffer): Promise<void> {
+    const file = await open(path, 'w', 0o600)
+    try {
+      await file.writeFile(head)
       await file.writeFile(bytes)
       await file.sync()
     } finally {
       await file.close()
     }
-    await rename(temporary, this.#path)
-    const folder = await open(dirname(this.#path), 'r')
-    await folder.sync().finally(() => folder.close())
   }
 
   async forget(): Promise<void> {

@@ -26,8 +26,8 @@ export type KeptSnapshot = {
 export type SnapshotKeeperSettings = {
   readonly uplink: Pick<UplinkClient, 'snapshot' | 'clockSkewMs'>
   readonly store: SnapshotStore
-  /** @throws when it is not signed by the platform, or is no snapshot */
-  readonly open: (bytes: Buffer, signature: string) => Snapshot
+  /** @throws when it is not signed by the platform, is no snapshot, or was issued before `issuedFrom` */
+  readonly open: (bytes: Buffer, signature: string, issuedFrom: number) => Snapshot
   /** `undefined`: this site was revoked. */
   readonly onChange: (snapshot: Snapshot | undefined) => void
   readonly log: BootLog
@@ -40,6 +40,8 @@ const waitSeconds = 25
 const retryMs = 2_000
 /** One that said no is asked again. */
 const refusedMs = 15_000
+/** Between two answers, also of an upstream that does not hold the question. */
+const leastMs = 1_000
 
 /** The signed policy of this site: kept on the disk, followed while the upstream is there. */
 export class SnapshotKeeper {
@@ -49,6 +51,7 @@ export class SnapshotKeeper {
   #running: Promise<void> = Promise.resolve()
   #etag: string | undefined
   #clockOffset = 0
+  #issuedAt = 0
   #contactAt: number | undefined
   #isRevoked = false
 
@@ -92,8 +95,9 @@ export class SnapshotKeeper {
     try {
       const kept = await store.load()
       if (kept === undefined) return
-      const snapshot = open(kept.bytes, kept.signature)
+      const snapshot = open(kept.bytes, kept.signature, this.#issuedAt)
       this.#clockOffset = kept.clockOffset
+      this.#issuedAt = snapshot.issuedAt
       onChange(snapshot)
     } catch (error) {
       log('warn', 'the policy of before cannot be used; a new one is waited for', { reason: String(error) })
@@ -111,11 +115,13 @@ export class SnapshotKeeper {
   /** How long to rest before the next question. */
   async #ask(signal: AbortSignal): Promise<number> {
     const { uplink, log } = this.#settings
+    const askedAt = performance.now()
     try {
       const answer = await uplink.snapshot({ etag: this.#etag, waitSeconds, signal })
       this.#contactAt = this.#now()
+      this.#clockOffset = uplink.clockSkewMs ?? this.#clockOffset
       if (answer !== undefined) await this.#accept(answer)
-      return 0
+      return leastMs - (performance.now() - askedAt)
     } catch (error) {
       if (signal.aborted) return 0
       if (error instanceof UpstreamAway) return retryMs * (0.5 + Math.random())
@@ -126,9 +132,9 @@ export class SnapshotKeeper {
   }
 
   async #accept({ bytes, signature, etag }: SealedSnapshot): Promise<void> {
-    const { uplink, store, open, onChange, log } = this.#settings
-    const snapshot = open(bytes, signature)
-    this.#clockOffset = uplink.clockSkewMs ?? this.#clockOffset
+    const { store, open, onChange, log } = this.#settings
+    const snapshot = open(bytes, signature, this.#issuedAt)
+    this.#issuedAt = snapshot.issuedAt
     this.#isRevoked = false
     onChange(snapshot)
     this.#etag = etag
