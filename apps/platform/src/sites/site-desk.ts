@@ -170,8 +170,9 @@ export class SiteDesk {
     const key = `${site.id} ${user}`
     if ((this.#signedIn.get(key) ?? 0) > since) return user
     const kept = await this.#settings.store.signInsSince(site.id, since)
-    if (!kept.some((one) => one.user === user)) return undefined
-    this.#remember(key)
+    const found = kept.find((one) => one.user === user && one.at > since)
+    if (found === undefined) return undefined
+    this.#remember(key, found.at)
     return user
   }
 
@@ -182,14 +183,15 @@ export class SiteDesk {
   }
 
   async #noteSignIn(site: Site, user: string): Promise<void> {
-    await this.#settings.store.noteSignIn(site.id, user, this.#now())
-    this.#remember(`${site.id} ${user}`)
+    const now = this.#now()
+    await this.#settings.store.noteSignIn(site.id, user, now)
+    this.#remember(`${site.id} ${user}`, now)
     this.#settings.onSignIn(site)
   }
 
-  #remember(key: string): void {
+  #remember(key: string, at: number): void {
     if (this.#signedIn.size >= mostSessions) this.#signedIn.clear()
-    this.#signedIn.set(key, this.#now())
+    this.#signedIn.set(key, at)
   }
 
   async code(
@@ -211,14 +213,19 @@ export class SiteDesk {
   ): Promise<CallReply<'codeWait'>> {
     const key = `${site.id} ${session}`
     const told = this.#answers.get(key)
-    if (told !== undefined && this.#now() - told.at < answerMs) return told.answer
+    if (told !== undefined && this.#now() - told.at < answerMs) return await this.#answered(site, told.answer)
     const known = this.#sessions.get(key)
     if (known === undefined) return { state: 'expired' }
     const answer = await this.#settings.codes.wait(known, signal)
     if (answer.state !== 'approved' && answer.state !== 'denied') return answer
-    if (answer.state === 'approved') await this.#noteSignIn(site, answer.user)
     this.#sessions.delete(key)
     this.#keep(this.#answers, key, { answer, at: this.#now() })
+    return await this.#answered(site, answer)
+  }
+
+  /** An approval is told once it is noted: else the site would not be believed. Until then it is asked again. */
+  async #answered(site: Site, answer: CallReply<'codeWait'>): Promise<CallReply<'codeWait'>> {
+    if (answer.state === 'approved') await this.#noteSignIn(site, answer.user)
     return answer
   }
 
@@ -231,16 +238,25 @@ export class SiteDesk {
   }
 
   async started(boot: CallRequest<'started'>, site: Site): Promise<void> {
-    if (await this.#isThere(boot.machine.mac, boot.release ?? '', site))
-      await this.#settings.source.started(boot)
+    if (this.#mayTell(boot.machine.mac, boot.release ?? '', site)) await this.#settings.source.started(boot)
   }
 
   async reported(report: CallRequest<'reported'>, site: Site): Promise<void> {
-    if (await this.#isThere(report.mac, report.release, site)) await this.#settings.source.reported(report)
+    if (this.#mayTell(report.mac, report.release, site)) await this.#settings.source.reported(report)
   }
 
   async phonedHome(call: CallRequest<'phonedHome'>, site: Site): Promise<void> {
-    if (await this.#isThere(call.mac, call.release, site)) await this.#settings.source.phonedHome(call)
+    if (this.#mayTell(call.mac, call.release, site)) await this.#settings.source.phonedHome(call)
+  }
+
+  /**
+   * A machine may have booted there while the site was cut off, so that nobody here has heard of it: it is where it is
+   * told of. Who does not believe that has its installation written over again by the next boot.
+   */
+  #mayTell(mac: string, release: string, site: Site): boolean {
+    if (!mayHave(site, release.split('@')[0] ?? '')) return false
+    this.#settings.machines.heard({ mac }, site.name)
+    return true
   }
 
   heard({ machines }: CallRequest<'heard'>, site: Site): void {
