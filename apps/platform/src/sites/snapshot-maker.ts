@@ -57,7 +57,7 @@ export class SnapshotMaker {
       ...machines.flatMap(({ image, nextImage }) => [image, nextImage]),
       ...openings.map(({ reference }) => reference),
       ...site.settings.pins,
-      ...site.warm.map(({ release }) => release),
+      ...ordersOf(site).map(({ release }) => release),
       defaultImage,
     ].filter((reference) => reference !== undefined && this.#shown(site, reference) === reference)
     return {
@@ -180,13 +180,19 @@ export function wholeRelease(release: Release, blobs: readonly ReleaseBlob[]): S
 
 function settingsOf({ settings, warm }: Site): Snapshot['settings'] {
   const { lifeSeconds: _, pins, ...limits } = settings
-  const orders = warm.filter(({ isCancelled }) => !isCancelled)
   return {
     ...limits,
     pins: [...pins],
-    warm: orders.map(({ id, reference, release, orderedAt }) => ({ id, reference, release, orderedAt })),
+    warm: ordersOf({ warm }).map(({ id, reference, release, orderedAt }) => ({
+      id,
+      reference,
+      release,
+      orderedAt,
+    })),
   }
 }
+
+const ordersOf = ({ warm }: Pick<Site, 'warm'>) => warm.filter(({ isCancelled }) => !isCancelled)
 
 /** Those that name another site mean none of its machines. */
 const isFor = ({ criteria, reference }: KeptOpening, site: Site): boolean =>
