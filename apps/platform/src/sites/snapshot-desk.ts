@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Snapshot } from '@bootcast/uplink'
-import type { Site } from './site.ts'
+import { type Site, SiteRevoked } from './site.ts'
 
 export type SealedSnapshot = {
   readonly bytes: Buffer
@@ -38,6 +38,7 @@ export class SnapshotDesk {
   #version = 0
   readonly #seen = new Map<string, { readonly version: number; readonly at: number }>()
   #timer: NodeJS.Timeout | undefined
+  #isStopped = false
 
   constructor(settings: SnapshotDeskSettings) {
     this.#settings = settings
@@ -47,13 +48,16 @@ export class SnapshotDesk {
   /** Something may have changed that sites know. Returns at once. */
   changed(): void {
     this.#version += 1
+    if (this.#isStopped) return
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       for (const wake of [...this.#waiting]) wake()
     }, settleMs).unref()
   }
 
+  /** Whoever waits is told that there is nothing new. */
   stop(): void {
+    this.#isStopped = true
     clearTimeout(this.#timer)
     for (const wake of [...this.#waiting]) wake()
   }
@@ -63,7 +67,10 @@ export class SnapshotDesk {
     this.#seen.delete(site)
   }
 
-  /** The snapshot as soon as it is another than `etag`; `undefined` when it is not for `waitMs`. */
+  /**
+   * The snapshot as soon as it is another than `etag`; `undefined` when it is not for `waitMs`.
+   * @throws {SiteRevoked} also when it is revoked meanwhile
+   */
   async next(
     id: string,
     {
@@ -77,7 +84,7 @@ export class SnapshotDesk {
       const current = await this.#current(id)
       if (current.etag !== etag) return current
       const left = until - this.#now()
-      if (left <= 0 || signal.aborted) return undefined
+      if (left <= 0 || signal.aborted || this.#isStopped) return undefined
       await this.#news(Math.min(left, lookMs), signal)
     }
   }
@@ -89,15 +96,20 @@ export class SnapshotDesk {
     const isFresh = known !== undefined && now - known.madeAt < Math.min(longestMs, known.lifeMs / 4)
     if (isFresh && seen?.version === this.#version && now - seen.at < lookMs) return known
     const version = this.#version
-    const snapshot = await this.#settings.make(await this.#settings.site(id))
-    this.#seen.set(id, { version, at: now })
+    const site = await this.#settings.site(id)
+    if (site.revokedAt !== undefined) throw new SiteRevoked(site.name)
+    const snapshot = await this.#settings.make(site)
     const content = contentOf(snapshot)
-    if (isFresh && known.content === content) return known
+    if (isFresh && known.content === content) {
+      this.#seen.set(id, { version, at: now })
+      return known
+    }
     const sealed = await this.#settings.seal(snapshot)
     const etag = `"${createHash('sha256').update(sealed.bytes).digest('base64url')}"`
     const lifeMs = snapshot.expiresAt - snapshot.issuedAt
     const kept = { ...sealed, etag, madeAt: now, content, lifeMs }
     this.#kept.set(id, kept)
+    this.#seen.set(id, { version, at: now })
     return kept
   }
 
@@ -105,8 +117,10 @@ export class SnapshotDesk {
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, ms)
     this.#waiting.add(resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const stop = () => resolve()
+    signal.addEventListener('abort', stop, { once: true })
     return promise.finally(() => {
+      signal.removeEventListener('abort', stop)
       clearTimeout(timer)
       this.#waiting.delete(resolve)
     })
