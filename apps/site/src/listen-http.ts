@@ -4,14 +4,17 @@ import { type Endpoint, whyNotListening } from '@bootcast/options'
 
 /** Opens the HTTP listener; its port, which differs from the wanted one when that was 0. @throws {StartRefused} */
 export async function listenHttp(server: Server, endpoint: Endpoint): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(endpoint.port, endpoint.address, resolve)
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(endpoint.port, endpoint.address, resolve)
-    })
+    await promise
   } catch (cause) {
     throw whyNotListening(cause, endpoint)
   }
+  server.off('error', reject)
+  // Such as a connection that finds no file descriptor: the next one may.
+  server.on('error', () => undefined)
   return (server.address() as AddressInfo).port
 }
 

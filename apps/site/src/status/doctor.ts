@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
 import { grantAdvice, ipv4SubnetsOf } from '@bootcast/options'
 import {
+  IdentityMissing,
   openSnapshot,
   SiteIdentity,
   SiteRevoked,
@@ -27,6 +28,10 @@ type Patient = {
   readonly config: Config
   readonly version: string
   readonly identity: SiteIdentity | undefined
+  /** Why there is none, when there should be one. */
+  readonly broken: string | undefined
+  /** What must be added to the clock here to have the platform's, milliseconds. */
+  readonly clockOffset: number
   readonly snapshot: Snapshot | undefined
   readonly uplink: UplinkClient | undefined
 }
@@ -62,11 +67,11 @@ export async function doctor({
   readonly version: string
   readonly format: 'text' | 'json'
 }): Promise<Diagnosis> {
-  const identity = await SiteIdentity.open(identityFolder(config.data)).catch(() => undefined)
+  const { identity, broken } = await identityOf(config)
   const uplink = identity && uplinkOf(identity)
   try {
-    const snapshot = identity && (await snapshotOf(config, identity))
-    const patient = { config, version, identity, uplink, snapshot }
+    const kept = await keptBy(config, identity)
+    const patient = { config, version, identity, broken, uplink, ...kept }
     const findings: Finding[] = []
     for (const check of checks) findings.push(...(await check(patient)))
     const isWell = findings.every((finding) => finding.isWell)
@@ -86,21 +91,37 @@ const textOf = (findings: readonly Finding[]): string =>
     })
     .join('')
 
-async function snapshotOf(
-  { data }: Config,
-  { authorities, id }: SiteIdentity,
-): Promise<Snapshot | undefined> {
-  const kept = await new FileSnapshotStore(`${resolve(data)}/snapshot`).load().catch(() => undefined)
+async function identityOf({ data }: Config): Promise<Pick<Patient, 'identity' | 'broken'>> {
   try {
-    return kept && openSnapshot(kept.bytes, kept.signature, authorities, { site: id })
-  } catch {
-    return undefined
+    return { identity: await SiteIdentity.open(identityFolder(data)), broken: undefined }
+  } catch (error) {
+    const broken = error instanceof IdentityMissing ? undefined : (error as Error).message
+    return { identity: undefined, broken }
   }
 }
 
-async function joined({ identity, config }: Patient): Promise<readonly Finding[]> {
+async function keptBy(
+  { data }: Config,
+  identity: SiteIdentity | undefined,
+): Promise<Pick<Patient, 'snapshot' | 'clockOffset'>> {
+  try {
+    const kept = await new FileSnapshotStore(`${resolve(data)}/snapshot`).load()
+    if (kept === undefined || identity === undefined) return { snapshot: undefined, clockOffset: 0 }
+    const { authorities, id } = identity
+    const snapshot = openSnapshot(kept.bytes, kept.signature, authorities, { site: id })
+    return { snapshot, clockOffset: kept.clockOffset }
+  } catch {
+    return { snapshot: undefined, clockOffset: 0 }
+  }
+}
+
+async function joined({ identity, broken, config }: Patient): Promise<readonly Finding[]> {
   if (identity !== undefined)
     return [{ what: 'site', isWell: true, says: `this is ${identity.name}, of ${identity.url}` }]
+  if (broken !== undefined) {
+    const todo = 'let who runs the site read it; if it is damaged, join again: "bootcast site token NAME"'
+    return [{ what: 'site', isWell: false, says: broken, todo }]
+  }
   const says = `nobody has joined with ${resolve(config.data)}`
   return [{ what: 'site', isWell: false, says, todo: 'run the command that "bootcast site add NAME" prints' }]
 }
@@ -108,7 +129,7 @@ async function joined({ identity, config }: Patient): Promise<readonly Finding[]
 async function certificate({ identity }: Patient): Promise<readonly Finding[]> {
   if (identity === undefined) return []
   const says = `counts until ${new Date(identity.expiresAt).toISOString()}`
-  const todo = 'get a new token with "bootcast site token NAME" and join again in an empty folder'
+  const todo = 'get a new token with "bootcast site token NAME" and join again with it'
   return [{ what: 'certificate', isWell: Date.now() < identity.expiresAt, says, todo }]
 }
 
@@ -146,14 +167,14 @@ const todoFor = (error: unknown): string =>
     ? 'ask who runs the platform; "bootcast site add NAME" makes it a site again'
     : 'look whether the platform runs, and whether a firewall lets its port 8443 through'
 
-async function policy({ snapshot, identity }: Patient): Promise<readonly Finding[]> {
+async function policy({ snapshot, identity, clockOffset }: Patient): Promise<readonly Finding[]> {
   if (identity === undefined) return []
   const todo = 'the site needs its upstream once'
   if (snapshot === undefined) return [{ what: 'policy', isWell: false, says: 'none is here yet', todo }]
   const { issuedAt, expiresAt, releases, machines, openings } = snapshot
   const counted = `${releases.length} releases, ${machines.length} machines, ${openings.length} openings`
   const says = `of ${new Date(issuedAt).toISOString()}, counts until ${new Date(expiresAt).toISOString()}: ${counted}`
-  return [{ what: 'policy', isWell: Date.now() < expiresAt, says, todo }]
+  return [{ what: 'policy', isWell: Date.now() + clockOffset < expiresAt, says, todo }]
 }
 
 async function software({ config, version, snapshot }: Patient): Promise<readonly Finding[]> {

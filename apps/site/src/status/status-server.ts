@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
+import { listenHttp } from '../listen-http.ts'
 
 export type StatusPages = {
   /** Why machines cannot be booted now; empty: they can. */
@@ -24,26 +24,20 @@ const pagesByPath: Readonly<Record<string, Page>> = {
   }),
 }
 
-/** Health, readiness and metrics for whoever watches this site. */
+/** Health, readiness and metrics for whoever watches this site. @throws {StartRefused} */
 export async function listenStatus(
   { address, port }: { readonly address: string; readonly port: number },
   pages: StatusPages,
 ): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000 }, (request, response) => {
     const [path = ''] = (request.url ?? '').split('?', 1)
-    const page = Object.hasOwn(pagesByPath, path) ? pagesByPath[path] : undefined
-    const { status, type, text } = page?.(pages) ?? {
-      status: 404,
-      type: plain,
-      text: 'There is nothing here.\n',
-    }
+    const { status, type, text } = answerTo(path, pages)
     response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) })
     response.end(request.method === 'HEAD' ? undefined : text)
   })
   server.maxConnections = 64
-  await listening(server, address, port)
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listenHttp(server, { address, port }),
     stop: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -51,9 +45,12 @@ export async function listenStatus(
   }
 }
 
-function listening(server: Server, address: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, address, resolve)
-  })
+function answerTo(path: string, pages: StatusPages): ReturnType<Page> {
+  const page = Object.hasOwn(pagesByPath, path) ? pagesByPath[path] : undefined
+  if (page === undefined) return { status: 404, type: plain, text: 'There is nothing here.\n' }
+  try {
+    return page(pages)
+  } catch {
+    return { status: 500, type: plain, text: 'This cannot be told now; the log of the site says more.\n' }
+  }
 }
