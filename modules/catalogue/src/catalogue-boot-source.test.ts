@@ -90,6 +90,16 @@ test('a one-shot is used up when the machine has started, and not before', async
   assert.equal((await decide()).plan.method, 'menu')
 })
 
+test('another image that a machine got for its next boot meanwhile is not used up with the one that started', async () => {
+  const { platform, source, decide } = await scene()
+  platform.change(mac, { nextImage: 'demo' })
+  await decide()
+  const { leave, release } = await decide()
+  platform.change(mac, { nextImage: 'secret' })
+  await source.started({ machine, release, leave, user: undefined })
+  assert.equal((await decide({ site: undefined })).release, 'secret@1')
+})
+
 test('a file in a container is read at its place while the container arrives, by its own positions', async () => {
   const platform = new MemoryPlatform()
   const container = Buffer.from('0123456789the kernel!rest')

@@ -143,9 +143,16 @@ export class CatalogueBootSource implements BootSource {
   }
 
   /** What was for one boot is used up now, and not before: a boot that failed on the way is tried again. */
-  async started({ machine: { mac }, leave }: StartedBoot): Promise<void> {
-    if (leave?.by === 'one-shot') await this.#settings.machines.change(mac, { nextImage: null })
-    if (leave?.by === 'opening') this.#settings.openings.finished(leave.opening, mac)
+  async started({ machine, release, leave }: StartedBoot): Promise<void> {
+    if (leave?.by === 'one-shot') await this.#usedUp(machine, release)
+    if (leave?.by === 'opening') this.#settings.openings.finished(leave.opening, machine.mac)
+  }
+
+  /** Another image that was given to the machine for its next boot while this one went on is still to come. */
+  async #usedUp(facts: MachineFacts, release: string | undefined): Promise<void> {
+    const { nextImage } = await this.#settings.machines.knownWith(facts)
+    if (nextImage === undefined || imageOf(nextImage) !== imageOf(release ?? '')) return
+    await this.#settings.machines.change(facts.mac, { nextImage: null })
   }
 
   /** That the disk has it ends its deployment. */
@@ -274,3 +281,5 @@ function digestIn(text: string) {
   if (digest === undefined) throw new Error(`${text} is no digest`)
   return digest
 }
+
+const imageOf = (reference: string): string => reference.split('@', 1)[0] ?? ''
