@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { StartRefused } from '@bootcast/options'
 import { formatJoinToken, hashOf, newSecret, parseJoinToken, UplinkRefused } from '@bootcast/uplink'
 import { newAuthority, uplinkPair } from '@bootcast/uplink/testing/uplink-pair'
-import { joinSite } from './join.ts'
+import { joinSite, tokenIn } from './join.ts'
 
 /** A platform on loopback that has given out tokens for the site grenoble, each good once; and a data folder. */
 async function scene(t: TestContext) {
@@ -89,6 +89,19 @@ test('what cannot be read or written is said before the token is used up', async
   assert.equal(good.size, 1)
   await rm(identity)
   await joinWith(token)
+})
+
+test('a token is read from a file; one that is missing or is a folder is told in words', async (t) => {
+  const { newToken, joinWith, identity } = await scene(t)
+  const file = join(identity, '..', 'token')
+  await writeFile(file, `${newToken()}\n`)
+  assert.equal((await joinWith(await tokenIn(file))).name, 'grenoble')
+  await assert.rejects(
+    tokenIn(`${file}-missing`),
+    refused(/the token in .*token-missing cannot be read: ENOENT/),
+  )
+  await assert.rejects(tokenIn(join(identity, '..')), refused(/cannot be read: EISDIR/))
+  await assert.rejects(joinWith(await tokenIn('/dev/zero')), refused(/no token of a site/))
 })
 
 test('a text that is no token, and a platform that is away or another one', async (t) => {

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { join as joinPath } from 'node:path'
 import { StartRefused } from '@bootcast/options'
 import {
@@ -21,6 +21,8 @@ export type JoinOrder = {
 
 /** In the folder of the identity: the digest of the secret that it was had with. */
 const usedToken = 'joined-by'
+/** A token has about 120; whatever is longer is none. */
+const mostTokenBytes = 4096
 
 /** Makes this computer the site that the token is for. @throws {StartRefused} in words for whoever typed it */
 export async function joinSite({ url, token: text, data, version }: JoinOrder): Promise<SiteIdentity> {
@@ -48,6 +50,17 @@ export async function joinSite({ url, token: text, data, version }: JoinOrder): 
     return await SiteIdentity.keep(folder, { ...site, url, ...issued }, key)
   } catch (cause) {
     throw new StartRefused(`this computer could not join: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** The token in a file, without the end of its line. @throws {StartRefused} when there is none to be read */
+export async function tokenIn(file: string): Promise<string> {
+  try {
+    await using handle = await open(file)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(mostTokenBytes), 0, mostTokenBytes)
+    return buffer.toString('utf8', 0, bytesRead).trim()
+  } catch (cause) {
+    throw new StartRefused(`the token in ${file} cannot be read: ${(cause as Error).message}`, { cause })
   }
 }
 

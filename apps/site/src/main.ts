@@ -52,8 +52,8 @@ async function join(
   { url, token }: Extract<ReturnType<typeof commandLine>, { readonly command: 'join' }>,
   { data }: Config,
 ): Promise<void> {
-  const { joinSite } = await import('./join.ts')
-  const text = 'text' in token ? token.text : readFileSync(token.file, 'utf8').trim()
+  const { joinSite, tokenIn } = await import('./join.ts')
+  const text = 'text' in token ? token.text : await tokenIn(token.file)
   const identity = await joinSite({ url, token: text, data, version })
   say(`This computer is the site ${identity.name} of ${url}.\n`)
 }
