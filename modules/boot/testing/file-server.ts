@@ -63,8 +63,10 @@ export async function fileServer(t: TestContext, options: FileServerOptions = {}
   t.after(async () => {
     await sender.stop()
     await Promise.all(clients.map((client) => client.close()))
-    server.closeAllConnections()
+    const closed = once(server, 'close')
     server.close()
+    server.closeAllConnections()
+    await closed
     await rm(folder, { recursive: true, force: true })
   })
 

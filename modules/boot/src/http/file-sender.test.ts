@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir, truncate } from 'node:fs/promises'
+import { readdir, readlink, truncate } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
@@ -16,6 +16,9 @@ import { sendfileCalls } from './sendfile-calls.ts'
 
 const MiB = 1024 * 1024
 const noSendfile = sendfileCalls() === undefined ? 'needs Linux and koffi' : false
+
+// A file that was left open for the garbage collector to close is no longer there to be counted.
+process.on('warning', (warning) => assert.doesNotMatch(warning.message, /on garbage collection/))
 
 /** Every way keeps the same promises. */
 const ways: readonly (FileServerOptions & { readonly name: string; readonly skip: string | false })[] = [
@@ -209,11 +212,8 @@ for (const { name, skip, ...way } of ways) {
 
   promises('64 clients of a file that arrives get every byte, a slow one too; one leaves', async (t) => {
     const server = await fileServer(t, way)
-    await server.add('/before', 300_000)
-    await server.client().get('/before')
-    await comesTrue(() => server.served.length === 1, 'its end was told')
+    const descriptors = await openDescriptors(server)
     const file = await server.addArriving('/initrd', MiB + 5)
-    const descriptors = await openDescriptors()
     const takes = Array.from({ length: 62 }, () => takeAll(server, file.bytes))
     const slow = server.client()
     const slowly = setInterval(() => {
@@ -237,8 +237,8 @@ for (const { name, skip, ...way } of ways) {
     clearInterval(slowly)
     await slow.close()
     await comesTrue(() => server.sender.active === 0 && file.waiting === 0, 'no body is under way')
-    await comesTrue(async () => (await openDescriptors()) <= descriptors, 'no descriptor stays open')
-    assert.equal(server.served.filter(({ completed }) => completed).length, 1 + 63)
+    await comesTrue(async () => (await openDescriptors(server)) <= descriptors, 'no descriptor stays open')
+    assert.equal(server.served.filter(({ completed }) => completed).length, 63)
   })
 
   promises('when the rest of a file does not come its connections are broken off', async (t) => {
@@ -307,6 +307,7 @@ for (const { name, skip, ...way } of ways) {
 
   promises('64 clients at once, some of whom leave: flat memory, and no descriptor stays open', async (t) => {
     const server = await fileServer(t, way)
+    const descriptors = await openDescriptors(server)
     await server.add('/initrd', 6 * MiB)
     await server.add('/rootfs', 24 * MiB)
     const crowd = async (size: number) => {
@@ -314,8 +315,7 @@ for (const { name, skip, ...way } of ways) {
       await comesTrue(() => server.sender.active === 0, 'no body is under way')
     }
     await crowd(4)
-    await sleep(200)
-    const [descriptors, memory] = [await openDescriptors(), process.memoryUsage().rss]
+    const memory = process.memoryUsage().rss
     let most = memory
     const watch = setInterval(() => {
       most = Math.max(most, process.memoryUsage().rss)
@@ -323,7 +323,7 @@ for (const { name, skip, ...way } of ways) {
     await crowd(64)
     clearInterval(watch)
     assert.ok(most - memory < 200 * MiB, `grew by ${Math.round((most - memory) / MiB)} MiB`)
-    await comesTrue(async () => (await openDescriptors()) === descriptors, 'no descriptor stays open')
+    await comesTrue(async () => (await openDescriptors(server)) <= descriptors, 'no descriptor stays open')
     assert.equal(server.served.filter(({ completed }) => completed).length, 3 + 48)
   })
 }
@@ -350,8 +350,13 @@ async function comesTrue(holds: () => boolean | Promise<boolean>, what: string):
   assert.fail(`not true after two seconds: ${what}`)
 }
 
-async function openDescriptors(): Promise<number> {
-  return process.platform === 'linux' ? (await readdir('/proc/self/fd')).length : 0
+/** Sockets and the server's files. Not what threads open for themselves, each when the scheduler lets it begin. */
+async function openDescriptors({ folder }: FileServer): Promise<number> {
+  if (process.platform !== 'linux') return 0
+  const open = '/proc/self/fd'
+  const targets = (await readdir(open)).map((name) => readlink(join(open, name)).catch(() => 'closed'))
+  const isOurs = (target: string) => target.startsWith('socket:') || target.startsWith(folder)
+  return (await Promise.all(targets)).filter(isOurs).length
 }
 
 test('TLS takes the buffer way', async (t) => {
