@@ -17,5 +17,9 @@ server.listen(0, '127.0.0.1', () => {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
   client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
   client.pause()
-  setTimeout(() => process.exit(sender.active === 1 ? 7 : 1), 200)
+  const begun = setInterval(() => {
+    if (sender.active === 0) return
+    clearInterval(begun)
+    setTimeout(() => process.exit(sender.active === 1 ? 7 : 1), 200)
+  }, 10)
 })

@@ -29,7 +29,7 @@ const ways: readonly (FileServerOptions & { readonly name: string; readonly skip
 
 for (const { name, skip, ...way } of ways) {
   const promises = (sentence: string, check: (t: TestContext) => Promise<void>) =>
-    test(`${name}: ${sentence}`, { skip, timeout: 30_000 }, check)
+    test(`${name}: ${sentence}`, { skip, timeout: 60_000 }, check)
 
   promises('every range of every size comes exactly', async (t) => {
     const server = await fileServer(t, way)
@@ -343,11 +343,11 @@ async function takeOrLeave(server: FileServer, index: number): Promise<void> {
 }
 
 async function comesTrue(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (await holds()) return
+  const startedAt = performance.now()
+  while (!(await holds())) {
+    if (performance.now() - startedAt > 10_000) assert.fail(`not true after ten seconds: ${what}`)
     await sleep(10)
   }
-  assert.fail(`not true after two seconds: ${what}`)
 }
 
 /** Sockets and the server's files. Not what threads open for themselves, each when the scheduler lets it begin. */
@@ -391,7 +391,7 @@ test('a process may exit while a body is under way', { skip: noSendfile }, async
   const child = spawn(process.execPath, [script, path, String(24 * MiB)], { stdio: 'inherit' })
   const [code] = await once(child, 'exit')
   assert.equal(code, 7)
-  assert.ok(performance.now() - startedAt < 5000)
+  assert.ok(performance.now() - startedAt < 30_000, 'nobody waited until the client was dropped, after 60 s')
 })
 
 test('sendfile is the way where it can be', () => {
