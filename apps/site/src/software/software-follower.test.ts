@@ -18,11 +18,13 @@ async function scene(t: TestContext, runs = digestOf('installed')) {
   const { versions, pack, place, folder } = await softwareScene(t)
   const upstream = new Map<string, Uint8Array>()
   const state = { fetched: 0, brought: 0, looked: 0, mayFetch: true, isQuiet: true, warnings: [] as string[] }
+  const problems: (string | undefined)[] = []
   const follower = new SoftwareFollower({
     versions,
     running: { digest: async () => runs },
     async *bytesOf({ digest }) {
       state.fetched += 1
+      problems.push(follower.problem)
       const bytes = upstream.get(digest)
       if (bytes === undefined) throw new Error('the upstream is away')
       for (let at = 0; at < bytes.length; at += 100) yield bytes.subarray(at, at + 100)
@@ -42,7 +44,7 @@ async function scene(t: TestContext, runs = digestOf('installed')) {
     upstream.set(offered.digest, bytes)
     return offered
   }
-  return { ...{ versions, place, folder, upstream, state, follower, offer } }
+  return { ...{ versions, place, folder, upstream, state, problems, follower, offer } }
 }
 
 test('what the platform has is brought and becomes the newest, and the site is asked to give way', async (t) => {
@@ -139,15 +141,20 @@ test('what is larger than software is not even asked for', async (t) => {
 })
 
 test('an upstream that is away is asked again, and another version takes the place of the first', async (t) => {
-  const { versions, state, follower, offer, upstream } = await scene(t)
+  const { versions, state, problems, follower, offer, upstream } = await scene(t)
   const first = await offer('2.0.0')
   upstream.delete(first.digest)
   follower.follow(first)
   await until('asked twice', () => state.fetched > 1)
-  assert.match(follower.problem ?? '', /2\.0\.0\+[0-9a-f]{8}, could not be had: the upstream is away/)
-  follower.follow(await offer('3.0.0'))
+  const words = /2\.0\.0\+[0-9a-f]{8}, could not be had: the upstream is away/
+  assert.match(problems[1] ?? '', words, 'it is told while it is asked again, too')
+  assert.match(follower.problem ?? '', words)
+  const second = await offer('3.0.0')
+  follower.follow(second)
+  assert.equal(follower.problem, undefined, 'it is none of the other version')
   await until('brought', () => state.brought === 1)
   assert.equal(versions.newest()?.version, '3.0.0')
+  assert.equal(follower.problem, undefined)
 })
 
 test('a version that did not start is not fetched again, and people are told', async (t) => {

@@ -45,7 +45,7 @@ export class SoftwareFollower {
     this.#delays = { ...usualDelays, ...settings.delays }
   }
 
-  /** Why this site does not run what its platform has, in words for people. */
+  /** Why this site does not run what its platform has, in words for people; until it is tried again with success. */
   get problem(): string | undefined {
     return this.#problem
   }
@@ -54,6 +54,7 @@ export class SoftwareFollower {
   follow(wanted: OfferedSoftware | undefined): void {
     if (wanted?.digest === this.#wanted?.digest) return
     this.#wanted = wanted
+    this.#problem = undefined
     this.#failures = 0
     this.#waking.abort()
     this.#running ??= this.#run()
@@ -76,27 +77,30 @@ export class SoftwareFollower {
   /** How long to rest; `undefined`: until another version is wanted. */
   async #step(wanted: OfferedSoftware | undefined): Promise<number | undefined> {
     const { running, versions, mayFetch, log } = this.#settings
-    this.#problem = undefined
     if (wanted === undefined || wanted.digest === (await running.digest())) return undefined
     if (versions.isBad(wanted.digest)) {
-      this.#problem = `the software of the platform, ${wordsFor(wanted)}, did not start here; an older one runs`
+      this.#tell(wanted, 'did not start here; an older one runs')
       return undefined
     }
     if (!mayFetch()) return this.#delays.lookMs
     try {
       await bringSoftware(wanted, { ...this.#settings, signal: this.#ending.signal })
+      this.#tell(wanted, undefined)
       log('info', 'the software of the platform is here', { software: wordsFor(wanted) })
       return await this.#giveWay(wanted)
     } catch (error) {
       if (this.#ending.signal.aborted) return undefined
       const reason = error instanceof Error ? error.message : String(error)
-      this.#problem = `the software of the platform, ${wordsFor(wanted)}, could not be had: ${reason}`.slice(
-        0,
-        400,
-      )
+      this.#tell(wanted, `could not be had: ${reason}`)
       log('warn', 'the software of the platform could not be had yet', { software: wordsFor(wanted), reason })
       return this.#retryMs()
     }
+  }
+
+  /** Nothing of a version that is no longer the wanted one. */
+  #tell(wanted: OfferedSoftware, problem: string | undefined): void {
+    if (this.#wanted !== wanted) return
+    this.#problem = problem && `the software of the platform, ${wordsFor(wanted)}, ${problem}`.slice(0, 400)
   }
 
   /** Machines try again when a file breaks off; a moment in which none fetches one is better. */
