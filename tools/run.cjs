@@ -5,8 +5,10 @@
 const { createHash } = require('crypto')
 const { spawn, spawnSync } = require('child_process')
 const fs = require('fs')
+const os = require('os')
 const path = require('path')
 const { ensureAptPackages } = require('./apt-packages.cjs')
+const { summaryOf } = require('./failed-tests.cjs')
 
 const root = path.resolve(__dirname, '..')
 const stamp = path.join(root, 'node_modules', '.bootcast-setup')
@@ -57,6 +59,8 @@ async function main() {
   process.chdir(root)
   installPackages()
   process.exitCode = await task(args)
+  // Last of all: of a long output often only the end is kept.
+  for (const line of summaryOf(failures)) say(line)
 }
 
 /** npm ci, once for each lockfile. No install script runs (.npmrc), so it is the same on npm 10, 11 and 12. */
@@ -131,6 +135,9 @@ const testKinds = {
   boot: { files: isBoot, packages: 'boot', options: ['--test-timeout=1500000', '--test-concurrency=1'] },
 }
 
+/** What the reporter of failed tests told, of all kinds. */
+let failures = ''
+
 /** Runs the tests of a kind; with words, those whose path contains one of them; with `--long` the long cases, too. */
 async function testFiles(kind, words) {
   const { files, packages, options } = testKinds[kind]
@@ -147,11 +154,29 @@ async function testFiles(kind, words) {
   if (chosen.length === 0)
     throw new Error(`No ${kind} tests${args.length > 0 ? ` with ${args.join(' or ')} in their path` : ''}`)
   say(`--- ${kind}: ${chosen.length} files`)
-  if (!isLong) return run([['--test', ...options, ...chosen]])
+  if (!isLong) return runTests(kind, [...options, ...chosen])
   // Cases that take the better part of an hour look for this, and say aloud that they are skipped without it.
   process.env.BOOTCAST_TEST_LONG = 'yes'
   const patient = options.filter((option) => !option.startsWith('--test-timeout'))
-  return run([['--test', '--test-timeout=10800000', ...patient, ...chosen]])
+  return runTests(kind, ['--test-timeout=10800000', ...patient, ...chosen])
+}
+
+async function runTests(kind, args) {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'bootcast-failed-'))
+  const report = path.join(dir, 'report')
+  fs.writeFileSync(report, '')
+  const reporters = [
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=./tools/failed-tests.cjs',
+    `--test-reporter-destination=${report}`,
+  ]
+  const code = await run([['--test', ...reporters, ...args]])
+  const told = fs.readFileSync(report, 'utf8')
+  fs.unlinkSync(report)
+  fs.rmdirSync(dir)
+  failures += code !== 0 && told === '' ? `${kind}: exit code ${code}, and no test that failed\n` : told
+  return code
 }
 
 function findTests(dir) {
@@ -187,7 +212,7 @@ function runOne(args) {
     child.on('error', reject)
     child.on('exit', (code, signal) => {
       for (const [name, handler] of handlers) process.off(name, handler)
-      resolve(code === null ? 128 + (require('os').constants.signals[signal] || 0) : code)
+      resolve(code === null ? 128 + (os.constants.signals[signal] || 0) : code)
     })
   })
 }
