@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const main = join(import.meta.dirname, '../../platform/src/main.ts')
-const startMilliseconds = 30_000
+/** Four seconds of a processor; a busy computer may give them a tenth of one. */
+const startMilliseconds = 120_000
 
 export type RealPlatform = AsyncDisposable & {
   readonly url: string

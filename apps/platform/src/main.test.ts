@@ -37,7 +37,7 @@ test('the first start shows a password that signs in, the second start shows non
   assert.match(await (await fetch(`${first.url}/boot.ipxe`)).text(), /^#!ipxe\n/)
   const stopping = Date.now()
   assert.equal(await first.stop(), 0)
-  assert.ok(Date.now() - stopping < 5_000)
+  assert.ok(Date.now() - stopping < 15_000)
   assert.ok(
     !`${first.said()}`.split(password).slice(2).join('').includes(password),
     'the password stands there once',

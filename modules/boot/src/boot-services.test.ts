@@ -72,7 +72,7 @@ async function client(): Promise<Socket> {
 async function ask(port: number, bytes: Uint8Array): Promise<string> {
   const socket = await client()
   try {
-    const answer = once(socket, 'message', { signal: AbortSignal.timeout(5000) })
+    const answer = once(socket, 'message', { signal: AbortSignal.timeout(20_000) })
     socket.send(bytes, port, address)
     const [reply] = (await answer) as [Buffer]
     const packet = decodeDhcp(reply)
@@ -84,7 +84,7 @@ async function ask(port: number, bytes: Uint8Array): Promise<string> {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !holds(); tries += 1)
+  for (let tries = 0; tries < 2000 && !holds(); tries += 1)
     await new Promise((resolve) => setTimeout(resolve, 10))
   assert.ok(holds())
 }
@@ -215,7 +215,7 @@ test('TFTP gives loaders, first scripts, and to GRUB files of releases', async (
     assert.deepEqual((await services.start()).listening, [{ service: 'tftp', address: `${address}:${port}` }])
     const first = async (path: string) => {
       const socket = await client()
-      const answer = once(socket, 'message', { signal: AbortSignal.timeout(5000) })
+      const answer = once(socket, 'message', { signal: AbortSignal.timeout(20_000) })
       socket.send(`\0\x01${path}\0octet\0`, port, address)
       const [packet, from] = (await answer) as [Buffer, { address: string; port: number }]
       // ERROR 0: so that the server does not send the block again.

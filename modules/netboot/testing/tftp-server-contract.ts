@@ -48,7 +48,7 @@ export async function client(t: TestContext, server: TftpServer, address?: strin
 
 /** Waits for what follows the last packet; what never comes is found by the assertions after it. */
 async function until(came: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400 && !came(); tries++) await sleep(5)
+  for (let tries = 0; tries < 2000 && !came(); tries++) await sleep(5)
 }
 
 const error = (code: number, message: string): TftpPacket => ({ kind: 'error', code, message })

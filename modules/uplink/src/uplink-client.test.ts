@@ -23,7 +23,7 @@ test('while the upstream is away calls are refused at once, and it is found when
   const startedAt = performance.now()
   for (let call = 0; call < 1000; call++)
     await assert.rejects(client.call('decide', asking), { code: 'upstream_away' })
-  assert.ok(performance.now() - startedAt < 5000, 'nobody waited')
+  assert.ok(performance.now() - startedAt < 30_000, 'nobody waited: a probe for each would take 50 s')
   await assert.rejects(client.snapshot(), { code: 'upstream_away' })
   await uplinkPair(t, { authority: first.authority, port: first.port })
   await until(() => client.state === 'there')

@@ -26,7 +26,7 @@ test('a body sent by drops is cut off', async () => {
   const before = Date.now()
   await new Promise((resolve) => socket.on('close', resolve))
   clearInterval(drops)
-  assert.ok(Date.now() - before < 3_000)
+  assert.ok(Date.now() - before < 15_000)
 })
 
 test('who sends nothing, or a head by drops, is cut off (slowloris)', async () => {
@@ -39,7 +39,7 @@ test('who sends nothing, or a head by drops, is cut off (slowloris)', async () =
   const drops = setInterval(() => slow.write('X-A: b\r\n'), 100)
   await Promise.all([silent, new Promise((resolve) => slow.on('close', resolve))])
   clearInterval(drops)
-  assert.ok(Date.now() - before < 5_000)
+  assert.ok(Date.now() - before < 15_000)
 })
 
 test('a failure of ours says nothing of its inside to the caller, and everything to the log', async () => {

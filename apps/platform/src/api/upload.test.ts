@@ -101,7 +101,7 @@ test('an upload that stalls is ended', async () => {
   )
   const before = Date.now()
   await rawExchange(rig.port, `${request}abc`, { end: false })
-  assert.ok(Date.now() - before < 3_000)
+  assert.ok(Date.now() - before < 15_000)
 })
 
 test('uploads under way and new requests are refused cleanly when the platform stops', async () => {

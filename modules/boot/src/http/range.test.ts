@@ -84,8 +84,8 @@ test('a range that is right comes back as it is', () => {
 })
 
 test('a header as long as Node takes is judged at once', () => {
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   for (const piece of ['-', '1', ' ', '1-', '1-2,', '\t-'])
     for (let i = 0; i < 20; i++) requestedRange(`bytes=${piece.repeat(16_000 / piece.length)}`, 1e9)
-  assert.ok(performance.now() - startedAt < 500)
+  assert.ok(process.cpuUsage(before).user < 2_000_000, 'microseconds of this process')
 })

@@ -96,7 +96,7 @@ test('a machine that shows a code goes on as soon as somebody approves it', () =
     assert.equal(web.codes.approve(shown, 'alice'), true)
     assert.match((await waiting).body, /^chain --replace --autofree \S+\/session\/menu \|\|$/m)
     assert.match((await web.get(`${place}/menu`)).body, /signed in as alice/)
-    assert.ok(performance.now() - at < 1000)
+    assert.ok(performance.now() - at < 10_000, 'else it is answered after 20 s')
     assert.equal(web.codes.find(shown), undefined)
   }))
 

@@ -140,7 +140,7 @@ test('what is no CD image is none', async () => {
   }
 })
 
-test('a hundred thousand files are listed within a second, by one read for each folder', async (t) => {
+test('a hundred thousand files are listed in about a second, by one read for each folder', async (t) => {
   const perFolder = 1000
   const sectors = Math.ceil((perFolder * 46) / 2048) + 1
   const directories: Record<number, PlainRecord[]> = { 18: [] }
@@ -159,13 +159,13 @@ test('a hundred thousand files are listed within a second, by one read for each 
       return inner.read(offset, length)
     },
   }
-  const start = performance.now()
+  const before = process.cpuUsage()
   const tree = await readIso(source)
-  const ms = performance.now() - start
-  t.diagnostic(`${Math.round(ms)} ms, ${reads} reads`)
+  const ms = process.cpuUsage(before).user / 1000
+  t.diagnostic(`${Math.round(ms)} ms of processor, ${reads} reads`)
   assert.equal(tree?.files.size, 100_000)
   assert.ok(reads < 110, `${reads}`)
-  assert.ok(ms < 5000, `${ms} ms`)
+  assert.ok(ms < 5000, `${ms} ms of processor`)
 })
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300)
