@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -75,13 +76,15 @@ test('a full disk is told as a full disk', async () => {
 })
 
 test('an upload that is cut off keeps nothing', async () => {
-  await using rig = await startApiRig()
+  await using rig = await startApiRig({ timing: { stallMs: 60_000, lingerMs: 200 } })
   const bytes = randomBytes(50_000)
   const path = `/api/v1/blobs/${digestOf(bytes)}`
-  const request = head('PUT', path, 'Content-Type: application/octet-stream', 'Content-Length: 50000')
+  const size = ['Content-Type: application/octet-stream', 'Content-Length: 50000']
   const socket = connect(rig.port, '127.0.0.1')
-  socket.write(Buffer.concat([Buffer.from(request), bytes.subarray(0, 20_000)]))
-  await delay(50)
+  socket.write(head('PUT', path, ...size, 'Expect: 100-continue'))
+  // It is being read now.
+  assert.match(String((await once(socket, 'data'))[0]), /^HTTP\/1\.1 100 /)
+  await new Promise((written) => socket.write(bytes.subarray(0, 20_000), written))
   socket.destroy()
   const isTold = () => rig.logged.some((line) => line.includes('hung up'))
   for (let tries = 0; tries < 100 && !isTold(); tries += 1) {
