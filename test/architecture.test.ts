@@ -10,7 +10,7 @@ function sourcesIn(dir: string): Source[] {
   return readdirSync(join(root, dir), { withFileTypes: true }).flatMap((entry) => {
     const path = `${dir}/${entry.name}`
     if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sourcesIn(path)
-    return entry.name.endsWith('.ts') ? [{ path, text: readFileSync(join(root, path), 'utf8') }] : []
+    return /\.tsx?$/.test(entry.name) ? [{ path, text: readFileSync(join(root, path), 'utf8') }] : []
   })
 }
 

@@ -13,6 +13,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'apps/platform': ['netboot', 'content', 'contract', 'boot', 'image', 'options', 'catalogue', 'uplink'],
   'apps/site': ['netboot', 'content', 'boot', 'options', 'catalogue', 'uplink'],
   'apps/cli': ['contract', 'image'],
+  'apps/console': ['contract'],
 }
 
 /** Rooms of the platform that know each other only by types and functions, never by their stores. */

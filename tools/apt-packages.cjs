@@ -22,7 +22,9 @@ const packages = {
     'slapd',
     'openssl',
   ],
+  console: ['chromium', 'fonts-dejavu-core'],
   boot: [
+    'chromium',
     'qemu-system-x86',
     'qemu-system-arm',
     'ipxe-qemu',

@@ -8,6 +8,7 @@ const fs = require('fs')
 const os = require('os')
 const path = require('path')
 const { ensureAptPackages } = require('./apt-packages.cjs')
+const { buildConsole } = require('./build-console.cjs')
 const { summaryOf } = require('./failed-tests.cjs')
 
 const root = path.resolve(__dirname, '..')
@@ -18,10 +19,12 @@ const platformMain = 'apps/platform/src/main.ts'
 const tasks = {
   start: (args) => {
     if (!args.some((arg) => /^--(loaders|help|version)/.test(arg))) getLoaders()
+    if (!args.includes('--help')) buildConsole(pinnedNode(), say)
     return run([[platformMain, ...args]])
   },
   dev: (args) => {
     getLoaders()
+    buildConsole(pinnedNode(), say)
     return run([
       [
         '--watch',
@@ -41,6 +44,7 @@ const tasks = {
   test: () => testAll(),
   'test:units': (args) => testFiles('units', args),
   'test:services': (args) => testFiles('services', args),
+  'test:console': (args) => testFiles('console', args),
   'test:boot': (args) => testFiles('boot', args),
   deployer: (args) => run([['tools/deployer/build.ts', ...args]]),
   docs: (args) => run([['tools/generate-docs.ts', ...args]]),
@@ -119,10 +123,11 @@ async function testAll() {
 }
 
 const isBoot = (file) => file.startsWith('test/e2e/')
+const isConsole = (file) => file.startsWith('test/console/')
 const isService = (file) => file.endsWith('.services.test.ts')
 const testKinds = {
   units: {
-    files: (file) => !isBoot(file) && !isService(file),
+    files: (file) => !isBoot(file) && !isConsole(file) && !isService(file),
     packages: undefined,
     // Many wait for a clock or a process: on two cores Node would run one file at a time.
     options: ['--test-timeout=300000', '--test-concurrency=2'],
@@ -131,6 +136,11 @@ const testKinds = {
     files: (file) => !isBoot(file) && isService(file),
     packages: 'services',
     options: ['--test-timeout=600000'],
+  },
+  console: {
+    files: isConsole,
+    packages: 'console',
+    options: ['--test-timeout=300000', '--test-concurrency=1'],
   },
   boot: { files: isBoot, packages: 'boot', options: ['--test-timeout=1500000', '--test-concurrency=1'] },
 }
@@ -144,6 +154,7 @@ async function testFiles(kind, words) {
   const args = words.filter((word) => word !== '--long')
   const isLong = args.length < words.length
   if (packages !== undefined) ensureAptPackages(packages, say)
+  if (kind !== 'units') buildConsole(pinnedNode(), say)
   if (kind === 'boot') {
     getLoaders()
     if (!fs.existsSync(path.join(root, 'deployer', 'initrd.img'))) await run([['tools/deployer/build.ts']])
@@ -182,7 +193,10 @@ async function runTests(kind, args) {
 function findTests(dir) {
   const found = []
   for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
-    if (entry.name.startsWith('.') || ['node_modules', 'data', 'loaders', 'deployer'].includes(entry.name))
+    if (
+      entry.name.startsWith('.') ||
+      ['node_modules', 'data', 'loaders', 'deployer', 'dist'].includes(entry.name)
+    )
       continue
     const name = path.join(dir, entry.name)
     if (entry.isDirectory()) found.push(...findTests(name))

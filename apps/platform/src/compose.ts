@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import {
   AdmittingBootSource,
   BootCodes,
@@ -29,6 +30,7 @@ import { proxiesOf } from './api/client-address.ts'
 import { CodeDesk } from './api/code-desk.ts'
 import { CommandDesk } from './api/command-desk.ts'
 import { commandSignInHandlers } from './api/command-sign-in-handlers.ts'
+import { readConsole } from './api/console-pages.ts'
 import type { Handlers } from './api/handlers.ts'
 import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
 import { templateHandlers, valueHandlers } from './api/install-handlers.ts'
@@ -115,6 +117,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     feed: known.boots.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
     bundleOf: bundleOf(kept, known),
+    console: await readConsole(join(projectRoot, 'apps', 'console', 'dist')),
     sessionOf: (request) => identity.browsers.sessionOf(request),
     pages: [
       (pages, admission) => addSignInPages(pages, { ...identity, admission }),

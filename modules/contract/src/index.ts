@@ -89,7 +89,7 @@ export {
   roles,
   rolesWith,
 } from './permissions.ts'
-export type { Loader, Settings, Status, Token } from './platform.ts'
+export type { Loader, Me, Settings, Status, Token } from './platform.ts'
 export { type Problem, type ProblemCode, problemSchema, problems } from './problems.ts'
 export {
   type PendingUpload,

@@ -24,6 +24,7 @@ export const meSchema = z.object({
   user: z.string(),
   role: roleSchema.describe('Of the token, where that may do less than its user'),
 })
+export type Me = z.infer<typeof meSchema>
 
 export const blobSchema = z.object({ digest: digestSchema, size: z.int() })
 

@@ -16,6 +16,7 @@ import type { ExportedBundle } from '../publishing/export-bundle.ts'
 import { Admission, type AdmissionOptions } from './admission.ts'
 import { addBootStream, type BootStreamOptions } from './boot-stream.ts'
 import type { Proxies } from './client-address.ts'
+import { addConsolePages, type ConsoleFiles, sendConsole, wantsHtml } from './console-pages.ts'
 import type { Handlers } from './handlers.ts'
 import { createHttpServer } from './http-server.ts'
 import { openApiDocument } from './openapi.ts'
@@ -41,6 +42,8 @@ export type ApiOptions = {
   /** A release as a tar; `docs/protocols/bundle.md`. */
   readonly bundleOf: (image: string, number: number) => Promise<ExportedBundle>
   readonly version: string
+  /** Absent: it was not built. */
+  readonly console?: ConsoleFiles | undefined
   /** Hears that a call may have changed something. */
   readonly onChange?: () => void
   readonly log: FastifyBaseLogger
@@ -147,21 +150,23 @@ const securityHeaders = {
   'x-content-type-options': 'nosniff',
 }
 
-function addPlainPages(app: FastifyInstance, { health, version }: ApiOptions): void {
+function addPlainPages(app: FastifyInstance, { health, version, console: files }: ApiOptions): void {
   const document = JSON.stringify(openApiDocument(version))
   app.get('/api/v1/openapi.json', (_, reply) => reply.type('application/json').send(document))
   app.get('/healthz', async (_, reply) => {
     await health()
     return reply.type('text/plain').send('ok\n')
   })
-  app.get('/', (_, reply) =>
-    reply
-      .type('text/plain')
-      .send(
-        `Bootcast ${version}\n\nThe API: /api/v1/openapi.json\nThe boot script: /boot.ipxe\nThe command: npx bootcast --help\n`,
-      ),
+  if (files !== undefined) addConsolePages(app, files)
+  app.get('/', (request, reply) =>
+    files !== undefined && wantsHtml(request)
+      ? sendConsole(reply, files)
+      : reply.type('text/plain').send(plainHome(version)),
   )
 }
+
+const plainHome = (version: string): string =>
+  `Bootcast ${version}\n\nThe API: /api/v1/openapi.json\nThe boot script: /boot.ipxe\nThe command: npx bootcast --help\n`
 
 /** Not in the table of the contract: its answer is no JSON. */
 function addBundles(app: FastifyInstance, { bundleOf, admission, stopping }: Admitting): void {

@@ -15,4 +15,4 @@ const isPath = (text: string): boolean =>
   text.length <= mostCharacters && /^\/(?!\/)[\x21-\x5b\x5d-\x7e]*$/.test(text)
 
 /** Where to go after a sign-in: where the caller came from, when that is a page of ours. */
-export const returnPath = (wanted: string | undefined): string => ownPath(wanted) ?? '/sign-in'
+export const returnPath = (wanted: string | undefined): string => ownPath(wanted) ?? '/'

@@ -1,0 +1,16 @@
+import type { Permission } from '@bootcast/contract'
+import { type Icon, IconActivityHeartbeat } from '@tabler/icons-react'
+import { navigationTexts as texts } from './texts/navigation.ts'
+
+export type NavigationItem = {
+  readonly to: '/'
+  readonly label: string
+  readonly icon: Icon
+  /** Who does not have it does not see the item. */
+  readonly needs: Permission
+}
+
+/** The pages that stand at the side, in their order. */
+export const navigation: readonly NavigationItem[] = [
+  { to: '/', label: texts.boots, icon: IconActivityHeartbeat, needs: 'boots.read' },
+]

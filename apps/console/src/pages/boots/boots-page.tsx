@@ -1,0 +1,28 @@
+import { Table } from '@mantine/core'
+import { useList } from '../../calls.ts'
+import { useBootNews } from '../../live/use-boots.ts'
+import { MoreButton } from '../../parts/more-button.tsx'
+import { NameShown } from '../../parts/name-shown.tsx'
+import { PageHead } from '../../parts/page-head.tsx'
+
+export function BootsPage() {
+  const boots = useList('listBoots', { query: {} })
+  useBootNews({ onReset: () => undefined, onNews: () => undefined })
+  return (
+    <>
+      <PageHead title="Boots" />
+      <Table>
+        <Table.Tbody>
+          {boots.items?.map((boot) => (
+            <Table.Tr key={boot.id}>
+              <Table.Td>
+                <NameShown>{boot.mac}</NameShown>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <MoreButton list={boots} />
+    </>
+  )
+}

@@ -1,0 +1,3 @@
+export const navigationTexts = {
+  boots: 'Boots',
+} as const

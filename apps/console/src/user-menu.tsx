@@ -1,0 +1,47 @@
+import { Button, Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core'
+import { IconKey, IconLogout, IconUser } from '@tabler/icons-react'
+import { NameShown } from './parts/name-shown.tsx'
+import { useMe } from './session.ts'
+import { roleTexts, commonTexts as texts } from './texts/common.ts'
+
+/** Who is signed in, as what, how they like it to look, and the way out. */
+export function UserMenu() {
+  const { user, role } = useMe()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  return (
+    <Menu position="bottom-end" width={240} closeOnItemClick={false}>
+      <Menu.Target>
+        <Button variant="subtle" color="gray" leftSection={<IconUser size={18} />} className="user-menu">
+          <NameShown short>{user}</NameShown>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {texts.signedInAs} <NameShown short>{user}</NameShown> ({roleTexts[role]})
+        </Menu.Label>
+        <Menu.Item component="a" href="/activate" leftSection={<IconKey size={18} />}>
+          {texts.enterCode}
+        </Menu.Item>
+        <Menu.Label>{texts.appearance}</Menu.Label>
+        <SegmentedControl
+          fullWidth
+          size="xs"
+          aria-label={texts.appearance}
+          value={colorScheme}
+          onChange={(value) => setColorScheme(value as typeof colorScheme)}
+          data={[
+            { value: 'light', label: texts.light },
+            { value: 'dark', label: texts.dark },
+            { value: 'auto', label: texts.auto },
+          ]}
+        />
+        <Menu.Divider />
+        <form method="post" action="/sign-out">
+          <Menu.Item component="button" type="submit" leftSection={<IconLogout size={18} />}>
+            {texts.signOut}
+          </Menu.Item>
+        </form>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
