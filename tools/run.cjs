@@ -48,6 +48,11 @@ const tasks = {
   'test:boot': (args) => testFiles('boot', args),
   deployer: (args) => run([['tools/deployer/build.ts', ...args]]),
   docs: (args) => run([['tools/generate-docs.ts', ...args]]),
+  screens: (args) => {
+    ensureAptPackages('console', say)
+    buildConsole(pinnedNode(), say)
+    return run([['test/console/screens.ts', ...args]])
+  },
   bench: (args) => {
     ensureAptPackages('bench', say)
     // `update` takes half an hour: only when it is asked for.
@@ -195,7 +200,7 @@ function findTests(dir) {
   for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
     if (
       entry.name.startsWith('.') ||
-      ['node_modules', 'data', 'loaders', 'deployer', 'dist'].includes(entry.name)
+      ['node_modules', 'data', 'loaders', 'deployer', 'dist', 'screens'].includes(entry.name)
     )
       continue
     const name = path.join(dir, entry.name)
