@@ -21,6 +21,8 @@ const packages = {
     'qemu-utils',
     'slapd',
     'openssl',
+    'dnsmasq-base',
+    'kea-dhcp4-server',
   ],
   console: ['chromium', 'fonts-dejavu-core'],
   boot: [

@@ -41,6 +41,8 @@ export {
   SignInRefused,
   type StartedBoot,
 } from './boot-source.ts'
+export { type DhcpTextSettings, NotForDhcpText, peopleOf } from './dhcp-texts/boot-rules.ts'
+export { type DhcpServerName, type DhcpText, dhcpServerTexts, dhcpText } from './dhcp-texts/dhcp-text.ts'
 export { type Firmware, type FirmwareName, firmwares, recogniseFirmware } from './firmware.ts'
 export { createFileSender, type FileSender, type FileSenderOptions, type Sent } from './http/file-sender.ts'
 export { type Served, type ServeFileOptions, serveFile } from './http/serve-file.ts'
