@@ -59,6 +59,7 @@ import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
 import { openUplink, type Uplink } from './open-uplink.ts'
 import { exportBundle } from './publishing/export-bundle.ts'
+import { savedAtSites } from './sites/saved-at-sites.ts'
 import { statusOf } from './status.ts'
 
 export type PlatformOptions = {
@@ -251,7 +252,7 @@ function handlersOf({
       baseUrl: () => baseUrlFor(wired.reaching)('0.0.0.0'),
     }),
     ...valueHandlers(known.values),
-    ...bootHandlers(known.boots),
+    ...bootHandlers({ boots: known.boots, savedAtSites: () => savedAtSites(sites.store) }),
     ...loaderHandlers(shelf),
     status: async () => wired.status(),
   }

@@ -32,6 +32,10 @@ export class MemoryBootStore implements BootStore {
     return { items: [...this.boots.values()].map(({ boot }) => boot).reverse(), next: undefined }
   }
 
+  async sums() {
+    return { byHour: [], bySite: [], knownSince: undefined }
+  }
+
   async find(id: string): Promise<BootRecord> {
     const found = this.boots.get(id)
     if (found === undefined) throw new BootNotFound(id)

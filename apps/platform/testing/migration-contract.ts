@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { beganAt } from '../src/boots/boot-id.ts'
+import { SqlBootStore } from '../src/boots/sql-boot-store.ts'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import { type DatabaseSettings, migrations, openDatabase } from '../src/database/open.ts'
 import { SqlTokenStore } from '../src/identity/sql-token-store.ts'
@@ -69,6 +71,21 @@ export function migrationContract(engine: string, fresh: () => Promise<DatabaseS
     assert.deepEqual([token?.kind, token?.user.name, token?.role], ['sign-in', 'admin', undefined])
     await new SqlUserStore(database).changeUser('admin', { passwordPhc: 'new' }, 1)
     assert.equal(await new SqlTokenStore(database).findToken('abc'), undefined)
+    await database.destroy()
+  })
+
+  test(`${engine}: what was sent in boots of before is summed as well`, async () => {
+    const settings = await fresh()
+    const old = await openDatabase(settings, migrations.slice(0, 8))
+    const id = '01abf4a3-2000-7000-8000-00000000000'
+    for (const [n, detail] of [`{"facts":{"bytes":${2 ** 40}}}`, '{"facts":{}}'].entries())
+      await sql`INSERT INTO boots (id, mac, last_at, state, only_dhcp, detail)
+        VALUES (${id + n}, 'm', 1, 'done', 0, ${detail})`.execute(old)
+    await old.destroy()
+    const database = await openDatabase(settings)
+    const hours = [beganAt(id)]
+    const { bySite } = await new SqlBootStore(database).sums({ hours })
+    assert.deepEqual(bySite, [{ site: undefined, state: 'done', boots: 2, bytes: 2 ** 40 }])
     await database.destroy()
   })
 }

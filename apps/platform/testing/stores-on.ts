@@ -22,6 +22,7 @@ import { SqlSettingsStore } from '../src/policy/sql-settings-store.ts'
 import { SqlSiteStore } from '../src/sites/sql-site-store.ts'
 import { auditStoreContract } from './audit-store-contract.ts'
 import { bootStoreContract } from './boot-store-contract.ts'
+import { bootSumsContract } from './boot-sums-contract.ts'
 import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-store-contract.ts'
 import { channelContract } from './channel-contract.ts'
 import { grantStoreContract } from './grant-store-contract.ts'
@@ -132,7 +133,7 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
       },
     }
   })
-  bootStoreContract(`SqlBootStore on ${engine}`, async () => {
+  const bootStore = async () => {
     const settings = await fresh()
     const opened: Database[] = []
     const reopen = async () => {
@@ -147,7 +148,9 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
         for (const database of opened) await database.destroy()
       },
     }
-  })
+  }
+  bootStoreContract(`SqlBootStore on ${engine}`, bootStore)
+  bootSumsContract(`SqlBootStore on ${engine}`, bootStore)
   test(`SqlLeaseStore on ${engine}: all leases of a /16 are forgotten in one call`, async () => {
     const database = await openDatabase(await fresh())
     const store = new SqlLeaseStore(database)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { bootDetailSchema, bootIdSchema, bootQuerySchema, bootSchema } from './boots.ts'
+import { bootsSummaryQuerySchema, bootsSummarySchema } from './boots-summary.ts'
 import { page } from './common.ts'
 
 /** Calls about boots. News of them come by `GET /api/v1/boots/events`: `boot-events.ts`. */
@@ -11,6 +12,14 @@ export const bootRoutes = {
     who: 'boots.read',
     query: bootQuerySchema,
     reply: page(bootSchema),
+  },
+  summarizeBoots: {
+    method: 'GET',
+    path: '/api/v1/boots/summary',
+    summary: 'How many boots began, how they went and what was sent, by hour and by site',
+    who: 'boots.read',
+    query: bootsSummaryQuerySchema,
+    reply: bootsSummarySchema,
   },
   showBoot: {
     method: 'GET',

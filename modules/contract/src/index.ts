@@ -11,6 +11,7 @@ export {
   bootStateSchema,
   type TimelineEvent,
 } from './boots.ts'
+export type { BootsSummary } from './boots-summary.ts'
 export {
   ApiError,
   type CallInput,

@@ -1,10 +1,31 @@
 import type { BootNews, Boot as ShownBoot, TimelineEvent } from '@bootcast/contract'
 import type { Boot, Line } from '../boots/boot.ts'
+import { mostHours } from '../boots/boot-sums.ts'
 import type { Boots } from '../boots/boots.ts'
+import { type SavedAtSite, shownSummary, sinceOf } from './boots-summary.ts'
 import type { Handlers } from './handlers.ts'
 
-export function bootHandlers(boots: Pick<Boots, 'list' | 'find'>): Pick<Handlers, 'listBoots' | 'showBoot'> {
+export type BootHandlersOptions = {
+  readonly boots: Pick<Boots, 'list' | 'find' | 'sums'>
+  /** What the caches of sites have saved so far, as they told last. */
+  readonly savedAtSites: () => Promise<readonly SavedAtSite[]>
+  readonly now?: () => number
+}
+
+export function bootHandlers({
+  boots,
+  savedAtSites,
+  now = Date.now,
+}: BootHandlersOptions): Pick<Handlers, 'listBoots' | 'showBoot' | 'summarizeBoots'> {
   return {
+    async summarizeBoots({ query: { since, ...wanted } }) {
+      const sums = await boots.sums({ since: sinceOf(since, now(), mostHours), ...wanted })
+      const saved = await savedAtSites()
+      // Caches are of sites: what they saved is not known by machine or by image.
+      const isOfAll = wanted.image === undefined && wanted.machine === undefined
+      const shown = saved.filter(({ site }) => isOfAll && (wanted.site ?? site) === site)
+      return shownSummary(sums, shown, now())
+    },
     async listBoots({ query }) {
       const { since, ...rest } = query
       const { items, next } = await boots.list({ ...rest, ...(since && { since: Date.parse(since) }) })

@@ -15,7 +15,7 @@ import { bootHandlers } from './boot-handlers.ts'
 async function rig(t: TestContext, changes: Parameters<typeof startApiRig>[0] = {}) {
   const onError = (error: unknown) => assert.fail(String(error))
   const boots = new Boots({ store: new MemoryBootStore(), newId, onError })
-  const handlers = bootHandlers(boots)
+  const handlers = bootHandlers({ boots, savedAtSites: async () => [] })
   const api = await startApiRig({ feed: boots.feed, handlers, ...changes })
   t.after(async () => {
     await api[Symbol.asyncDispose]()

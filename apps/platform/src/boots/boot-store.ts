@@ -1,4 +1,5 @@
 import type { Boot, BootState, Line } from './boot.ts'
+import type { BootSums, SumsQuery } from './boot-sums.ts'
 
 /** A boot with those of its lines that are new or changed. */
 export type BootRecord = { readonly boot: Boot; readonly lines: readonly Line[] }
@@ -48,6 +49,8 @@ export interface BootStore {
   markOf(site: string): Promise<number>
   /** Newest first. */
   list(query: BootQuery): Promise<{ readonly items: readonly Boot[]; readonly next: string | undefined }>
+  /** How many boots, how they ended and what was sent, by hour and by site. */
+  sums(query: SumsQuery): Promise<BootSums>
   /** With all lines, in the order of their beginning. @throws {BootNotFound} */
   find(id: string): Promise<BootRecord>
   /** Boots that are not closed, newest first, at most `most`: of the site of this name; without one, those of no site. */

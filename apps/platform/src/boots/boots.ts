@@ -2,6 +2,7 @@ import type { BootEvent, BootJournal } from '@bootcast/boot'
 import type { Boot } from './boot.ts'
 import { BootFeed } from './boot-feed.ts'
 import type { BootQuery, BootRecord, BootStore } from './boot-store.ts'
+import { type BootSums, hoursBetween } from './boot-sums.ts'
 import { BootWriter, type BootWriterSettings } from './boot-writer.ts'
 import type { Change } from './lines.ts'
 import { LiveBoots } from './live-boots.ts'
@@ -88,6 +89,18 @@ export class Boots implements BootJournal {
   ): Promise<{ readonly items: readonly Boot[]; readonly next: string | undefined }> {
     await this.#writer.written()
     return await this.#store.list(query)
+  }
+
+  /** Of boots that began since then; `hours`: where each begins. */
+  async sums({
+    since,
+    ...wanted
+  }: Pick<BootQuery, 'site' | 'image' | 'machine'> & { readonly since: number }): Promise<
+    BootSums & { readonly hours: readonly number[] }
+  > {
+    await this.#writer.written()
+    const hours = hoursBetween(since, this.#now())
+    return { hours, ...(await this.#store.sums({ hours, ...wanted })) }
   }
 
   /** @throws {BootNotFound} */

@@ -13,6 +13,8 @@ import {
   MarkMoved,
   type SiteMark,
 } from './boot-store.ts'
+import type { SumsQuery } from './boot-sums.ts'
+import { sumsOf } from './sql-boot-sums.ts'
 
 /** Rows in one statement: few different texts to prepare, and far below the engines' limits. */
 const rowsAtOnce = 100
@@ -61,6 +63,10 @@ export class SqlBootStore implements BootStore {
       .execute()
     const items = rows.slice(0, limit).map(bootOf)
     return { items, next: rows.length > limit ? items.at(-1)?.id : undefined }
+  }
+
+  sums(query: SumsQuery) {
+    return sumsOf(this.#database, query)
   }
 
   async find(id: string): Promise<BootRecord> {
@@ -151,6 +157,7 @@ async function saveBoots(transaction: Transaction<Tables>, rows: readonly Return
         state: ref('excluded.state'),
         image: ref('excluded.image'),
         only_dhcp: ref('excluded.only_dhcp'),
+        bytes: ref('excluded.bytes'),
         detail: ref('excluded.detail'),
       })),
     )
@@ -183,6 +190,7 @@ function rowOf(boot: Boot) {
     image: facts.decided?.release?.split('@')[0] ?? null,
     site: facts.site ?? null,
     only_dhcp: isOnlyDhcp(facts) ? 1 : 0,
+    bytes: facts.bytes,
     detail: JSON.stringify(detail),
   }
 }

@@ -9,7 +9,7 @@ const port = parentPort
 // Answers to machines go first. On Linux a priority is that of the thread which sets it (setpriority(2)).
 if (process.platform === 'linux') setPriority(10)
 const path = workerData as string
-const ofBoots = new Set(['0005-boots', '0008-boots-of-sites'])
+const ofBoots = new Set(['0005-boots', '0008-boots-of-sites', '0009-boots-summed'])
 const own = migrations.filter(([name]) => ofBoots.has(name))
 const store = openDatabase({ kind: 'sqlite', path }, own).then((database) => new SqlBootStore(database))
 store.catch(() => undefined) // told to who asks

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { bootStoreContract } from '../../testing/boot-store-contract.ts'
+import { bootSumsContract } from '../../testing/boot-sums-contract.ts'
 import { SqliteBootStore } from './sqlite-boot-store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bootcast-boots-'))
@@ -12,7 +13,7 @@ after(() => rmSync(folder, { recursive: true }))
 let count = 0
 const fresh = () => join(folder, `${count++}.db`)
 
-bootStoreContract('SqliteBootStore, in its thread', async () => {
+const open = async () => {
   const path = fresh()
   const opened: SqliteBootStore[] = []
   const reopen = async () => {
@@ -27,7 +28,9 @@ bootStoreContract('SqliteBootStore, in its thread', async () => {
       for (const store of opened) await store.stop()
     },
   }
-})
+}
+bootStoreContract('SqliteBootStore, in its thread', open)
+bootSumsContract('SqliteBootStore, in its thread', open)
 
 test('a thread that was stopped rejects what waits, and the next call starts another', async () => {
   const store = new SqliteBootStore({ path: fresh() })

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Boot } from './boot.ts'
 import type { BootQuery, BootRecord, BootStore, KeepLimits, SiteMark } from './boot-store.ts'
+import type { BootSums, SumsQuery } from './boot-sums.ts'
 
 export type BootStoreCall = {
   readonly id: number
@@ -38,6 +39,10 @@ export class SqliteBootStore implements BootStore {
 
   list(query: BootQuery): Promise<{ readonly items: readonly Boot[]; readonly next: string | undefined }> {
     return this.#call('list', query)
+  }
+
+  sums(query: SumsQuery): Promise<BootSums> {
+    return this.#call('sums', query)
   }
 
   find(id: string): Promise<BootRecord> {

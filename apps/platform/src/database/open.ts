@@ -9,6 +9,7 @@ import * as boots from './migrations/0005-boots.ts'
 import * as installs from './migrations/0006-installs.ts'
 import * as sites from './migrations/0007-sites.ts'
 import * as bootsOfSites from './migrations/0008-boots-of-sites.ts'
+import * as bootsSummed from './migrations/0009-boots-summed.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
@@ -34,6 +35,7 @@ export const migrations = [
   ['0006-installs', installs.up],
   ['0007-sites', sites.up],
   ['0008-boots-of-sites', bootsOfSites.up],
+  ['0009-boots-summed', bootsSummed.up],
 ] as const
 type Migrations = readonly (typeof migrations)[number][]
 

@@ -219,6 +219,8 @@ export type Tables = {
     site: Fixed<string | null>
     /** 1: it has not come further than DHCP; forgotten earlier. */
     only_dhcp: number
+    /** Sent to the machine, of all files. */
+    bytes: number
     /** JSON: facts, cause, counts. */
     detail: string
   }
