@@ -231,7 +231,7 @@ function handlersOf({
     ...channelHandlers(catalogue),
     ...publicationHandlers(publishing),
     ...settingsHandlers(catalogue, settings),
-    ...openingHandlers({ openings, store: openingStore, sites: sites.store }),
+    ...openingHandlers({ openings, store: openingStore, sites: sites.store, machines, register }),
     ...siteHandlers({
       ...{ ...sites, catalogue },
       joinBy: async (site, secret) => uplink.joinBy(site, secret, sitesUrl(wired.reaching)),

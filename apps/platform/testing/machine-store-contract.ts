@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { MachineStore, Sighting } from '../src/machines/machine-store.ts'
+import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
+import type { MachineQuery, MachineStore, Sighting } from '../src/machines/machine-store.ts'
 import type { CatalogueUnderTest } from './catalogue-store-contract.ts'
 
 const mac = (n: number) =>
@@ -121,6 +122,60 @@ export function machineStoreContract(name: string, open: () => Promise<Catalogue
     assert.equal(first.items.length, 500)
     const second = await machines.list({ limit: 500, after: first.next })
     assert.equal(second.items[0]?.mac, mac(500))
+  })
+
+  promise('lists can be searched, and filtered by label, site and state', async ({ machines, catalogue }) => {
+    const kernel = { name: 'vmlinuz', digest: `sha256:${'0'.repeat(64)}`, size: 1 }
+    await catalogue.addRelease(linuxRelease({ kernel }))
+    await machines.record([
+      seen(1, 10, { product: 'OptiPlex 7010', serial: 'S_1', address: '10.1.2.3' }),
+      { ...seen(2, 20, { manufacturer: 'Dell 100%', serial: 'SX1' }), site: 'grenoble' },
+      seen(3, 30),
+    ])
+    await machines.change(mac(1), { labels: ['lab', 'rack=4'], image: 'demo' })
+    await machines.change(mac(2), { labels: ['LAB', 'lab2'], nextImage: 'demo' })
+    await machines.change(mac(3), { deployed: 'demo@1' })
+    await machines.change(mac(4), { labels: ['other'] })
+    const found = async (query: Partial<MachineQuery>) =>
+      (await machines.list({ limit: 500, ...query })).items.map((one) => Number(one.mac.slice(-2)))
+    const tries: readonly (readonly [Partial<MachineQuery>, readonly number[]])[] = [
+      [{ search: 'optiplex' }, [1]],
+      [{ search: 's_1' }, [1]],
+      [{ search: '100%' }, [2]],
+      [{ search: '%' }, [2]],
+      [{ search: '\\' }, []],
+      [{ search: '5254.0000' }, [1, 2, 3, 4]],
+      [{ search: '52-54-00-00-00-03' }, [3]],
+      [{ search: '10.1.2' }, [1]],
+      [{ search: 'rack=' }, [1]],
+      [{ label: 'lab' }, [1]],
+      [{ label: 'LAB' }, [2]],
+      [{ label: 'rack=4' }, [1]],
+      [{ label: 'rack' }, []],
+      [{ site: 'grenoble' }, [2]],
+      [{ state: 'assigned' }, [1]],
+      [{ state: 'once' }, [2]],
+      [{ state: 'installed' }, [3]],
+      [{ state: 'undecided' }, [4]],
+      [{ state: 'unheard' }, [4]],
+      [{ state: 'assigned', label: 'LAB' }, []],
+    ]
+    for (const [query, expected] of tries)
+      assert.deepEqual(await found(query), expected, JSON.stringify(query))
+  })
+
+  promise('who was heard last comes first, in pages, also of those heard at once', async ({ machines }) => {
+    await machines.record([seen(1, 10), seen(2, 30), seen(3, 20), seen(4, 20), seen(5, 20)])
+    await machines.change(mac(6), { labels: ['lab'] })
+    const order: string[] = []
+    let after: string | undefined
+    do {
+      const page = await machines.list({ limit: 2, order: 'seen', after })
+      order.push(...page.items.map((one) => one.mac))
+      after = page.next
+    } while (after !== undefined)
+    assert.deepEqual(order, [2, 3, 4, 5, 1, 6].map(mac))
+    assert.deepEqual((await machines.list({ limit: 2, order: 'seen', after: 'nonsense' })).items, [])
   })
 
   promise(

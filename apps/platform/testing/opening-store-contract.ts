@@ -84,6 +84,24 @@ export function openingStoreContract(name: string, open: () => Promise<OpeningsU
     assert.deepEqual((await openings.list({ limit: 3, image: 'other' })).items, [])
   })
 
+  promise(
+    'what counts now or will, and what does not any more, are listed each for itself',
+    async ({ openings }) => {
+      const closed = await openings.add(opening())
+      await openings.close(closed.id, now, 'admin')
+      const over = await openings.add(opening({ closesAt: now }))
+      const used = await openings.add(opening({ times: 1 }))
+      await openings.addUse(used.id)
+      const left = await openings.add(opening({ times: 2, closesAt: now + 1 }))
+      await openings.addUse(left.id)
+      const planned = await openings.add(opening({ opensAt: now + minute }))
+      const of = async (is: 'current' | 'ended') =>
+        (await openings.list({ limit: 10, state: { is, at: now } })).items.map(({ id }) => id).sort()
+      assert.deepEqual(await of('current'), [left.id, planned.id].sort())
+      assert.deepEqual(await of('ended'), [closed.id, over.id, used.id].sort())
+    },
+  )
+
   promise('closed openings beyond the newest are forgotten, open ones never', async ({ openings }) => {
     const open = await openings.add(opening())
     for (let n = 0; n < 5; n++) {

@@ -56,13 +56,21 @@ export {
   valueOwnerOf,
   variableNameSchema,
 } from './installs.ts'
-export { type Machine, type MachineChange, machineChangeSchema, proxyDialectSchema } from './machines.ts'
+export {
+  type Machine,
+  type MachineChange,
+  type MachineState,
+  machineChangeSchema,
+  machineStateSchema,
+  proxyDialectSchema,
+} from './machines.ts'
 export {
   labelSchema,
   type NewOpening,
   newOpeningSchema,
   type Opening,
   type OpeningCriteria,
+  type OpeningPreview,
   openingCriteriaSchema,
   subnetSchema,
 } from './openings.ts'

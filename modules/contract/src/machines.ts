@@ -3,11 +3,12 @@ import {
   architectureSchema,
   fileNameSchema,
   imageReferenceSchema,
+  pageQuerySchema,
   siteNameSchema,
   timeSchema,
 } from './common.ts'
 import { phoneLineSchema } from './installs.ts'
-import { labelSchema } from './openings.ts'
+import { labelSchema, oneLine } from './openings.ts'
 
 export const proxyDialectSchema = z.enum(['discovery-control', 'boot-server'])
 
@@ -41,6 +42,24 @@ export const machineSchema = z.object({
     .describe('The last that it said of its installation; in the machine’s own answer only'),
 })
 export type Machine = z.infer<typeof machineSchema>
+
+/** What was decided about a machine, or is known of it; a machine can be in several of these. */
+export const machineStateSchema = z.enum(['assigned', 'once', 'installed', 'undecided', 'unheard'])
+export type MachineState = z.infer<typeof machineStateSchema>
+
+export const machineQuerySchema = pageQuerySchema.extend({
+  search: oneLine(64)
+    .optional()
+    .describe('Part of the hardware address, product, maker, serial number, UUID, address or a label'),
+  label: labelSchema.optional(),
+  site: siteNameSchema.optional(),
+  state: machineStateSchema
+    .optional()
+    .describe(
+      'assigned: has an image of its own. once: one for its next boot. installed: something is on its disk. undecided: none of these. unheard: never heard',
+    ),
+  order: z.enum(['mac', 'seen']).default('mac').describe('seen: who was heard last comes first'),
+})
 
 /** What an operator decides about a machine; `null` takes a decision back, an absent key leaves it. */
 export const machineChangeSchema = z.object({

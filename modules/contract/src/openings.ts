@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { imageReferenceSchema, macSchema, siteNameSchema, timeSchema } from './common.ts'
+import { imageNameSchema, imageReferenceSchema, macSchema, siteNameSchema, timeSchema } from './common.ts'
 
-const oneLine = (length: number) =>
+export const oneLine = (length: number) =>
   z
     .string()
     .min(1)
@@ -70,3 +70,34 @@ export const openingSchema = z.object({
   closedBy: z.string().optional(),
 })
 export type Opening = z.infer<typeof openingSchema>
+
+export const openingQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  before: z.string().max(64).optional(),
+  image: imageNameSchema.optional(),
+  state: z
+    .enum(['current', 'ended'])
+    .optional()
+    .describe('current: open or planned. ended: over, used up or closed. Absent: all'),
+})
+
+/** Which of the machines that are known an opening would mean. One that was never heard may be meant as well. */
+export const openingPreviewSchema = z.object({
+  compared: z.int().describe('How many machines were looked at'),
+  isWhole: z.boolean().describe('false: there are more machines than are looked at'),
+  matches: z.int().describe('How many of them it means'),
+  machines: z
+    .array(
+      z.object({
+        mac: z.string(),
+        manufacturer: z.string().optional(),
+        product: z.string().optional(),
+        serial: z.string().optional(),
+        address: z.string().optional(),
+        site: z.string().optional(),
+        lastSeenAt: timeSchema.optional(),
+      }),
+    )
+    .describe('The first of those, by hardware address'),
+})
+export type OpeningPreview = z.infer<typeof openingPreviewSchema>

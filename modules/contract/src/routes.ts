@@ -36,8 +36,14 @@ import {
   valueSchema,
   variableNameSchema,
 } from './installs.ts'
-import { machineChangeSchema, machineSchema } from './machines.ts'
-import { newOpeningSchema, openingSchema } from './openings.ts'
+import { machineChangeSchema, machineQuerySchema, machineSchema } from './machines.ts'
+import {
+  newOpeningSchema,
+  openingCriteriaSchema,
+  openingPreviewSchema,
+  openingQuerySchema,
+  openingSchema,
+} from './openings.ts'
 import { blobSchema, loaderSchema, settingsSchema, statusSchema } from './platform.ts'
 import { publicationIdSchema, publicationSchema, publishInputSchema, uploadSchema } from './publications.ts'
 import type { Route } from './route.ts'
@@ -239,9 +245,9 @@ export const routes = {
   listMachines: {
     method: 'GET',
     path: '/api/v1/machines',
-    summary: 'Machines, by hardware address',
+    summary: 'Machines, by hardware address or by when they were heard',
     who: 'machines.read',
-    query: pageQuerySchema,
+    query: machineQuerySchema,
     reply: page(machineSchema),
   },
   showMachine: {
@@ -282,12 +288,16 @@ export const routes = {
     path: '/api/v1/openings',
     summary: 'Images that machines boot without a sign-in, the newest first',
     who: 'machines.read',
-    query: z.object({
-      limit: z.coerce.number().int().min(1).max(500).default(100),
-      before: z.string().max(64).optional(),
-      image: imageNameSchema.optional(),
-    }),
+    query: openingQuerySchema,
     reply: page(openingSchema),
+  },
+  previewOpening: {
+    method: 'GET',
+    path: '/api/v1/openings/preview',
+    summary: 'Which known machines an opening would mean; changes nothing',
+    who: 'machines.read',
+    query: openingCriteriaSchema,
+    reply: openingPreviewSchema,
   },
   addOpening: {
     method: 'POST',

@@ -53,7 +53,7 @@ function explained(
   machine: Machine,
   from: string | undefined,
 ): Explanation['openings'] {
-  const meant = openings.meaning({ ...machine, site: undefined, address: from ?? machine.address })
+  const meant = openings.meaning({ ...machine, address: from ?? machine.address })
   const underWay = openings.underWay(machine.mac, meant)
   return meant.map((opening) => {
     const because = whyClosed(opening, now(), underWay.has(opening.id))

@@ -1,17 +1,23 @@
 import type { OpeningCriteria } from '@bootcast/boot'
+import type { Machine } from '@bootcast/catalogue'
 import type { Opening as ShownOpening } from '@bootcast/contract'
+import type { MachineRegister } from '../machines/machine-register.ts'
+import type { MachineStore } from '../machines/machine-store.ts'
 import type { OpeningRegister } from '../openings/opening-register.ts'
 import type { KeptOpening, OpeningStore } from '../openings/opening-store.ts'
+import { previewOpening } from '../openings/preview-opening.ts'
 import { SiteNotFound, SiteRevoked } from '../sites/site.ts'
 import type { SiteStore } from '../sites/site-store.ts'
 import type { Handlers } from './handlers.ts'
 import { Refused } from './problem-response.ts'
 
-type OpeningCalls = 'listOpenings' | 'addOpening' | 'closeOpening'
+type OpeningCalls = 'listOpenings' | 'previewOpening' | 'addOpening' | 'closeOpening'
 export type OpeningHandlersOptions = {
   readonly openings: OpeningRegister
   readonly store: OpeningStore
   readonly sites: Pick<SiteStore, 'byName'>
+  readonly machines: Pick<MachineStore, 'list'>
+  readonly register: Pick<MachineRegister, 'written'>
   readonly now?: () => number
 }
 
@@ -19,12 +25,21 @@ export function openingHandlers({
   openings,
   store,
   sites,
+  machines,
+  register,
   now = Date.now,
 }: OpeningHandlersOptions): Pick<Handlers, OpeningCalls> {
   return {
     async listOpenings({ query }) {
-      const { items, next } = await store.list(query)
-      return { items: items.map((opening) => shown(opening, now())), ...(next !== undefined && { next }) }
+      const at = now()
+      const { state, ...rest } = query
+      const { items, next } = await store.list({ ...rest, state: state && { is: state, at } })
+      return { items: items.map((opening) => shown(opening, at)), ...(next !== undefined && { next }) }
+    },
+    async previewOpening({ query }) {
+      await register.written()
+      const preview = await previewOpening(machines, withoutAbsent(query))
+      return { ...preview, machines: preview.machines.map(previewed) }
     },
     async addOpening({ body, user }) {
       const at = now()
@@ -69,6 +84,11 @@ function shown(opening: KeptOpening, at: number): ShownOpening {
     ...(opening.closedBy !== undefined && { closedBy: opening.closedBy }),
   }
 }
+
+const previewed = ({ mac, manufacturer, product, serial, address, site, lastSeenAt }: Machine) => ({
+  ...{ mac, manufacturer, product, serial, address, site },
+  ...(lastSeenAt !== undefined && { lastSeenAt: timeText(lastSeenAt) }),
+})
 
 function stateOf(
   { opensAt, closesAt, closedBy, times, used }: KeptOpening,

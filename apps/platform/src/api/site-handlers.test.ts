@@ -7,6 +7,7 @@ import { rigToken, rigTokenOf, startApiRig } from '../../testing/api-rig.ts'
 import { siteReport } from '../../testing/site-store-contract.ts'
 import { SqlCatalogueStore } from '../catalogue/sql-catalogue-store.ts'
 import { openDatabase } from '../database/open.ts'
+import { SqlMachineStore } from '../machines/sql-machine-store.ts'
 import { OpeningRegister } from '../openings/opening-register.ts'
 import { SqlOpeningStore } from '../openings/sql-opening-store.ts'
 import { SiteContacts } from '../sites/site-contacts.ts'
@@ -46,7 +47,11 @@ async function rig(t: TestContext) {
         onChanged: async (id) =>
           void changed.push((await store.find(id).catch(() => ({ name: 'gone' }))).name),
       }),
-      ...openingHandlers({ openings, store: openingStore, sites: store, now: () => clock.at }),
+      ...openingHandlers({
+        ...{ openings, store: openingStore, sites: store, now: () => clock.at },
+        machines: new SqlMachineStore(database),
+        register: { written: async () => undefined },
+      }),
     },
   })
   t.after(async () => {

@@ -1,5 +1,6 @@
 import type { MachineFacts } from '@bootcast/boot'
 import type { Machine, MachineChange } from '@bootcast/catalogue'
+import type { MachineState } from '@bootcast/contract'
 
 /** A machine heard at a time. Facts that it does not tell leave those known. */
 export type Sighting = {
@@ -12,11 +13,26 @@ export type Sighting = {
   readonly site?: string | undefined
 }
 
+/** Which machines, and in which order; what is absent does not matter. */
+export type MachineQuery = {
+  readonly limit: number
+  /** The `next` of the page before, of the same order. */
+  readonly after?: string | undefined
+  /** Part of what is known of it; letters of either case. */
+  readonly search?: string | undefined
+  readonly label?: string | undefined
+  readonly site?: string | undefined
+  readonly state?: MachineState | undefined
+  /** `seen`: who was heard last comes first; absent: by hardware address. */
+  readonly order?: 'mac' | 'seen' | undefined
+}
+
 /** One suite for all implementations: `testing/machine-store-contract.ts`. */
 export interface MachineStore {
   /** Keeps sightings of different machines, all in one transaction. */
   record(sightings: readonly Sighting[]): Promise<void>
-  list(page: { readonly limit: number; readonly after?: string | undefined }): Promise<{
+  /** Cost: a walk through the machines in their order until the page is full. */
+  list(query: MachineQuery): Promise<{
     readonly items: readonly Machine[]
     readonly next: string | undefined
   }>

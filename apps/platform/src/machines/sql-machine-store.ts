@@ -4,7 +4,8 @@ import { type Selectable, sql, type Transaction } from 'kysely'
 import { followedReference, lockFollowed } from '../database/lock-followed.ts'
 import type { Database } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
-import type { MachineStore, Sighting } from './machine-store.ts'
+import { fitting, orders } from './machine-list.ts'
+import type { MachineQuery, MachineStore, Sighting } from './machine-store.ts'
 
 const told = [
   'uuid',
@@ -54,14 +55,18 @@ export class SqlMachineStore implements MachineStore {
     })
   }
 
-  async list({ limit, after = '' }: { limit: number; after?: string | undefined }) {
+  async list(query: MachineQuery) {
+    const { limit, after, order = 'mac' } = query
+    const { by, from, key } = orders[order]
     const rows = await this.#rows()
-      .where('mac', '>', after)
-      .orderBy('mac')
+      .where(fitting(query))
+      .$if(after !== undefined, (page) => page.where(from(after ?? '')))
+      .orderBy(by)
       .limit(limit + 1)
       .execute()
     const items = rows.slice(0, limit).map(machineOf)
-    return { items, next: rows.length > limit ? items.at(-1)?.mac : undefined }
+    const last = items.at(-1)
+    return { items, next: rows.length > limit && last !== undefined ? key(last) : undefined }
   }
 
   async find(mac: string): Promise<Machine> {

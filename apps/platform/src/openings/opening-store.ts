@@ -10,16 +10,20 @@ export type KeptOpening = Opening & {
 
 export type NewOpening = Omit<KeptOpening, 'id' | 'used' | 'closedAt' | 'closedBy'>
 
+export type OpeningQuery = {
+  readonly limit: number
+  readonly before?: string | undefined
+  readonly image?: string | undefined
+  /** Those that count at `at`, or will; or those that do not any more. */
+  readonly state?: { readonly is: 'current' | 'ended'; readonly at: number } | undefined
+}
+
 /** One suite for all implementations: `testing/opening-store-contract.ts`. */
 export interface OpeningStore {
   /** @throws {ImageNotFound | ChannelNotFound | ReleaseNotFound} of what it refers to */
   add(opening: NewOpening): Promise<KeptOpening>
   /** The newest first; `before` is the id of the last one of the page before. */
-  list(page: {
-    readonly limit: number
-    readonly before?: string | undefined
-    readonly image?: string | undefined
-  }): Promise<{
+  list(query: OpeningQuery): Promise<{
     readonly items: readonly KeptOpening[]
     readonly next: string | undefined
   }>

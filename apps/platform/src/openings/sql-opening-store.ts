@@ -1,9 +1,15 @@
 import type { OpeningCriteria } from '@bootcast/boot'
-import type { Selectable } from 'kysely'
+import { type Selectable, type SqlBool, sql } from 'kysely'
 import { followedReference, lockFollowed } from '../database/lock-followed.ts'
 import { type Database, newShortId } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
-import { type KeptOpening, type NewOpening, OpeningNotFound, type OpeningStore } from './opening-store.ts'
+import {
+  type KeptOpening,
+  type NewOpening,
+  OpeningNotFound,
+  type OpeningQuery,
+  type OpeningStore,
+} from './opening-store.ts'
 
 export class SqlOpeningStore implements OpeningStore {
   readonly #database: Database
@@ -35,10 +41,16 @@ export class SqlOpeningStore implements OpeningStore {
     return { ...opening, id, used: 0, closedAt: undefined, closedBy: undefined }
   }
 
-  async list({ limit, before, image }: Parameters<OpeningStore['list']>[0]) {
+  async list({ limit, before, image, state }: OpeningQuery) {
+    const isCurrent = sql<SqlBool>`(openings.closed_at is null
+      and (openings.closes_at is null or openings.closes_at > ${state?.at ?? 0})
+      and (openings.times is null or openings.used < openings.times))`
     const rows = await this.#rows()
       .$if(before !== undefined, (query) => query.where('openings.id', '<', before ?? ''))
       .$if(image !== undefined, (query) => query.where('images.name', '=', image ?? ''))
+      .$if(state !== undefined, (query) =>
+        query.where(state?.is === 'current' ? isCurrent : sql<SqlBool>`not ${isCurrent}`),
+      )
       .orderBy('openings.id', 'desc')
       .limit(limit + 1)
       .execute()
