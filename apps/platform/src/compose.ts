@@ -20,6 +20,7 @@ import {
   urlsForPeople,
 } from '@bootcast/options'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { accountHandlers, peopleHandlers } from './api/account-handlers.ts'
 import { addActivatePages } from './api/activate-pages.ts'
 import { createApi } from './api/api-server.ts'
 import { auditHandlers } from './api/audit-handlers.ts'
@@ -220,6 +221,8 @@ function handlersOf({
     ...userHandlers(identity),
     ...tokenHandlers(identity),
     ...grantHandlers(identity.grants),
+    ...accountHandlers({ ...identity, signIns: identity.tokens, rights: identity.grants }),
+    ...peopleHandlers(identity),
     ...auditHandlers(identity.audits),
     ...blobHandlers({ blobs, maxUploadBytes: config.maxUpload }),
     ...imageHandlers({

@@ -20,8 +20,9 @@ export async function openDirectory(
   return new LdapDirectory({ server, lookup: await lookupOf(config), groupsAttribute, onProblem })
 }
 
-function securityOf(
-  { ldapStartTls: wanted }: Config,
+/** How the way to the directory is kept from others. */
+export function securityOf(
+  { ldapStartTls: wanted }: Pick<Config, 'ldapStartTls'>,
   { tls, isLoopback }: NonNullable<Config['ldapUrl']>,
 ): LdapServer['security'] {
   if (tls) return 'tls'

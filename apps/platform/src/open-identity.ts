@@ -11,8 +11,10 @@ import { OpenIdProvider } from './identity/open-id-provider.ts'
 import { createPasswordHasher } from './identity/password.ts'
 import { readPasswordFile, readSecretFile } from './identity/password-file.ts'
 import { PasswordGate } from './identity/password-gate.ts'
+import { providersTold } from './identity/providers-told.ts'
 import { Sessions } from './identity/sessions.ts'
 import { SqlGrantStore } from './identity/sql-grant-store.ts'
+import { SqlGroupList } from './identity/sql-group-list.ts'
 import { SqlTokenStore } from './identity/sql-token-store.ts'
 import { SqlUserStore } from './identity/sql-user-store.ts'
 import { openDirectory } from './open-directory.ts'
@@ -49,6 +51,7 @@ export async function openIdentity(
   const users = new SqlUserStore(database)
   const tokens = new SqlTokenStore(database)
   const grants = new SqlGrantStore(database)
+  const groups = new SqlGroupList(database)
   const passwords = createPasswordHasher()
   const roleOf = new Map(config.roleOf.map(({ group, role }) => [group, role]))
   const externals = new ExternalUsers({ store: users, roleOf })
@@ -68,6 +71,6 @@ export async function openIdentity(
   const makeAdministrator = () => ensureAdministrator({ store: users, passwords, wanted })
   const provider = await openProvider(config, log)
   const openId = provider && { provider, externals, browsers, audit }
-  const people = { users, tokens, grants, passwords, gate, sessions, browsers, openId }
-  return { ...people, audit, audits, makeAdministrator }
+  const people = { users, groups, tokens, grants, passwords, gate, sessions, browsers, openId }
+  return { ...people, providers: providersTold(config), audit, audits, makeAdministrator }
 }

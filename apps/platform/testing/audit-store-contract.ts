@@ -62,4 +62,31 @@ export function auditStoreContract(name: string, open: () => Promise<Opened>): v
     await store.prune({ happened: 2, refused: 3 })
     assert.equal((await store.list({ limit: 99 })).items.length, 5)
   })
+
+  test(`${name}: one asks for an action, for a part of what it was done to, for refusals and for a span`, async () => {
+    await using opened = await open()
+    const { store } = opened
+    await store.add([
+      note(1, { about: 'Debian@3 100%' }),
+      note(2, { action: 'boot', about: 'debian_12' }),
+      note(3, { refused: true, about: 'Ångström' }),
+      note(4, { about: '\\ back' }),
+    ])
+    const told = async (query: object) => (await store.list({ limit: 9, ...query })).items.map(({ at }) => at)
+    assert.deepEqual(await told({ action: 'boot' }), [2])
+    assert.deepEqual(await told({ action: 'Boot' }), [])
+    assert.deepEqual(await told({ about: 'dEBIAN' }), [2, 1])
+    assert.deepEqual(await told({ about: 'Ångs' }), [3])
+    for (const [about, found] of [
+      ['%', [1]],
+      ['_', [2]],
+      ['\\', [4]],
+      ["'", []],
+    ] as const)
+      assert.deepEqual(await told({ about }), found, about)
+    assert.deepEqual(await told({ refused: true }), [3])
+    assert.deepEqual(await told({ refused: false }), [4, 2, 1])
+    assert.deepEqual(await told({ since: 2, until: 4 }), [3, 2])
+    assert.deepEqual(await told({ until: 4, action: 'changeMachine', about: 'n', refused: false }), [1])
+  })
 }

@@ -3,11 +3,12 @@ import { test } from 'node:test'
 import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import type { CatalogueStore } from '../src/catalogue/catalogue-store.ts'
 import type { BootRights, GrantStore } from '../src/identity/grants.ts'
-import type { ExternalUserStore, UserStore } from '../src/identity/identity-store.ts'
+import type { ExternalUserStore, GroupList, UserStore } from '../src/identity/identity-store.ts'
 
 type Opened = {
   readonly grants: GrantStore & BootRights
   readonly users: UserStore & ExternalUserStore
+  readonly groups: GroupList
   readonly catalogue: CatalogueStore
 } & AsyncDisposable
 
@@ -103,5 +104,42 @@ export function grantStoreContract(name: string, open: () => Promise<Opened>): v
     await assert.rejects(opened.grants.change('debian', wrong), { code: 'user_not_found', message: /Bob/ })
     assert.deepEqual(await opened.grants.grantsOf('debian'), { everyone: false, ...nobody })
     await assert.rejects(opened.grants.change('nothing', {}), { code: 'image_not_found' })
+  })
+
+  test(`${name}: all grants come in pages by image, those of removed images not`, async () => {
+    await using opened = await withImages()
+    const { grants } = opened
+    await grants.change('debian', { everyone: true, allow: { users: ['bob', 'ann'], groups: ['lab'] } })
+    const debian = { image: 'debian', everyone: true, users: ['ann', 'bob'], groups: ['lab'] }
+    const first = await grants.listGrants({ limit: 2 })
+    assert.deepEqual(first, {
+      items: [debian, { image: 'fedora', everyone: false, ...nobody }],
+      next: 'fedora',
+    })
+    const rest = await grants.listGrants({ limit: 2, after: 'fedora' })
+    assert.deepEqual(rest, { items: [{ image: 'tools', everyone: false, ...nobody }], next: undefined })
+    await opened.catalogue.removeImage('debian')
+    assert.deepEqual(
+      (await grants.listGrants({ limit: 9 })).items.map(({ image }) => image),
+      ['fedora', 'tools'],
+    )
+  })
+
+  test(`${name}: groups are those that somebody is in and those that may boot something`, async () => {
+    await using opened = await withImages()
+    const { grants, groups } = opened
+    await grants.change('tools', { allow: { users: [], groups: ['lab', 'nobody is in it'] } })
+    await grants.change('debian', { allow: { users: [], groups: ['lab'] } })
+    const lab = { name: 'lab', members: 2, images: ['debian', 'tools'] }
+    const empty = { name: 'nobody is in it', members: 0, images: ['tools'] }
+    const first = await groups.listGroups({ limit: 2 })
+    assert.deepEqual(first, { items: [lab, empty], next: 'nobody is in it' })
+    const staff = { name: 'staff', members: 1, images: [] }
+    assert.deepEqual(await groups.listGroups({ limit: 2, after: first.next }), {
+      items: [staff],
+      next: undefined,
+    })
+    await opened.catalogue.removeImage('tools')
+    assert.deepEqual((await groups.listGroups({ limit: 9 })).items, [{ ...lab, images: ['debian'] }, staff])
   })
 }

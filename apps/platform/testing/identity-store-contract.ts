@@ -5,6 +5,7 @@ import type {
   ExternalUser,
   ExternalUserStore,
   NewUser,
+  SignInStore,
   StoredToken,
   TokenStore,
   UserList,
@@ -13,7 +14,7 @@ import type {
 
 type Opened = {
   readonly users: UserStore & UserList & ExternalUserStore
-  readonly tokens: TokenStore & ApiTokenStore
+  readonly tokens: TokenStore & ApiTokenStore & SignInStore
 } & AsyncDisposable
 
 const phc = '$argon2id$1'
@@ -82,6 +83,23 @@ export function identityStoreContract(name: string, open: () => Promise<Opened>)
     assert.ok(!('passwordPhc' in (first.items[0] ?? {})))
     const second = await opened.users.listUsers({ limit: 2, after: 'b' })
     assert.deepEqual([second.items.map((user) => user.name), second.next], [['c'], undefined])
+  })
+
+  test(`${name}: users are found by a part of their name and by a group, in pages`, async () => {
+    await using opened = await withPeople(
+      ...['Ann_1', 'joANNa', 'bob', '100%'].map((each) => ({ ...ann, name: each })),
+      { ...admin, name: 'ann 2' },
+    )
+    const found = async (query: object) =>
+      (await opened.users.listUsers({ limit: 9, ...query })).items.map((user) => user.name).sort()
+    assert.deepEqual(await found({ find: 'ann' }), ['Ann_1', 'ann 2', 'joANNa'])
+    assert.deepEqual(await found({ find: '_' }), ['Ann_1'])
+    assert.deepEqual(await found({ find: '%' }), ['100%'])
+    assert.deepEqual(await found({ find: 'ann', group: 'lab' }), ['Ann_1', 'joANNa'])
+    assert.deepEqual(await found({ group: 'la' }), [])
+    const { items, next } = await opened.users.listUsers({ limit: 1, find: 'ANN', group: 'staff' })
+    assert.deepEqual([items.length, next], [1, items[0]?.name])
+    assert.equal((await opened.users.listUsers({ limit: 1, find: 'ANN', after: next })).items.length, 1)
   })
 
   test(`${name}: what is not named in a change stays`, async () => {
@@ -234,5 +252,31 @@ export function identityStoreContract(name: string, open: () => Promise<Opened>)
     await opened.tokens.removeExpiredTokens(10)
     assert.equal(await opened.tokens.findToken(secret('a')), undefined)
     assert.notEqual(await opened.tokens.findToken(secret('b')), undefined)
+  })
+
+  test(`${name}: each sees where they are signed in, and ends that alone`, async () => {
+    await using opened = await withPeople(ann, { ...ann, name: 'bob' })
+    const { tokens } = opened
+    const browser = await tokenOf(opened, 'ann', { kind: 'browser', createdAt: 2 })
+    const command = await tokenOf(opened, 'ann', { secretSha256: secret('b') })
+    await tokenOf(opened, 'ann', { secretSha256: secret('c'), expiresAt: 10 })
+    const program = { secretSha256: secret('d'), kind: 'api', name: 'ci', role: 'viewer' } as const
+    const api = (await tokenOf(opened, 'ann', program)) ?? ''
+    const other = (await tokenOf(opened, 'bob', { secretSha256: secret('e') })) ?? ''
+    const kinds = async () => {
+      const found = await tokens.listSignIns({ user: 'ann', now: 10, limit: 9 })
+      return found.map(({ id, kind, createdAt }) => [id, kind, createdAt])
+    }
+    const both = [
+      [browser, 'browser', 2],
+      [command, 'sign-in', 1],
+    ]
+    assert.deepEqual(await kinds(), both)
+    assert.equal((await tokens.listSignIns({ user: 'ann', now: 10, limit: 1 })).length, 1)
+    for (const id of [api, other, 'none']) assert.equal(await tokens.endSignIn('ann', id), false)
+    assert.deepEqual(await kinds(), both)
+    assert.equal(await tokens.endSignIn('ann', browser ?? ''), true)
+    assert.deepEqual(await kinds(), both.slice(1))
+    assert.notEqual(await tokens.findToken(secret('e')), undefined)
   })
 }

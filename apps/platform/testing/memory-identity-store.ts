@@ -4,10 +4,12 @@ import type {
   ExternalUserStore,
   KnownUser,
   NewUser,
+  SignInStore,
   StoredToken,
   TokenStore,
   UserChange,
   UserList,
+  UserQuery,
   UserStore,
 } from '../src/identity/identity-store.ts'
 import { KeptElsewhere, LastAdministrator, UserExists, UserNotFound } from '../src/identity/user.ts'
@@ -17,7 +19,7 @@ type KeptToken = StoredToken & { readonly id: string; lastUsedAt?: number }
 
 /** Users and tokens in memory. */
 export class MemoryIdentityStore
-  implements UserStore, UserList, ExternalUserStore, TokenStore, ApiTokenStore
+  implements UserStore, UserList, ExternalUserStore, TokenStore, ApiTokenStore, SignInStore
 {
   readonly #users = new Map<string, Kept>()
   readonly #tokens = new Map<string, KeptToken>()
@@ -57,8 +59,12 @@ export class MemoryIdentityStore
     this.#endTokens(before.id)
   }
 
-  async listUsers({ limit, after = '' }: { limit: number; after?: string | undefined }) {
-    const names = [...this.#users.keys()].sort().filter((name) => name > after)
+  async listUsers({ limit, after = '', find = '', group }: UserQuery) {
+    const names = [...this.#users.values()]
+      .filter(({ groups }) => group === undefined || groups.includes(group))
+      .map(({ name }) => name)
+      .filter((name) => name > after && name.toLowerCase().includes(find.toLowerCase()))
+      .sort()
     const items = names.slice(0, limit).map((name) => {
       const { passwordPhc: _, subject: __, ...user } = this.#known(name)
       return user
@@ -127,6 +133,25 @@ export class MemoryIdentityStore
           }))
           .sort((a, b) => (a.name < b.name ? -1 : 1)),
       )
+  }
+
+  async listSignIns({ user: wanted, now, limit }: { user: string; now: number; limit: number }) {
+    const user = this.#users.get(wanted)
+    return [...this.#tokens.values()]
+      .filter(({ userId, kind, expiresAt }) => userId === user?.id && kind !== 'api' && expiresAt > now)
+      .sort((a, b) => b.createdAt - a.createdAt)
+      .slice(0, limit)
+      .map(({ id, kind, createdAt, expiresAt, lastUsedAt }) => ({
+        ...{ id, createdAt, expiresAt, lastUsedAt },
+        kind: kind === 'browser' ? kind : ('sign-in' as const),
+      }))
+  }
+
+  async endSignIn(user: string, id: string) {
+    const token = this.#tokens.get(id)
+    if (token === undefined || token.kind === 'api' || token.userId !== this.#users.get(user)?.id)
+      return false
+    return this.#tokens.delete(id)
   }
 
   #id(): string {

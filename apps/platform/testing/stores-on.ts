@@ -10,6 +10,7 @@ import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import type { DatabaseSettings } from '../src/database/open.ts'
 import { type Database, openDatabase } from '../src/database/open.ts'
 import { SqlGrantStore } from '../src/identity/sql-grant-store.ts'
+import { SqlGroupList } from '../src/identity/sql-group-list.ts'
 import { SqlTokenStore } from '../src/identity/sql-token-store.ts'
 import { SqlUserStore } from '../src/identity/sql-user-store.ts'
 import { SecretBox } from '../src/installs/secret-box.ts'
@@ -108,6 +109,7 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
   grantStoreContract(`SqlGrantStore on ${engine}`, () =>
     opened((database) => ({
       grants: new SqlGrantStore(database),
+      groups: new SqlGroupList(database),
       users: new SqlUserStore(database),
       catalogue: new SqlCatalogueStore(database),
     })),

@@ -18,5 +18,13 @@ export const auditQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
   after: z.string().max(64).optional(),
   since: timeSchema.optional(),
-  who: z.string().max(256).optional(),
+  until: timeSchema.optional().describe('Before this time'),
+  who: z.string().max(256).optional().describe('This user; empty: nobody that is known'),
+  action: z.string().max(64).optional().describe('This action, to the letter'),
+  about: z.string().max(256).optional().describe('A part of what it was done to, in any case of its letters'),
+  refused: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('Only what was refused, or only what was not'),
 })

@@ -1,11 +1,13 @@
 import { z } from 'zod'
+import { accountSchema, groupSchema, ownSessionSchema, signInProviderSchema } from './account.ts'
 import { auditEntrySchema, auditQuerySchema } from './audit.ts'
 import { commandSignInSchema, commandSignInTokenSchema, newCommandSignInSchema } from './command-sign-in.ts'
-import { imageNameSchema, pageQuerySchema } from './common.ts'
+import { imageNameSchema, page, pageQuerySchema } from './common.ts'
 import {
   apiTokenSchema,
   grantsChangeSchema,
   grantsSchema,
+  groupNameSchema,
   newApiTokenSchema,
   newUserSchema,
   passwordChangeSchema,
@@ -60,13 +62,53 @@ export const identityRoutes = {
     body: passwordChangeSchema,
     reply: tokenSchema,
   },
+  showAccount: {
+    method: 'GET',
+    path: '/api/v1/me/account',
+    summary: 'Your own user, and what it may boot',
+    who: 'user',
+    reply: accountSchema,
+  },
+  listSessions: {
+    method: 'GET',
+    path: '/api/v1/me/sessions',
+    summary: 'Where you are signed in, the newest first; tokens for programs stand in listTokens',
+    who: 'user',
+    reply: z.object({ items: z.array(ownSessionSchema) }),
+  },
+  endSession: {
+    method: 'DELETE',
+    path: '/api/v1/me/sessions/:id',
+    summary: 'End one of your own sign-ins; a token for a program may not',
+    who: 'user',
+    params: z.object({ id: z.string().max(64) }),
+  },
   listUsers: {
     method: 'GET',
     path: '/api/v1/users',
     summary: 'Users, by name',
     who: 'users.read',
+    query: pageQuerySchema.extend({
+      after: z.string().max(512).optional(),
+      find: z.string().max(128).optional().describe('A part of the name, in any case of its letters'),
+      group: groupNameSchema.optional().describe('Those who are in this group'),
+    }),
+    reply: page(userSchema),
+  },
+  listGroups: {
+    method: 'GET',
+    path: '/api/v1/groups',
+    summary: 'Groups that users have or that may boot something, by name',
+    who: 'users.read',
     query: pageQuerySchema.extend({ after: z.string().max(512).optional() }),
-    reply: z.object({ items: z.array(userSchema), next: z.string().optional() }),
+    reply: page(groupSchema),
+  },
+  listSignInProviders: {
+    method: 'GET',
+    path: '/api/v1/sign-in/providers',
+    summary: 'Who tells the platform who somebody is, as it was configured; no secrets',
+    who: 'users.read',
+    reply: z.object({ items: z.array(signInProviderSchema) }),
   },
   addUser: {
     method: 'POST',
@@ -125,6 +167,14 @@ export const identityRoutes = {
     who: 'tokens.make',
     params: z.object({ id: z.string().max(64) }),
   },
+  listGrants: {
+    method: 'GET',
+    path: '/api/v1/grants',
+    summary: 'Who may boot which image, by image',
+    who: 'images.read',
+    query: pageQuerySchema,
+    reply: page(grantsSchema),
+  },
   changeGrants: {
     method: 'PATCH',
     path: '/api/v1/images/:name/grants',
@@ -141,6 +191,6 @@ export const identityRoutes = {
     summary: 'Who did what, and what was refused; the newest first',
     who: 'audit.read',
     query: auditQuerySchema,
-    reply: z.object({ items: z.array(auditEntrySchema), next: z.string().optional() }),
+    reply: page(auditEntrySchema),
   },
 } as const satisfies Record<string, Route>

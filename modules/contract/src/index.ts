@@ -1,3 +1,4 @@
+export type { Account, OwnSession, SignInProvider, UserGroup } from './account.ts'
 export type { AuditEntry } from './audit.ts'
 export { type BootsFollowed, type FollowOptions, followBoots } from './boot-events.ts'
 export { bootCodeSchema, type Explanation, type ShownCode } from './boot-screen.ts'
@@ -80,6 +81,7 @@ export {
   type GrantsChange,
   groupNameSchema,
   nameOfPerson,
+  newApiTokenSchema,
   newPasswordSchema,
   roleSchema,
   type User,

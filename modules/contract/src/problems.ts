@@ -32,6 +32,7 @@ export const problems = {
   token_exists: { status: 409, title: 'You have a token of that name already' },
   tokens_full: { status: 409, title: 'You have too many tokens' },
   token_not_found: { status: 404, title: 'There is no such token' },
+  session_not_found: { status: 404, title: 'There is no such sign-in' },
   last_administrator: { status: 409, title: 'Somebody must be able to administer the platform' },
   kept_elsewhere: { status: 409, title: 'That is decided in the directory of the user' },
   too_many_attempts: { status: 429, title: 'Too many failed attempts' },

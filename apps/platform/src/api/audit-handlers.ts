@@ -3,9 +3,9 @@ import type { Handlers } from './handlers.ts'
 
 export function auditHandlers(audits: Pick<AuditStore, 'list'>): Pick<Handlers, 'listAudit'> {
   return {
-    async listAudit({ query: { since, ...query } }) {
-      const from = since === undefined ? undefined : Date.parse(since)
-      const { items, next } = await audits.list({ ...query, since: from })
+    async listAudit({ query: { since, until, ...query } }) {
+      const span = { since: timeOf(since), until: timeOf(until) }
+      const { items, next } = await audits.list({ ...query, ...span })
       const shown = items.map(({ at, refused = false, ...entry }) => ({
         ...entry,
         at: new Date(at).toISOString(),
@@ -15,3 +15,6 @@ export function auditHandlers(audits: Pick<AuditStore, 'list'>): Pick<Handlers, 
     },
   }
 }
+
+const timeOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Date.parse(text)

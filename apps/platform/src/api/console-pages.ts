@@ -15,6 +15,7 @@ const places = [
   'network',
   'people',
   'audit',
+  'account',
   'first-start',
   'reference',
 ] as const

@@ -8,11 +8,13 @@ export function openApiDocument(version: string): Json {
   const paths: Record<string, Record<string, Json>> = {}
   for (const [name, route] of Object.entries(routes)) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route) }
+    const tagged = { tags: [tagOf(path)], ...operation(name, route) }
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: tagged }
   }
   return {
     openapi: '3.1.0',
     info: { title: 'Bootcast', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    tags: tagsOf(paths),
     paths,
     components: {
       schemas: {
@@ -29,10 +31,50 @@ export function openApiDocument(version: string): Json {
         Problem: {
           description: 'Refused or failed; the codes are listed in docs/reference/problems.md (RFC 9457)',
           content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+          'x-problems': problems,
         },
       },
     },
   }
+}
+
+/** What belongs together, by the first word of its path behind the version; others stand by their own word. */
+const tagNames: Readonly<Record<string, string>> = {
+  'sign-in': 'Signing in',
+  'sign-out': 'Signing in',
+  me: 'Signing in',
+  users: 'People',
+  groups: 'People',
+  tokens: 'People',
+  grants: 'People',
+  audit: 'People',
+  images: 'Images',
+  blobs: 'Images',
+  uploads: 'Images',
+  publications: 'Images',
+  'garbage-collection': 'Images',
+  machines: 'Machines',
+  values: 'Machines',
+  explain: 'Machines',
+  openings: 'Openings',
+  boots: 'Boots',
+  'boot-codes': 'Boots',
+  sites: 'Sites',
+  'site-authority': 'Sites',
+  loaders: 'Platform',
+  settings: 'Platform',
+  status: 'Platform',
+}
+
+function tagOf(path: string): string {
+  const word = path.split('/')[3] ?? ''
+  return tagNames[word] ?? word
+}
+
+/** In the order in which calls have them first. */
+function tagsOf(paths: Readonly<Record<string, Readonly<Record<string, Json>>>>): readonly Json[] {
+  const names = Object.values(paths).flatMap((calls) => Object.values(calls).flatMap(({ tags }) => tags))
+  return [...new Set(names)].map((name) => ({ name }))
 }
 
 function operation(operationId: string, route: Route): Json {
@@ -41,7 +83,11 @@ function operation(operationId: string, route: Route): Json {
     operationId,
     summary: route.summary,
     security: route.who === 'anybody' ? [] : [{ token: [] }],
-    ...(route.who !== 'anybody' && route.who !== 'user' && { 'x-roles': rolesWith(route.who) }),
+    ...(route.who !== 'anybody' &&
+      route.who !== 'user' && {
+        'x-permission': route.who,
+        'x-roles': rolesWith(route.who),
+      }),
     parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
     ...(body && { requestBody: { required: true, content: body } }),
     responses: { ...success(route), default: { $ref: '#/components/responses/Problem' } },

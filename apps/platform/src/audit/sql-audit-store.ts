@@ -1,3 +1,4 @@
+import { contains } from '../database/contains.ts'
 import { type Database, newId } from '../database/open.ts'
 import type { AuditEntry, AuditLimits, AuditQuery, AuditStore, DatedNote } from './audit-store.ts'
 
@@ -27,13 +28,17 @@ export class SqlAuditStore implements AuditStore {
     })
   }
 
-  async list({ limit, after, since, who }: AuditQuery) {
+  async list({ limit, after, since, until, who, action, about, refused }: AuditQuery) {
     const rows = await this.#database
       .selectFrom('audit')
       .selectAll()
       .$if(after !== undefined, (query) => query.where('id', '<', after ?? ''))
       .$if(since !== undefined, (query) => query.where('at', '>=', since ?? 0))
+      .$if(until !== undefined, (query) => query.where('at', '<', until ?? 0))
       .$if(who !== undefined, (query) => query.where('who', '=', who ?? ''))
+      .$if(action !== undefined, (query) => query.where('action', '=', action ?? ''))
+      .$if(about !== undefined, (query) => query.where(contains('about', about ?? '')))
+      .$if(refused !== undefined, (query) => query.where('refused', '=', Number(refused)))
       .orderBy('id', 'desc')
       .limit(limit + 1)
       .execute()

@@ -1,3 +1,5 @@
+import type { NamePage } from './identity-store.ts'
+
 /** Who may boot an image, besides those whose role boots every image. */
 export type Grants = {
   /** Everybody who signs in. */
@@ -5,6 +7,8 @@ export type Grants = {
   readonly users: readonly string[]
   readonly groups: readonly string[]
 }
+
+export type GrantsOfImage = Grants & { readonly image: string }
 
 /** What is not named stays as it is. */
 export type GrantsChange = {
@@ -17,6 +21,10 @@ export type GrantsChange = {
 export interface GrantStore {
   /** By name. @throws {ImageNotFound} */
   grantsOf(image: string): Promise<Grants>
+  /** Of the images after the name `after`, `limit` at most, by name. */
+  listGrants(
+    page: NamePage,
+  ): Promise<{ readonly items: readonly GrantsOfImage[]; readonly next: string | undefined }>
   /** In one transaction. A group need not have anybody in it. @throws {ImageNotFound | UserNotFound} */
   change(image: string, change: GrantsChange): Promise<Grants>
 }

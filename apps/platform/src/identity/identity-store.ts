@@ -33,14 +33,34 @@ export interface UserStore {
   removeUser(name: string): Promise<void>
 }
 
+export type NamePage = { readonly limit: number; readonly after?: string | undefined }
+
+export type UserQuery = NamePage & {
+  /** A part of the name; ASCII letters in any case. */
+  readonly find?: string | undefined
+  readonly group?: string | undefined
+}
+
 export interface UserList {
-  /** By name, `limit` at most, those after the name `after`. */
-  listUsers(page: { readonly limit: number; readonly after?: string | undefined }): Promise<{
+  /** By name, `limit` at most, those after the name `after`. With `find` every name is looked at. */
+  listUsers(query: UserQuery): Promise<{
     readonly items: readonly User[]
     readonly next: string | undefined
   }>
   /** Whether a local user who may sign in administers. */
   hasAdministrator(): Promise<boolean>
+}
+
+export type Group = {
+  readonly name: string
+  readonly members: number
+  /** What its members may boot because of it, by name. */
+  readonly images: readonly string[]
+}
+
+export interface GroupList {
+  /** Those that somebody is in and those that may boot something; by name, as users. */
+  listGroups(page: NamePage): Promise<{ readonly items: readonly Group[]; readonly next: string | undefined }>
 }
 
 /** Somebody whom another service knows, as it says today. */
@@ -110,4 +130,24 @@ export type ApiToken = {
 export interface ApiTokenStore {
   /** Tokens for programs by user and name; of one user, or of all. */
   listApiTokens(of: { readonly user?: string }): Promise<readonly ApiToken[]>
+}
+
+/** Where somebody is signed in. */
+export type SignIn = {
+  readonly id: string
+  readonly kind: Exclude<TokenKind, 'api'>
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly lastUsedAt: number | undefined
+}
+
+export interface SignInStore {
+  /** Those of one user that are good at `now`, the newest first, `limit` at most. */
+  listSignIns(of: {
+    readonly user: string
+    readonly now: number
+    readonly limit: number
+  }): Promise<readonly SignIn[]>
+  /** Whether there was one of this user. Never ends a token for a program. */
+  endSignIn(user: string, id: string): Promise<boolean>
 }

@@ -5,6 +5,7 @@ import { lockImage } from '../database/lock-image.ts'
 import type { Database } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
 import type { BootRights, GrantStore, Grants, GrantsChange } from './grants.ts'
+import type { NamePage } from './identity-store.ts'
 import { UserNotFound } from './user.ts'
 
 type Row = { readonly kind: 'user' | 'group' | 'everyone'; readonly subject: string }
@@ -28,6 +29,28 @@ export class SqlGrantStore implements GrantStore, BootRights {
       .executeTakeFirst()
     if (found === undefined) throw new ImageNotFound(image)
     return await read(this.#database, found.id)
+  }
+
+  async listGrants({ limit, after = '' }: NamePage) {
+    const images = await this.#database
+      .selectFrom('images')
+      .select(['id', 'name'])
+      .where('removed_at', 'is', null)
+      .where('name', '>', after)
+      .orderBy('name')
+      .limit(limit + 1)
+      .execute()
+    const shown = images.slice(0, limit)
+    const rows =
+      shown.length === 0
+        ? []
+        : await rowsOn(
+            this.#database,
+            shown.map(({ id }) => id),
+          )
+    const byImage = Map.groupBy(rows, ({ image_id }) => image_id)
+    const items = shown.map(({ id, name: image }) => ({ image, ...grantsIn(byImage.get(id) ?? []) }))
+    return { items, next: images.length > limit ? shown.at(-1)?.name : undefined }
   }
 
   async change(image: string, change: GrantsChange): Promise<Grants> {
@@ -92,13 +115,20 @@ export class SqlGrantStore implements GrantStore, BootRights {
   }
 }
 
-async function read(connection: Database | Transaction<Tables>, imageId: string): Promise<Grants> {
-  const rows = await connection
+const read = async (connection: Database | Transaction<Tables>, imageId: string): Promise<Grants> =>
+  grantsIn(await rowsOn(connection, [imageId]))
+
+const rowsOn = (connection: Database | Transaction<Tables>, imageIds: readonly string[]) =>
+  connection
     .selectFrom('grants')
     .leftJoin('users', (join) => join.onRef('users.id', '=', 'grants.subject').on('grants.kind', '=', 'user'))
-    .where('image_id', '=', imageId)
-    .select(['grants.kind', 'grants.subject', 'users.name'])
+    .where('image_id', 'in', imageIds)
+    .select(['grants.image_id', 'grants.kind', 'grants.subject', 'users.name'])
     .execute()
+
+type GrantRow = Awaited<ReturnType<typeof rowsOn>>[number]
+
+function grantsIn(rows: readonly GrantRow[]): Grants {
   const groups = rows.filter(({ kind }) => kind === 'group').map(({ subject }) => subject)
   return {
     everyone: rows.some(({ kind }) => kind === 'everyone'),

@@ -4,13 +4,15 @@ import type {
   ApiToken,
   ApiTokenStore,
   KnownToken,
+  SignIn,
+  SignInStore,
   StoredToken,
   TokenKind,
   TokenStore,
 } from './identity-store.ts'
 
 /** Tokens in the database of the platform. Each call is one statement on an index. */
-export class SqlTokenStore implements TokenStore, ApiTokenStore {
+export class SqlTokenStore implements TokenStore, ApiTokenStore, SignInStore {
   readonly #database: Database
 
   constructor(database: Database) {
@@ -90,5 +92,40 @@ export class SqlTokenStore implements TokenStore, ApiTokenStore {
       expiresAt: row.expires_at,
       lastUsedAt: row.last_used_at ?? undefined,
     }))
+  }
+
+  async listSignIns({ user, now, limit }: { user: string; now: number; limit: number }) {
+    const rows = await this.#database
+      .selectFrom('tokens')
+      .innerJoin('users', 'users.id', 'tokens.user_id')
+      .select(['tokens.id', 'kind', 'tokens.created_at', 'expires_at', 'last_used_at'])
+      .where('users.name', '=', user)
+      .where('kind', '!=', 'api')
+      .where('expires_at', '>', now)
+      .orderBy('tokens.created_at', 'desc')
+      .orderBy('tokens.id', 'desc')
+      .limit(limit)
+      .execute()
+    return rows.map(
+      (row): SignIn => ({
+        id: row.id,
+        kind: row.kind as SignIn['kind'],
+        createdAt: row.created_at,
+        expiresAt: row.expires_at,
+        lastUsedAt: row.last_used_at ?? undefined,
+      }),
+    )
+  }
+
+  async endSignIn(user: string, id: string): Promise<boolean> {
+    const { numDeletedRows } = await this.#database
+      .deleteFrom('tokens')
+      .where('id', '=', id)
+      .where('kind', '!=', 'api')
+      .where(({ eb, selectFrom }) =>
+        eb('user_id', 'in', selectFrom('users').select('id').where('name', '=', user)),
+      )
+      .executeTakeFirst()
+    return numDeletedRows > 0n
   }
 }

@@ -1,5 +1,6 @@
 import type { Role } from '@bootcast/contract'
 import type { Transaction } from 'kysely'
+import { contains } from '../database/contains.ts'
 import { type Database, isUniqueViolation, newId } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
 import type {
@@ -9,6 +10,7 @@ import type {
   NewUser,
   UserChange,
   UserList,
+  UserQuery,
   UserStore,
 } from './identity-store.ts'
 import {
@@ -78,9 +80,21 @@ export class SqlUserStore implements UserStore, UserList, ExternalUserStore {
     })
   }
 
-  async listUsers({ limit, after = '' }: { limit: number; after?: string | undefined }) {
+  async listUsers({ limit, after = '', find, group }: UserQuery) {
     const rows = await userRows(this.#database)
       .where('name', '>', after)
+      .$if(find !== undefined, (query) => query.where(contains('name', find ?? '')))
+      .$if(group !== undefined, (query) =>
+        query.where(({ eb, selectFrom }) =>
+          eb(
+            'id',
+            'in',
+            selectFrom('memberships')
+              .select('user_id')
+              .where('group_name', '=', group ?? ''),
+          ),
+        ),
+      )
       .orderBy('name')
       .limit(limit + 1)
       .execute()
