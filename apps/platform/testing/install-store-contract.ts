@@ -73,6 +73,34 @@ export function installStoreContract(name: string, open: () => Promise<InstallsU
     assert.deepEqual(await store.templatesOf([]), [])
   })
 
+  promise(
+    'templates of all images come in pages, those of removed images not',
+    async ({ store, catalogue }) => {
+      const file = { name: 'vmlinuz', digest: `sha256:${'0'.repeat(64)}`, size: 1 }
+      for (const image of ['demo-2', 'zoo'])
+        await catalogue.addRelease(linuxRelease({ image, kernel: file, initrds: [], cmdline: '' }))
+      const all = [
+        ['demo', 'a'],
+        ['demo', 'b'],
+        ['demo-2', 'a'],
+        ['zoo', 'a'],
+      ] as const
+      for (const [image, name] of all.toReversed()) await store.putTemplate({ ...template, image, name })
+      const found: string[] = []
+      for (let after: string | undefined, more = true; more; more = after !== undefined) {
+        const { items, next } = await store.listTemplates({ limit: 2, after })
+        found.push(...items.map(({ image, name }) => `${image}/${name}`))
+        after = next
+      }
+      assert.deepEqual(
+        found,
+        all.map(([image, name]) => `${image}/${name}`),
+      )
+      await catalogue.removeImage('zoo')
+      assert.equal((await store.listTemplates({ limit: 9 })).items.length, 3)
+    },
+  )
+
   promise('values are kept encrypted, found by whose they are, and go', async (under) => {
     const { store, raw, withOtherKey } = under
     const all = [

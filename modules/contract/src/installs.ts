@@ -87,9 +87,16 @@ export const templateSchema = newTemplateSchema.extend({
 })
 export type Template = z.infer<typeof templateSchema>
 
+/** One of many, without its texts. */
+export const templateSummarySchema = templateSchema
+  .omit({ files: true, variables: true, fetches: true })
+  .extend({ files: z.array(z.string()).describe('Their names') })
+export type TemplateSummary = z.infer<typeof templateSummarySchema>
+
 const problemSchema = z.object({
   where: z.string().describe('Template, or template and file'),
-  line: z.int().optional(),
+  line: z.int().optional().describe('Of the text of the template, from 1'),
+  column: z.int().optional().describe('From 1, in UTF-16 units'),
   variable: z.string().optional(),
   message: z.string(),
 })
@@ -108,6 +115,20 @@ export const templatePreviewSchema = z.object({
   ),
 })
 export type TemplatePreview = z.infer<typeof templatePreviewSchema>
+
+/** What is thought of before it is kept. */
+export const templateTrialSchema = z.strictObject({
+  template: newTemplateSchema,
+  mac: macSchema.optional().describe('Also what this machine would get'),
+})
+export const templateCheckSchema = z.object({
+  problems: z.array(problemSchema).describe('Whatever the values are; empty: it can be kept'),
+  preview: templatePreviewSchema
+    .optional()
+    .describe('With `mac`, when it can be kept. Of a secret value it tells only that there is one'),
+})
+export type TemplateProblem = z.infer<typeof problemSchema>
+export type TemplateCheck = z.infer<typeof templateCheckSchema>
 
 export const valueScopeSchema = z.enum(['machine', 'label', 'image'])
 export type ValueScope = z.infer<typeof valueScopeSchema>

@@ -14,6 +14,8 @@ export type Route = {
   readonly body?: z.ZodType | 'bytes'
   /** Keys of the body that the audit log shows; the others may be secret, or long. */
   readonly told?: readonly string[]
+  /** It only answers: not in the audit log, though it is no GET. Absent: it changes something. */
+  readonly changes?: 'nothing'
   /** Absent: 204, no body. */
   readonly reply?: z.ZodType
 }

@@ -28,6 +28,7 @@ import {
   releaseSchema,
   testFirmwareSchema,
 } from './images.ts'
+import { installRoutes } from './install-routes.ts'
 import {
   newTemplateSchema,
   templatePreviewSchema,
@@ -367,6 +368,7 @@ export const routes = {
     told: ['mac'],
     reply: templatePreviewSchema,
   },
+  ...installRoutes,
   listValues: {
     method: 'GET',
     path: '/api/v1/values/:scope/:of',

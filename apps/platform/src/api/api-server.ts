@@ -221,16 +221,19 @@ function addRoute(app: FastifyInstance, name: RouteName, options: Admitting): vo
       const call = { params, query, body, user, session, from }
       const answer = await handler({ ...call, ...(upload && { upload }) })
       await noteChange(options.audit, route, name, request)
-      if (route.method !== 'GET' && route.method !== 'HEAD') options.onChange?.()
+      if (isChange(route)) options.onChange?.()
       if (route.reply === undefined) return reply.code(204).send()
       return answer
     },
   })
 }
 
+const isChange = ({ method, changes }: Route): boolean =>
+  method !== 'GET' && method !== 'HEAD' && changes !== 'nothing'
+
 /** Every change that a user made, before it is answered. */
 async function noteChange(audit: DurableAudit, route: Route, name: RouteName, request: FastifyRequest) {
-  if (route.method === 'GET' || route.method === 'HEAD' || route.who === 'anybody') return
+  if (!isChange(route) || route.who === 'anybody') return
   const { user: who, ip: from, session, params, body } = request
   const because = session.tokenName === undefined ? {} : { because: `token ${session.tokenName}` }
   await audit.noteDurably({ who, action: name, about: toldOf(route, params, body), from, ...because })

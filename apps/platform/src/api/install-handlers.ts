@@ -1,17 +1,24 @@
 import { placesIn } from '@bootcast/boot'
 import { anyVariant, type Machine, type Release } from '@bootcast/catalogue'
 import {
+  type newTemplateSchema,
   type Template as ShownTemplate,
   type Value as ShownValue,
   type ValueScope,
   valueOwnerOf,
 } from '@bootcast/contract'
+import type { z } from 'zod'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import { problemsOf } from '../installs/check-template.ts'
 import { formats } from '../installs/formats/format.ts'
 import type { InstallStore } from '../installs/install-store.ts'
 import type { Installs, Preview } from '../installs/installs.ts'
-import { type Template, TemplateNotFound, TemplateUnusable } from '../installs/template.ts'
+import {
+  type Template,
+  TemplateNotFound,
+  type TemplateProblem,
+  TemplateUnusable,
+} from '../installs/template.ts'
 import type { ValueBook } from '../installs/value-book.ts'
 import type { SetValue } from '../installs/values.ts'
 import type { Handlers } from './handlers.ts'
@@ -19,11 +26,14 @@ import { Refused } from './problem-response.ts'
 
 type TemplateCalls =
   | 'listTemplates'
+  | 'listAllTemplates'
+  | 'checkTemplate'
   | 'showTemplate'
   | 'putTemplate'
   | 'removeTemplate'
   | 'previewTemplate'
   | 'revealTemplate'
+type NewTemplate = z.output<typeof newTemplateSchema>
 type ValueCalls = 'listValues' | 'setValue' | 'removeValue'
 export type TemplateHandlersOptions = {
   readonly catalogue: Pick<CatalogueStore, 'findImage' | 'releasesFor'>
@@ -52,14 +62,30 @@ export function templateHandlers(options: TemplateHandlersOptions): Pick<Handler
       return { items: await all(params.name) }
     },
     showTemplate: ({ params }) => one(params.name, params.template),
+    async listAllTemplates({ query }) {
+      const { items, next } = await store.listTemplates(query)
+      const releases = await catalogue.releasesFor([...new Set(items.map(({ image }) => image))])
+      const summaries = items.map((template) => {
+        const { files, variables: _, fetches: __, ...rest } = shown(template, releases.get(template.image))
+        return { ...rest, files: files.map(({ name }) => name) }
+      })
+      return { items: summaries, ...(next !== undefined && { next }) }
+    },
     async putTemplate({ params: { name: image, template: name }, body, user }) {
-      const { installs = formats[body.format].installs, variables, ...rest } = body
-      const declared = variables.map((variable) => ({ ...variable, default: variable.default }))
-      const template = { image, name, ...rest, installs, variables: declared }
+      const template = templateOf(image, name, body)
       const problems = problemsOf(template)
       if (problems.length > 0) throw new TemplateUnusable(problems)
       await store.putTemplate({ ...template, changedAt: Date.now(), changedBy: user })
       return await one(image, name)
+    },
+    async checkTemplate({ params: { name: image, template: name }, body: { template: asked, mac }, user }) {
+      await catalogue.findImage(image)
+      const template = templateOf(image, name, asked)
+      const problems = problemsOf(template)
+      if (mac === undefined || problems.length > 0) return { problems: problems.map(shownProblem) }
+      const question = await questionOf(options, image, mac)
+      const unsaved = { ...template, changedAt: Date.now(), changedBy: user }
+      return { problems: [], preview: shownPreview(await options.installs.previewUnsaved(question, unsaved)) }
     },
     async removeTemplate({ params }) {
       await store.removeTemplate(params.name, params.template)
@@ -75,18 +101,32 @@ export function templateHandlers(options: TemplateHandlersOptions): Pick<Handler
 }
 
 async function preview(
-  { catalogue, installs, machineOf, baseUrl }: TemplateHandlersOptions,
+  options: TemplateHandlersOptions,
   { name: image, template, mac }: { readonly name: string; readonly template: string; readonly mac: string },
   mode: 'preview' | 'reveal',
 ): Promise<Preview> {
-  await catalogue.findImage(image)
+  await options.catalogue.findImage(image)
+  return await options.installs.preview({ ...(await questionOf(options, image, mac)), template }, mode)
+}
+
+/** @throws {Refused} when the image has nothing that the machine would boot */
+async function questionOf(
+  { catalogue, machineOf, baseUrl }: TemplateHandlersOptions,
+  image: string,
+  mac: string,
+) {
   const machine = await machineOf(mac)
   const release = (await catalogue.releasesFor([image])).get(image)
   const variant = release && anyVariant(machine, release)
   if (release === undefined || variant === undefined)
     throw new Refused('release_not_found', `${image} has no release that a machine would boot`)
-  const bootUrl = `${baseUrl()}/b/KEY-OF-THE-BOOT`
-  return await installs.preview({ machine, release, variant, template, bootUrl }, mode)
+  return { machine, release, variant, bootUrl: `${baseUrl()}/b/KEY-OF-THE-BOOT` }
+}
+
+function templateOf(image: string, name: string, body: NewTemplate) {
+  const { installs = formats[body.format].installs, variables, ...rest } = body
+  const declared = variables.map((variable) => ({ ...variable, default: variable.default }))
+  return { image, name, ...rest, installs, variables: declared }
 }
 
 function shown(
@@ -109,14 +149,17 @@ function shown(
 const namedIn = (boot: Release['variants'][number]['config']['boot']) =>
   placesIn(boot.method === 'linux' ? boot.cmdline : boot.method === 'efi' ? boot.arguments : '')
 
+const shownProblem = ({ where, line, column, variable, message }: TemplateProblem) => ({
+  where,
+  ...(line !== undefined && { line }),
+  ...(column !== undefined && { column }),
+  ...(variable !== undefined && { variable }),
+  message,
+})
+
 const shownPreview = ({ files, problems, values }: Preview) => ({
   files: [...files],
-  problems: problems.map(({ where, line, variable, message }) => ({
-    where,
-    ...(line !== undefined && { line }),
-    ...(variable !== undefined && { variable }),
-    message,
-  })),
+  problems: problems.map(shownProblem),
   values: values.map(({ value, ...rest }) => ({ ...rest, ...(value !== undefined && { value }) })),
 })
 

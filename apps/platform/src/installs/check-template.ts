@@ -32,8 +32,13 @@ function fileProblems(
   const { pieces, problems, text } = textProblems(template, file)
   const where = template.files.length === 1 ? template.name : `${template.name}/${file.name}`
   const undeclared = [...namesIn(pieces)]
-    .filter((name) => !declared.has(name) && !isBuiltIn(name))
-    .map((name) => ({ where, variable: name, message: `the variable ${name} is not declared` }))
+    .filter(([name]) => !declared.has(name) && !isBuiltIn(name))
+    .map(([name, position]) => ({
+      where,
+      ...position,
+      variable: name,
+      message: `the variable ${name} is not declared`,
+    }))
   const wrong = problems.length === 0 ? formats[template.format].whyWrong?.(text) : undefined
   return [...problems, ...undeclared, ...(wrong === undefined ? [] : [{ where, message: wrong }])]
 }

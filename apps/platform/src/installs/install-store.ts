@@ -5,6 +5,11 @@ import type { Scope, SetValue } from './values.ts'
 export interface InstallStore {
   /** Templates of these images, by name. */
   templatesOf(images: readonly string[]): Promise<readonly Template[]>
+  /** Templates of all images, by image and name. `next`: the `after` of what follows. */
+  listTemplates(page: { readonly limit: number; readonly after?: string | undefined }): Promise<{
+    readonly items: readonly Template[]
+    readonly next: string | undefined
+  }>
   /**
    * In place of one with its name. Values of the names that it declares secret are shown to nobody from then on.
    * @throws {ImageNotFound}

@@ -255,3 +255,59 @@ test('neither the database nor an answer nor the log has a secret', async () => 
     assert.ok(!(await readFile(join(started.data, name))).includes('hunter2-hunter2'), name)
   assert.ok(!platform.logged.join('').includes('hunter2'))
 })
+
+test('a template that is not kept is checked to the line and column, and leaves no trace', async () => {
+  await using platform = await startWholePlatform()
+  const { client } = platform
+  await publish(platform, 'debian', 'url={{preseed}}')
+  const check = (text: string, variables: NewTemplate['variables'] = [], of?: string) =>
+    client.call('checkTemplate', {
+      params: { name: 'debian', template: 'preseed' },
+      body: {
+        template: { format: 'text', variables, files: [{ name: 'conf', text }] },
+        ...(of && { mac: of }),
+      },
+    })
+  const wrong = await check('one\n two {{nobody}} {{A}}\n', [], mac)
+  assert.deepEqual(
+    wrong.problems.map(({ line, column, variable }) => [line, column, variable]),
+    [
+      [2, 17, undefined],
+      [2, 6, 'nobody'],
+    ],
+  )
+  assert.equal(wrong.preview, undefined)
+  const { problems, preview } = await check('mac {{mac}}', [], mac)
+  assert.deepEqual([problems, preview?.files], [[], [{ name: 'conf', text: `mac ${mac}` }]])
+  assert.deepEqual((await client.call('listAllTemplates', { query: {} })).items, [])
+  await put(platform, 'preseed', preseed)
+  const [kept] = (await client.call('listAllTemplates', { query: {} })).items
+  assert.deepEqual(
+    [kept?.image, kept?.name, kept?.files, kept?.isNamed],
+    ['debian', 'preseed', ['preseed.cfg'], true],
+  )
+  const { items } = await client.call('listAudit', { query: {} })
+  assert.ok(items.some(({ action }) => action === 'putTemplate'))
+  assert.ok(!items.some(({ action }) => action === 'checkTemplate'))
+})
+
+test('what is not kept finds out nothing of a secret value', async () => {
+  await using platform = await startWholePlatform()
+  await publish(platform, 'debian', 'url={{preseed}}')
+  await put(platform, 'preseed', preseed)
+  await set(platform, 'password', 'hunter2 $x')
+  const asked = async (variable: { choices?: string[]; kind?: 'number' }) => {
+    const files = [{ name: 'conf', text: 'is {{password}}' }]
+    const variables = [{ name: 'password', ...variable }]
+    const { preview } = await platform.client.call('checkTemplate', {
+      params: { name: 'debian', template: 'other' },
+      body: { template: { format: 'text', variables, files }, mac },
+    })
+    return preview
+  }
+  const answers = [await asked({}), await asked({ choices: ['a guess'] }), await asked({ kind: 'number' })]
+  for (const answer of answers) assert.deepEqual(answer, answers[0])
+  assert.deepEqual(answers[0]?.problems, [])
+  assert.match(answers[0]?.files[0]?.text ?? '', /^is •+$/)
+  assert.deepEqual(answers[0]?.values, [{ name: 'password', secret: true, from: 'machine' }])
+})

@@ -61,15 +61,35 @@ export class Installs {
 
   /** What a machine would get of a template. @throws {TemplateNotFound} */
   async preview(
-    question: InstallQuestion & { readonly template: string; readonly bootUrl: string },
+    question: Questioned & { readonly template: string },
     mode: Extract<RenderMode, 'preview' | 'reveal'>,
   ): Promise<Preview> {
     const { image } = question.release
     const template = (await this.#store.templatesOf([image])).find(({ name }) => name === question.template)
     if (template === undefined) throw new TemplateNotFound(image, question.template)
+    return await this.#previewed(question, template, mode)
+  }
+
+  /**
+   * The same of a template that is not kept. Of a secret value it tells only whether there is one: whoever may write
+   * templates could else find it out by asking, with kinds and choices of their own, and nobody would see it.
+   */
+  async previewUnsaved(question: Questioned, template: Template): Promise<Preview> {
+    return await this.#previewed(question, template, 'unsaved')
+  }
+
+  async #previewed(
+    question: Questioned,
+    template: Template,
+    mode: 'preview' | 'reveal' | 'unsaved',
+  ): Promise<Preview> {
+    const { image } = question.release
     const values = await this.#valuesOf([{ machine: question.machine, image }])
-    const given = givensFor(template, question, values, question.bootUrl)
-    const files = template.files.map((file) => rendered(template, file, given, mode))
+    const known = givensFor(template, question, values, question.bootUrl)
+    const given = mode === 'unsaved' ? (name: string) => hushed(known(name)) : known
+    const files = template.files.map((file) =>
+      rendered(template, file, given, mode === 'reveal' ? 'reveal' : 'preview'),
+    )
     const found = valuesFor(question.machine, image, values)
     return {
       files: files.map(({ name, text }) => ({ name, text })),
@@ -111,6 +131,11 @@ export class Installs {
     })
   }
 }
+
+type Questioned = InstallQuestion & { readonly bootUrl: string }
+
+const hushed = (given: Given): Given =>
+  given.secret && (given.value ?? '') !== '' ? { value: 'secret', secret: true } : given
 
 export type Preview = {
   readonly files: readonly { readonly name: string; readonly text: string }[]

@@ -52,7 +52,13 @@ export function render(
     const said = sayAt(part, spot, given(part.name), mode, whyNoShell(part, skeleton, at, { takesQuotes }))
     at += 1
     if ('refused' in said)
-      problems.push({ where, line: part.line, variable: part.name, message: said.refused })
+      problems.push({
+        where,
+        line: part.line,
+        column: part.column,
+        variable: part.name,
+        message: said.refused,
+      })
     return 'refused' in said ? `{{${part.name}}}` : said.text
   })
   return { name: file.name, text: texts.join(''), problems }

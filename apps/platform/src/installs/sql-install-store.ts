@@ -22,17 +22,38 @@ export class SqlInstallStore implements InstallStore {
 
   async templatesOf(images: readonly string[]): Promise<readonly Template[]> {
     if (images.length === 0) return []
-    const rows = await this.#database
+    const rows = await this.#templates()
+      .where('images.name', 'in', [...new Set(images)])
+      .execute()
+    return rows.map(templateOf)
+  }
+
+  async listTemplates({ limit, after }: Parameters<InstallStore['listTemplates']>[0]) {
+    const [image = '', name = ''] = after?.split('/') ?? []
+    const rows = await this.#templates()
+      .where(({ eb, and, or }) =>
+        or([
+          eb('images.name', '>', image),
+          and([eb('images.name', '=', image), eb('templates.name', '>', name)]),
+        ]),
+      )
+      .limit(limit + 1)
+      .execute()
+    const items = rows.slice(0, limit).map(templateOf)
+    const last = rows.length > limit ? items.at(-1) : undefined
+    return { items, next: last && `${last.image}/${last.name}` }
+  }
+
+  /** Of images that are there. */
+  #templates() {
+    return this.#database
       .selectFrom('templates')
       .innerJoin('images', 'images.id', 'templates.image_id')
       .where('images.removed_at', 'is', null)
-      .where('images.name', 'in', [...new Set(images)])
       .selectAll('templates')
       .select('images.name as image')
       .orderBy('images.name')
       .orderBy('templates.name')
-      .execute()
-    return rows.map(templateOf)
   }
 
   async putTemplate(template: Template): Promise<void> {

@@ -6,17 +6,18 @@ export type Piece =
   | { readonly kind: 'text'; readonly text: string }
   | Place
   /** What stands between `{{#if name}}` and `{{/if}}`: there when the variable has a value. */
-  | { readonly kind: 'if'; readonly name: string; readonly line: number; readonly pieces: readonly Piece[] }
+  | (Position & { readonly kind: 'if'; readonly name: string; readonly pieces: readonly Piece[] })
 
-export type Place = {
+/** In a text, both from 1; columns as JavaScript counts them, in UTF-16 units. */
+export type Position = { readonly line: number; readonly column: number }
+
+export type Place = Position & {
   readonly kind: 'place'
   readonly name: string
   readonly filters: readonly FilterName[]
-  /** From 1. */
-  readonly line: number
 }
 
-export type TextProblem = { readonly line: number; readonly message: string }
+export type TextProblem = Position & { readonly message: string }
 
 const token = /\\\{\{|\{\{([^{}\n]*)\}\}|\{\{/g
 const placeholder = /^([a-z][a-z0-9-]{0,31})((?::[a-z0-9]+)*)$/
@@ -36,7 +37,7 @@ export function readTemplate(text: string): {
   return reading.end()
 }
 
-type Open = { readonly name: string; readonly line: number; readonly pieces: Piece[] }
+type Open = Position & { readonly name: string; readonly pieces: Piece[] }
 
 class Reading {
   readonly #text: string
@@ -47,6 +48,7 @@ class Reading {
   #places = 0
   #countedTo = 0
   #line = 1
+  #lineStart = 0
 
   constructor(text: string) {
     this.#text = text
@@ -80,13 +82,13 @@ class Reading {
     else if (filters.length < names.length)
       this.complain(index, `there is no filter ${names.find((filter) => !isFilter(filter))}`)
     else if (this.#places > mostPlaces) this.complain(index, `more than ${mostPlaces} placeholders`)
-    else this.#put({ kind: 'place', name, filters, line: this.lineOf(index) }, index, end)
+    else this.#put({ kind: 'place', name, filters, ...this.positionOf(index) }, index, end)
   }
 
   #begin(name: string, index: number, end: number): void {
     if (this.#open.length >= 8) this.complain(index, 'more than eight {{#if}} within each other')
     this.#tag(index, end)
-    this.#open.push({ name, line: this.lineOf(index), pieces: [] })
+    this.#open.push({ name, ...this.positionOf(index), pieces: [] })
   }
 
   #close(index: number, end: number): void {
@@ -116,30 +118,36 @@ class Reading {
   }
 
   complain(index: number, message: string): void {
-    if (this.#problems.length < 20) this.#problems.push({ line: this.lineOf(index), message })
+    if (this.#problems.length < 20) this.#problems.push({ ...this.positionOf(index), message })
   }
 
-  lineOf(index: number): number {
+  positionOf(index: number): Position {
     for (; this.#countedTo < index; this.#countedTo++)
-      if (this.#text[this.#countedTo] === '\n') this.#line += 1
-    return this.#line
+      if (this.#text[this.#countedTo] === '\n') {
+        this.#line += 1
+        this.#lineStart = this.#countedTo + 1
+      }
+    return { line: this.#line, column: index - this.#lineStart + 1 }
   }
 
   end() {
     this.#textUpTo(this.#text.length)
-    for (const { name, line } of this.#open)
-      this.#problems.push({ line, message: `{{#if ${name}}} is never closed by {{/if}}` })
+    for (const { name, line, column } of this.#open)
+      this.#problems.push({ line, column, message: `{{#if ${name}}} is never closed by {{/if}}` })
     return { pieces: this.#top, problems: this.#problems }
   }
 }
 
-/** Names of all variables in a text, each once. */
-export function namesIn(pieces: readonly Piece[]): ReadonlySet<string> {
-  const names = new Set<string>()
+/** Names of all variables in a text, each with the place where it stands first. */
+export function namesIn(pieces: readonly Piece[]): ReadonlyMap<string, Position> {
+  const names = new Map<string, Position>()
+  const note = (name: string, { line, column }: Position) => {
+    if (!names.has(name)) names.set(name, { line, column })
+  }
   for (const piece of pieces) {
     if (piece.kind === 'text') continue
-    names.add(piece.name)
-    if (piece.kind === 'if') for (const name of namesIn(piece.pieces)) names.add(name)
+    note(piece.name, piece)
+    if (piece.kind === 'if') for (const [name, position] of namesIn(piece.pieces)) note(name, position)
   }
   return names
 }

@@ -41,6 +41,8 @@ export type TemplateProblem = {
   readonly where: string
   /** From 1; absent: it belongs to no line. */
   readonly line?: number | undefined
+  /** From 1, in UTF-16 units; only with a line. */
+  readonly column?: number | undefined
   readonly variable?: string | undefined
   /** A sentence without a full stop. */
   readonly message: string
