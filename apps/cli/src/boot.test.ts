@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import type { Boot, BootDetail, TimelineEvent } from '@bootcast/contract'
+import { type Boot, type BootDetail, spanText, type TimelineEvent } from '@bootcast/contract'
 import { CommandLine } from '../testing/command-line.ts'
 import { type Call, startFakePlatform } from '../testing/fake-platform.ts'
-import { eventText, spanText } from './boot-text.ts'
+import { eventText } from './boot-text.ts'
 
 const began = Date.parse('2026-11-23T11:57:00Z')
 const at = (seconds: number) => new Date(began + seconds * 1000).toISOString()

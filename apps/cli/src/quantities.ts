@@ -1,3 +1,7 @@
+import { countText, durationText } from '@bootcast/contract'
+
+export { countText, durationText }
+
 const sizeUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
 /** `0 B`, `812 B`, `8.2 MiB`, `128 MiB`. */
@@ -10,14 +14,6 @@ export function sizeText(bytes: number): string {
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1
   return `${value.toFixed(digits)} ${sizeUnits[unit]}`
-}
-
-/** `0:04`, `12:30`, `3:05:00`. */
-export function durationText(seconds: number): string {
-  const whole = Math.ceil(seconds)
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  const two = (value: number) => String(value).padStart(2, '0')
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
 }
 
 const byteUnits: Readonly<Record<string, number>> = {
@@ -79,9 +75,4 @@ export function spanText(seconds: number): string {
         ? ([3_600, 'hour'] as const)
         : ([60, 'minute'] as const)
   return countText(Math.round(seconds / unit), noun)
-}
-
-/** `1 machine`, `2 machines`. */
-export function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

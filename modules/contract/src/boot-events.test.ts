@@ -110,6 +110,13 @@ test('a platform that stays away is asked more and more seldom', async () => {
   assert.deepEqual(waited, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000])
 })
 
+test('a connection that is there again is told at once, also when nothing happened meanwhile', async () => {
+  const { kinds, followed } = await follow([() => stream(reset), () => stream(': \n\n')])
+  assert.deepEqual(kinds, ['reset', 'lost', 'found', 'lost'])
+  const [, lost] = followed
+  assert.ok(lost?.kind === 'lost' && lost.silentMs >= 0 && lost.silentMs < 60_000)
+})
+
 test('a connection on which nothing comes any more is given up', async () => {
   const dead: Answer = ({ signal }) =>
     new Response(bodyOf([reset], signal as AbortSignal), { headers: { 'content-type': 'text/event-stream' } })

@@ -8,7 +8,14 @@ export type BootsFollowed =
   | { readonly kind: 'reset' }
   | { readonly kind: 'news'; readonly news: BootNews }
   /** The connection broke; it is tried again by itself, and nothing is lost unless a `reset` comes. */
-  | { readonly kind: 'lost'; readonly error: Unreachable; readonly retryMs: number }
+  | {
+      readonly kind: 'lost'
+      readonly error: Unreachable
+      readonly retryMs: number
+      /** For how long nothing had been heard when that was found out. */
+      readonly silentMs: number
+    }
+  /** The connection is there again, also when nothing has happened meanwhile. */
   | { readonly kind: 'found' }
 
 export type FollowOptions = ClientOptions & {
@@ -28,19 +35,19 @@ const usualSilenceMs = 45_000
  */
 export async function* followBoots(options: FollowOptions): AsyncGenerator<BootsFollowed, void> {
   const { signal, wait = byTimer } = options
-  const way: Way = { last: undefined, failures: 0 }
+  const way: Way = { last: undefined, failures: 0, heardAt: performance.now() }
   while (!signal.aborted) {
     const error = yield* untilItBreaks(options, way)
     if (error === undefined) return
     way.failures += 1
     const retryMs = Math.min(longestWaitMs, 500 * 2 ** way.failures)
-    yield { kind: 'lost', error, retryMs }
+    yield { kind: 'lost', error, retryMs, silentMs: Math.round(performance.now() - way.heardAt) }
     await wait(retryMs, signal)
   }
 }
 
-/** `last`: the id of the last event. `failures`: since then. */
-type Way = { last: string | undefined; failures: number }
+/** `last`: the id of the last event. `failures`: since the last connection. `heardAt`: by the clock of `performance`. */
+type Way = { last: string | undefined; failures: number; heardAt: number }
 
 /** What ended the connection; nothing when that was the signal. */
 async function* untilItBreaks(
@@ -48,9 +55,10 @@ async function* untilItBreaks(
   way: Way,
 ): AsyncGenerator<BootsFollowed, Unreachable | undefined> {
   try {
-    for await (const event of connected(options, way.last)) {
+    for await (const event of connected(options, way)) {
       if (way.failures > 0) yield { kind: 'found' }
       way.failures = 0
+      if (event === 'open') continue
       way.last = event.id ?? way.last
       const followed = followedOf(event)
       if (followed !== undefined) yield followed
@@ -71,7 +79,8 @@ function followedOf({ event, data }: ServerEvent): BootsFollowed | undefined {
 }
 
 /** One connection. @throws {Unreachable} however it ends; {ApiError} */
-async function* connected(options: FollowOptions, last: string | undefined): AsyncGenerator<ServerEvent> {
+async function* connected(options: FollowOptions, way: Way): AsyncGenerator<ServerEvent | 'open'> {
+  const { last } = way
   const { url, token, fetch: send = fetch, signal, silenceMs = usualSilenceMs } = options
   const silence = new AbortController()
   const aborted = AbortSignal.any([signal, silence.signal])
@@ -87,7 +96,13 @@ async function* connected(options: FollowOptions, last: string | undefined): Asy
     if (!response.ok) throw refused(new ApiError(await problemOf(response)), last)
     if (response.body === null || response.headers.get('content-type') !== 'text/event-stream')
       throw new Unreachable(`${address.origin} does not answer as a Bootcast platform does`)
-    yield* serverEvents(response.body, heard.again)
+    const hear = () => {
+      way.heardAt = performance.now()
+      heard.again()
+    }
+    hear()
+    yield 'open'
+    yield* serverEvents(response.body, hear)
     throw new Unreachable(`${address.origin} ended the connection`)
   } catch (cause) {
     if (cause instanceof Unreachable || cause instanceof ApiError) throw cause

@@ -32,6 +32,8 @@ export {
   macSchema,
   siteNameSchema,
 } from './common.ts'
+export { countText, durationText } from './count-text.ts'
+export { type EventText, eventText, spanText } from './event-text.ts'
 export {
   type BootTest,
   type Channel,

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bootsSummarySchema } from '../../../../modules/contract/src/boots-summary.ts'
+import { routes } from '@bootcast/contract'
 import { hourMs, hoursBetween, mostHours } from '../boots/boot-sums.ts'
 import { bootHandlers } from './boot-handlers.ts'
 import { shownSummary, sinceOf } from './boots-summary.ts'
 
+const bootsSummarySchema = routes.summarizeBoots.reply
 const start = Date.parse('2026-11-26T00:00:00Z')
 const now = start + 2.5 * hourMs
 const hours = hoursBetween(start, now)
