@@ -1,9 +1,9 @@
 import type { Permission } from '@bootcast/contract'
-import { type Icon, IconActivityHeartbeat } from '@tabler/icons-react'
+import { type Icon, IconActivityHeartbeat, IconPackages } from '@tabler/icons-react'
 import { navigationTexts as texts } from './texts/navigation.ts'
 
 export type NavigationItem = {
-  readonly to: '/'
+  readonly to: '/' | '/images'
   readonly label: string
   readonly icon: Icon
   /** Who does not have it does not see the item. */
@@ -13,4 +13,5 @@ export type NavigationItem = {
 /** The pages that stand at the side, in their order. */
 export const navigation: readonly NavigationItem[] = [
   { to: '/', label: texts.boots, icon: IconActivityHeartbeat, needs: 'boots.read' },
+  { to: '/images', label: texts.images, icon: IconPackages, needs: 'images.read' },
 ]

@@ -181,11 +181,37 @@ export function channelContract(name: string, open: () => Promise<CatalogueUnder
       ['bios', true],
       ['uefi', false],
     ])
+    const asked = await catalogue.testsFor([release, { image: 'demo', number: 2 }])
+    assert.deepEqual(
+      [...asked].map(([name, all]) => [name, all.map(({ firmware, passed }) => [firmware, passed])]),
+      [['demo@1', tests]],
+    )
     assert.equal((await catalogue.findTest(release, 'bios'))?.log, 'login:')
     assert.equal(await catalogue.findTest(release, 'none'), undefined)
     await catalogue.removeChannel('demo', 'stable')
     await catalogue.removeRelease('demo', 1)
     assert.deepEqual([...(await catalogue.testsOf('demo'))], [])
+  })
+
+  promise('who boots what of an image is counted', async ({ catalogue, machines }) => {
+    await publish(catalogue, 1)
+    await publish(catalogue, 2, { channel: 'testing' })
+    assert.deepEqual(await catalogue.followersOf('demo'), [])
+    await machines.change(mac, { image: 'demo' })
+    await machines.change('52:54:00:00:00:02', { image: 'demo@testing' })
+    await machines.change('52:54:00:00:00:03', { image: 'demo@testing', nextImage: 'demo@1' })
+    await catalogue.setDefaultImage('demo@testing')
+    const counts = { machines: 0, nextBoots: 0, openings: 0, isDefault: false }
+    const found = await catalogue.followersOf('demo')
+    assert.deepEqual(
+      [...found].sort((a, b) => (a.follows ?? '').localeCompare(b.follows ?? '')),
+      [
+        { ...counts, follows: undefined, machines: 1 },
+        { ...counts, follows: '1', nextBoots: 1 },
+        { ...counts, follows: 'testing', machines: 2, isDefault: true },
+      ],
+    )
+    await assert.rejects(catalogue.followersOf('none'), { code: 'image_not_found' })
   })
 
   promise('twenty moves at once end as one of them', async ({ catalogue }) => {

@@ -26,6 +26,7 @@ export {
   type Channel,
   ChannelNotFound,
   type FileLocation,
+  type Followers,
   type Image,
   ImageInUse,
   ImageNotFound,

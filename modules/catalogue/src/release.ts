@@ -73,6 +73,18 @@ export type BootTest = {
   readonly log: string
 }
 
+/** Who boots what of an image. */
+export type Followers = {
+  /** A channel or a number, as in a reference; `undefined`: the image as such. */
+  readonly follows: string | undefined
+  readonly machines: number
+  /** Machines that boot it once. */
+  readonly nextBoots: number
+  readonly openings: number
+  /** Machines without an image of their own boot it. */
+  readonly isDefault: boolean
+}
+
 /** A moving pointer to a release. */
 export type Channel = {
   readonly name: string

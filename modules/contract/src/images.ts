@@ -55,7 +55,7 @@ export const releaseSchema = z.object({
   tests: z
     .array(bootTestSchema)
     .optional()
-    .describe('The last on each firmware; in the image’s own answer only'),
+    .describe('The last on each firmware; not where a release stands alone'),
 })
 export type Release = z.infer<typeof releaseSchema>
 
@@ -80,8 +80,19 @@ export const imageSchema = z.object({
 })
 export type Image = z.infer<typeof imageSchema>
 
+/** Who boots what of an image: its usual channel (absent), another channel, or one release for ever. */
+export const followersSchema = z.object({
+  follows: z.string().optional().describe('A channel or a number. Absent: stable, else the newest release'),
+  machines: z.int().describe('Machines assigned to it'),
+  nextBoots: z.int().describe('Machines that boot it once, at their next boot'),
+  openings: z.int().describe('Openings that are not closed'),
+  isDefault: z.boolean().describe('Machines without an image of their own boot it'),
+})
+export type Followers = z.infer<typeof followersSchema>
+
 export const imageDetailSchema = imageSchema.extend({
   releases: z.array(releaseSchema).describe('Newest first'),
+  followers: z.array(followersSchema).describe('Who boots what of it; nothing that nobody follows'),
   grants: grantsSchema.optional().describe('Who may boot it besides publishers and operators'),
 })
 export type ImageDetail = z.infer<typeof imageDetailSchema>

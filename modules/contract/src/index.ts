@@ -37,6 +37,7 @@ export { type EventText, eventText, spanText } from './event-text.ts'
 export {
   type BootTest,
   type Channel,
+  type Followers,
   type Garbage,
   type Image,
   type ImageDetail,

@@ -1,7 +1,6 @@
 import { Unreachable } from '@bootcast/contract'
 import { Alert, Button, Center, Loader, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconPlugConnectedX } from '@tabler/icons-react'
-import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { commonTexts as texts } from '../texts/common.ts'
 import { shortTime } from '../times.ts'
@@ -51,7 +50,13 @@ export function Empty({ title = texts.nothing, children }: Nothing) {
 }
 
 type Asked<T> = {
-  readonly query: Pick<UseQueryResult<T>, 'data' | 'error' | 'dataUpdatedAt' | 'refetch'>
+  /** Of `useCall`; of `useList` with `data: list.items`. */
+  readonly query: {
+    readonly data: T | undefined
+    readonly error: Error | null
+    readonly dataUpdatedAt: number
+    readonly refetch: () => unknown
+  }
   readonly children: (data: T) => ReactNode
 }
 

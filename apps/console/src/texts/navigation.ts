@@ -1,3 +1,4 @@
 export const navigationTexts = {
   boots: 'Boots',
+  images: 'Images',
 } as const

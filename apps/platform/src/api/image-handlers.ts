@@ -1,6 +1,7 @@
-import type { BootTest, Channel, Image, Release, Variant } from '@bootcast/catalogue'
+import type { BootTest, Channel, Followers, Image, Release, Variant } from '@bootcast/catalogue'
 import type {
   Channel as ShownChannel,
+  Followers as ShownFollowers,
   Image as ShownImage,
   Release as ShownRelease,
   BootTest as ShownTest,
@@ -41,7 +42,10 @@ export function imageHandlers({
   return {
     async listImages({ query }) {
       const { items, next } = await catalogue.listImages(query)
-      return { items: items.map(shownImage), ...(next !== undefined && { next }) }
+      const newest = items.flatMap(({ newest: release }) => (release === undefined ? [] : [release]))
+      const tests = await catalogue.testsFor(newest)
+      const shown = items.map((image) => withTests(shownImage(image), tests))
+      return { items: shown, ...(next !== undefined && { next }) }
     },
     async showImage({ params }) {
       const image = await catalogue.findImage(params.name)
@@ -51,9 +55,10 @@ export function imageHandlers({
         ...shownRelease(release),
         tests: (tests.get(release.number) ?? []).map(shownTest),
       }))
+      const followers = (await catalogue.followersOf(params.name)).map(shownFollowers)
       const { everyone, users, groups } = await grants.grantsOf(params.name)
       const allowed = { image: image.name, everyone, users: [...users], groups: [...groups] }
-      return { ...shownImage(image), releases: shown, grants: allowed }
+      return { ...shownImage(image), releases: shown, followers, grants: allowed }
     },
     async removeImage({ params }) {
       await catalogue.removeImage(params.name)
@@ -135,6 +140,24 @@ const shownImage = ({ name, createdAt, isDefault, machines, keep, channels, newe
   ...(keep !== undefined && { keep }),
   channels: channels.map(shownChannel),
   ...(newest !== undefined && { newest: shownRelease(newest) }),
+})
+
+type Tests = ReadonlyMap<string, readonly Omit<BootTest, 'log'>[]>
+
+const withTests = (image: ShownImage, tests: Tests): ShownImage =>
+  image.newest === undefined
+    ? image
+    : {
+        ...image,
+        newest: {
+          ...image.newest,
+          tests: (tests.get(`${image.name}@${image.newest.number}`) ?? []).map(shownTest),
+        },
+      }
+
+const shownFollowers = ({ follows, ...counts }: Followers): ShownFollowers => ({
+  ...(follows !== undefined && { follows }),
+  ...counts,
 })
 
 const shownTest = ({ firmware, passed, seconds, testedAt, testedBy }: Omit<BootTest, 'log'>): ShownTest => ({

@@ -2,6 +2,7 @@ import type {
   BootTest,
   Channel,
   FileLocation,
+  Followers,
   Image,
   NewRelease,
   Release,
@@ -25,6 +26,8 @@ export interface CatalogueStore {
   findRelease(name: string, number: number): Promise<Release>
   /** The release that each of these follows now: `demo`, `demo@testing`, `demo@3`. Those without one are left out. */
   releasesFor(references: readonly string[]): Promise<ReadonlyMap<string, Release>>
+  /** Who boots what of an image. @throws {ImageNotFound} */
+  followersOf(image: string): Promise<readonly Followers[]>
   /** Points a channel to a release; it is made when it is new. @throws {ImageNotFound | ReleaseNotFound} */
   moveChannel(move: ChannelMove): Promise<Channel>
   /** Back to what it pointed to before, as often as asked. @throws {ImageNotFound | ChannelNotFound | NothingBefore} */
@@ -56,6 +59,8 @@ export interface CatalogueStore {
   recordTest(release: ReleaseName, test: BootTest): Promise<void>
   /** The tests of an image's releases by number, without their logs. */
   testsOf(image: string): Promise<ReadonlyMap<number, readonly Omit<BootTest, 'log'>[]>>
+  /** The tests of each of these releases by its name, `demo@3`, without their logs. */
+  testsFor(releases: readonly ReleaseName[]): Promise<ReadonlyMap<string, readonly Omit<BootTest, 'log'>[]>>
   /** `undefined`: it was not tested on that firmware. */
   findTest(release: ReleaseName, firmware: string): Promise<BootTest | undefined>
   /** An image reference. */

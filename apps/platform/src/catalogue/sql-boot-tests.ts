@@ -30,6 +30,32 @@ export async function readTests(database: Database, image: string) {
   return found
 }
 
+/** Releases in one look-up: two parameters each, far below SQLite's depth of expressions, 1000. */
+const releasesAtOnce = 200
+
+export async function readTestsFor(database: Database, releases: readonly ReleaseName[]) {
+  const found = new Map<string, Omit<BootTest, 'log'>[]>()
+  for (let at = 0; at < releases.length; at += releasesAtOnce) {
+    const part = releases.slice(at, at + releasesAtOnce)
+    const rows = await testsIn(database)
+      .where(({ eb, or, and }) =>
+        or(
+          part.map(({ image, number }) =>
+            and([eb('images.name', '=', image), eb('releases.number', '=', number)]),
+          ),
+        ),
+      )
+      .select('images.name')
+      .orderBy('tests.firmware')
+      .execute()
+    for (const { name, number, ...row } of rows) {
+      const key = `${name}@${number}`
+      found.set(key, [...(found.get(key) ?? []), testOf(row)])
+    }
+  }
+  return found
+}
+
 export async function readTest(database: Database, { image, number }: ReleaseName, firmware: string) {
   const row = await testRows(database, image)
     .where('releases.number', '=', number)
@@ -39,12 +65,13 @@ export async function readTest(database: Database, { image, number }: ReleaseNam
   return row === undefined ? undefined : { ...testOf(row), log: row.log }
 }
 
-function testRows(database: Database, image: string) {
+const testRows = (database: Database, image: string) => testsIn(database).where('images.name', '=', image)
+
+function testsIn(database: Database) {
   return database
     .selectFrom('release_tests as tests')
     .innerJoin('releases', 'releases.id', 'tests.release_id')
     .innerJoin('images', 'images.id', 'releases.image_id')
-    .where('images.name', '=', image)
     .select(['releases.number', 'tests.firmware', 'tests.passed', 'tests.seconds'])
     .select(['tests.tested_at', 'tests.tested_by'])
 }

@@ -3,6 +3,7 @@ import {
   type Channel,
   ChannelNotFound,
   type FileLocation,
+  type Followers,
   type Image,
   ImageInUse,
   ImageNotFound,
@@ -21,9 +22,9 @@ import { type Database, newId } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
 import type { CatalogueStore, ChannelMove, Page } from './catalogue-store.ts'
 import { blobsOf, imagesWithBlob } from './sql-blobs.ts'
-import { readTest, readTests, saveTest } from './sql-boot-tests.ts'
+import { readTest, readTests, readTestsFor, saveTest } from './sql-boot-tests.ts'
 import { channelsOf, move, newestNumbers, undo, usualNumber } from './sql-channels.ts'
-import { defaultImageSetting, defaultReference, usedNumbers, usersOf } from './sql-following.ts'
+import { defaultImageSetting, defaultReference, followersOf, usedNumbers, usersOf } from './sql-following.ts'
 import { insertVariants, releaseRows, releasesIn } from './sql-releases.ts'
 
 /** Numbers in one look-up: below SQLite's 32,766 parameters. */
@@ -125,6 +126,13 @@ export class SqlCatalogueStore implements CatalogueStore {
         return release === undefined ? [] : [[text, release]]
       }),
     )
+  }
+
+  async followersOf(name: string): Promise<readonly Followers[]> {
+    const row = this.#imageRows().where('images.name', '=', name).select('images.id')
+    const image = await row.executeTakeFirst()
+    if (image === undefined) throw new ImageNotFound(name)
+    return await followersOf(this.#database, image)
   }
 
   async moveChannel(to: ChannelMove): Promise<Channel> {
@@ -247,6 +255,10 @@ export class SqlCatalogueStore implements CatalogueStore {
 
   testsOf(image: string): Promise<ReadonlyMap<number, readonly Omit<BootTest, 'log'>[]>> {
     return readTests(this.#database, image)
+  }
+
+  testsFor(releases: readonly ReleaseName[]) {
+    return readTestsFor(this.#database, releases)
   }
 
   findTest(release: ReleaseName, firmware: string): Promise<BootTest | undefined> {

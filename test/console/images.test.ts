@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { bzImage, emptyInitrd } from '../../apps/cli/testing/boot-files.ts'
+import { TestPlatform } from '../site/processes.ts'
+import {
+  complaintsOf,
+  desktop,
+  hindrances,
+  newProfile,
+  noBrowser,
+  openBrowser,
+  phone,
+  signIn,
+} from './browser.ts'
+
+/** A name of a person is any text without invisible signs; these are what a page must not fall for. */
+const hostile = `<script>alert(1)</script> مرحبا ${'x'.repeat(90)}`
+const password = 'correct horse battery'
+
+describe('images', { skip: noBrowser }, () => {
+  let platform: TestPlatform
+  let browser: Browser
+
+  before(async () => {
+    platform = await TestPlatform.start()
+    browser = await openBrowser()
+    for (const n of [1, 2, 3]) await platform.publish('demo', bzImage(65_536, n), emptyInitrd())
+    await platform.publish('other', bzImage(65_536, 9), emptyInitrd())
+    const { client } = platform
+    await client.call('changeMachine', { params: { mac: '52:54:00:00:00:01' }, body: { image: 'demo' } })
+    await client.call('changeMachine', {
+      params: { mac: '52:54:00:00:00:02' },
+      body: { image: 'demo@stable' },
+    })
+    await client.call('addUser', { body: { name: hostile, password, role: 'user', groups: [] } })
+    await client.call('changeGrants', { params: { name: 'demo' }, body: { allow: { users: [hostile] } } })
+    await client.call('addUser', { body: { name: 'vera', password, role: 'viewer', groups: [] } })
+    await client.call('recordTest', {
+      params: { name: 'demo', number: 3, firmware: 'bios' },
+      body: { passed: true, seconds: 12, log: 'Booting <b>Linux</b>\nlogin: ' },
+    })
+  })
+  after(async () => {
+    await browser?.close()
+    await platform?.[Symbol.asyncDispose]()
+  })
+
+  const open = async (path: string, how: Parameters<typeof newProfile>[1] = {}, user = 'admin') => {
+    const profile = await newProfile(browser, how)
+    const page = await profile.newPage()
+    const complaints = complaintsOf(page)
+    const person = { url: platform.url, user, password: user === 'admin' ? platform.password : password }
+    await signIn(page, person, path)
+    return { page, complaints, close: () => profile.close() }
+  }
+  const channelNow = async (name: string) => {
+    const { channels } = await platform.client.call('showImage', { params: { name: 'demo' } })
+    return channels.find((channel) => channel.name === name)?.number
+  }
+  const isWithin = (page: Page) =>
+    page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth)
+
+  test('the list leads to an image, and a promotion says who boots it before it happens', async () => {
+    const { page, complaints, close } = await open('/images')
+    await page.getByRole('heading', { level: 1, name: 'Images' }).waitFor()
+    await page.getByRole('row', { name: /demo/ }).getByText('boots on BIOS').waitFor()
+    await page.getByRole('link', { name: 'demo', exact: true }).click()
+    const stable = page.getByRole('group', { name: 'stable' })
+    await stable.getByText('Followed by 2 machines').waitFor()
+    await page.getByRole('button', { name: 'Promote release 1' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Promote release 1' })
+    await dialog.getByText('From their next boot on, these boot release 1 instead of 3:').waitFor()
+    await dialog.getByText('2 machines that are assigned to it').waitFor()
+    await dialog.getByRole('button', { name: 'Point stable to 1' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await stable.getByText('Release 1').waitFor()
+    assert.equal(await channelNow('stable'), 1)
+    await page.getByRole('button', { name: 'Roll back to 3: stable' }).click()
+    await page.getByRole('dialog').getByText('these boot release 3 instead of 1').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back to 3' }).click()
+    await stable.getByText('Release 3').waitFor()
+    assert.equal(await channelNow('stable'), 3)
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('details of a release have an address; its record is text, whatever it says; names stay in their place', async () => {
+    const { page, complaints, close } = await open('/images/demo?release=3', { viewport: phone })
+    await page.getByText('sha256:').first().waitFor()
+    await page.getByRole('button', { name: /Show the record/ }).click()
+    await page.getByText('Booting <b>Linux</b>').waitFor()
+    await page.getByText('<script>alert(1)</script>').first().waitFor()
+    assert.ok(await isWithin(page))
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('a release that nothing uses is removed after a word of warning', async () => {
+    await platform.publish('gone', bzImage(65_536, 20), emptyInitrd())
+    await platform.publish('gone', bzImage(65_536, 21), emptyInitrd())
+    await platform.publish('gone', bzImage(65_536, 22), emptyInitrd())
+    const { page, close } = await open('/images/gone?release=2')
+    await page.getByText('the channel stable would roll back to it').waitFor()
+    await page.getByRole('button', { name: /^Release 1/ }).click()
+    await page.getByRole('button', { name: 'Remove release 1' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Remove release 1' })
+    await dialog.getByText('cannot be undone').waitFor()
+    await dialog.getByRole('button', { name: 'Remove', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const { releases } = await platform.client.call('showImage', { params: { name: 'gone' } })
+    assert.deepEqual(
+      releases.map(({ number }) => number),
+      [3, 2],
+    )
+    await close()
+  })
+
+  test('who may only look is offered nothing to change', async () => {
+    const { page, close } = await open('/images/demo?release=1', {}, 'vera')
+    await page.getByText('sha256:').first().waitFor()
+    for (const name of [/Promote/, /Roll/, /Remove/, /Move/, 'More', 'Allow', /Publish/])
+      assert.equal(await page.getByRole('button', { name }).count(), 0, String(name))
+    await page.goto(`${platform.url}/images`)
+    await page.getByRole('row', { name: /demo/ }).waitFor()
+    assert.equal(await page.getByRole('button', { name: /Publish/ }).count(), 0)
+    await close()
+  })
+
+  for (const [what, how] of [
+    ['light, on a desktop', { viewport: desktop, colorScheme: 'light' }],
+    ['dark, on a phone', { viewport: phone, colorScheme: 'dark' }],
+    ['light, on a phone', { viewport: phone, colorScheme: 'light' }],
+    ['dark, on a desktop', { viewport: desktop, colorScheme: 'dark' }],
+  ] as const)
+    test(`nobody is kept out: ${what}`, async () => {
+      const { page, complaints, close } = await open('/images', how)
+      await page.getByRole('link', { name: 'demo', exact: true }).waitFor()
+      assert.deepEqual(await hindrances(page), [])
+      assert.ok(await isWithin(page))
+      await page.goto(`${platform.url}/images/demo?release=3`)
+      await page.getByText('sha256:').first().waitFor()
+      assert.deepEqual(await hindrances(page), [])
+      assert.ok(await isWithin(page))
+      assert.deepEqual(complaints, [])
+      await close()
+    })
+})
