@@ -1,9 +1,15 @@
 import type { Permission } from '@bootcast/contract'
-import { type Icon, IconActivityHeartbeat, IconPackages } from '@tabler/icons-react'
+import {
+  type Icon,
+  IconActivityHeartbeat,
+  IconDeviceDesktop,
+  IconDoorEnter,
+  IconPackages,
+} from '@tabler/icons-react'
 import { navigationTexts as texts } from './texts/navigation.ts'
 
 export type NavigationItem = {
-  readonly to: '/' | '/images'
+  readonly to: '/' | '/images' | '/machines' | '/openings'
   readonly label: string
   readonly icon: Icon
   /** Who does not have it does not see the item. */
@@ -14,4 +20,6 @@ export type NavigationItem = {
 export const navigation: readonly NavigationItem[] = [
   { to: '/', label: texts.boots, icon: IconActivityHeartbeat, needs: 'boots.read' },
   { to: '/images', label: texts.images, icon: IconPackages, needs: 'images.read' },
+  { to: '/machines', label: texts.machines, icon: IconDeviceDesktop, needs: 'machines.read' },
+  { to: '/openings', label: texts.openings, icon: IconDoorEnter, needs: 'machines.read' },
 ]
