@@ -4,12 +4,14 @@ import {
   IconActivityHeartbeat,
   IconDeviceDesktop,
   IconDoorEnter,
+  IconListSearch,
   IconPackages,
+  IconUsers,
 } from '@tabler/icons-react'
 import { navigationTexts as texts } from './texts/navigation.ts'
 
 export type NavigationItem = {
-  readonly to: '/' | '/images' | '/machines' | '/openings'
+  readonly to: '/' | '/images' | '/machines' | '/openings' | '/people' | '/audit'
   readonly label: string
   readonly icon: Icon
   /** Who does not have it does not see the item. */
@@ -22,4 +24,6 @@ export const navigation: readonly NavigationItem[] = [
   { to: '/images', label: texts.images, icon: IconPackages, needs: 'images.read' },
   { to: '/machines', label: texts.machines, icon: IconDeviceDesktop, needs: 'machines.read' },
   { to: '/openings', label: texts.openings, icon: IconDoorEnter, needs: 'machines.read' },
+  { to: '/people', label: texts.people, icon: IconUsers, needs: 'users.read' },
+  { to: '/audit', label: texts.audit, icon: IconListSearch, needs: 'audit.read' },
 ]

@@ -1,10 +1,14 @@
 import { createRouter } from '@tanstack/react-router'
+import { accountRoute } from './pages/account/account-route.ts'
+import { auditRoute } from './pages/audit/audit-route.ts'
 import { bootsRoute } from './pages/boots/boots-route.ts'
 import { imageRoute } from './pages/images/image-route.ts'
 import { imagesRoute } from './pages/images/images-route.ts'
 import { machineRoute } from './pages/machines/machine-route.ts'
 import { machinesRoute } from './pages/machines/machines-route.ts'
 import { openingsRoute } from './pages/openings/openings-route.ts'
+import { peopleRoute } from './pages/people/people-route.ts'
+import { referenceRoute } from './pages/reference/reference-route.ts'
 import { Loading } from './parts/states.tsx'
 import { rootRoute } from './root-route.tsx'
 
@@ -17,6 +21,10 @@ export const router = createRouter({
     machinesRoute,
     machineRoute,
     openingsRoute,
+    peopleRoute,
+    auditRoute,
+    accountRoute,
+    referenceRoute,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,

@@ -1,5 +1,6 @@
 import { Button, Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core'
-import { IconKey, IconLogout, IconUser } from '@tabler/icons-react'
+import { IconApi, IconKey, IconLogout, IconUser, IconUserCog } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
 import { NameShown } from './parts/name-shown.tsx'
 import { useMe } from './session.ts'
 import { roleTexts, commonTexts as texts } from './texts/common.ts'
@@ -19,8 +20,14 @@ export function UserMenu() {
         <Menu.Label>
           {texts.signedInAs} <NameShown short>{user}</NameShown> ({roleTexts[role]})
         </Menu.Label>
+        <Menu.Item component={Link} to="/account" closeMenuOnClick leftSection={<IconUserCog size={18} />}>
+          {texts.ownAccount}
+        </Menu.Item>
         <Menu.Item component="a" href="/activate" leftSection={<IconKey size={18} />}>
           {texts.enterCode}
+        </Menu.Item>
+        <Menu.Item component={Link} to="/reference" closeMenuOnClick leftSection={<IconApi size={18} />}>
+          {texts.apiReference}
         </Menu.Item>
         <Menu.Label>{texts.appearance}</Menu.Label>
         <SegmentedControl

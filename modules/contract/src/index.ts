@@ -1,4 +1,5 @@
 export type { Account, OwnSession, SignInProvider, UserGroup } from './account.ts'
+export { type ApiDocument, type ApiOperation, readApiDocument } from './api-document.ts'
 export type { AuditEntry } from './audit.ts'
 export { type BootsFollowed, type FollowOptions, followBoots } from './boot-events.ts'
 export { bootCodeSchema, type Explanation, type ShownCode } from './boot-screen.ts'

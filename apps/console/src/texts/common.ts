@@ -18,6 +18,7 @@ export const commonTexts = {
   noSuchPage: 'There is no such page',
   noSuchPageTodo: 'The address may be old, or mistyped.',
   toBoots: 'To the boots',
+  save: 'Save',
   lostSince: (time: string) => `No connection to the platform since ${time}: what you see is of then.`,
   oldData: (time: string) => `The platform did not answer; what you see is of ${time}.`,
   unknown: 'not known',
@@ -33,6 +34,7 @@ export const commonTexts = {
   menu: 'Menu',
   skip: 'To the content',
   enterCode: 'Enter a code',
+  ownAccount: 'Your account',
   apiReference: 'API reference',
   version: (version: string) => `Bootcast ${version}`,
 } as const
@@ -43,4 +45,10 @@ export const roleTexts = {
   operator: 'operator',
   viewer: 'viewer',
   user: 'user',
+} as const
+
+export const sourceTexts = {
+  local: 'this platform',
+  oidc: 'OpenID provider',
+  ldap: 'LDAP directory',
 } as const

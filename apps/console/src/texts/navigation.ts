@@ -3,4 +3,6 @@ export const navigationTexts = {
   images: 'Images',
   machines: 'Machines',
   openings: 'Openings',
+  people: 'People',
+  audit: 'Audit',
 } as const

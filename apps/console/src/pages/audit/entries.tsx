@@ -1,0 +1,54 @@
+import type { AuditEntry } from '@bootcast/contract'
+import { Badge, Code, Group, Text } from '@mantine/core'
+import { CardRows, type Column } from '../../parts/card-rows.tsx'
+import { NameShown } from '../../parts/name-shown.tsx'
+import { TimeShown } from '../../parts/time-shown.tsx'
+import { auditTexts as texts } from '../../texts/audit.ts'
+import { FilterLink } from './filter-link.tsx'
+
+const columns: readonly Column<AuditEntry>[] = [
+  { key: 'at', title: texts.when, cell: ({ at }) => <TimeShown at={at} as="clock" />, isNarrow: true },
+  { key: 'who', title: texts.who, cell: ({ who }) => <Who who={who} /> },
+  { key: 'action', title: texts.action, cell: (entry) => <Did entry={entry} /> },
+  { key: 'about', title: texts.object, cell: ({ about }) => <Said text={about} /> },
+  { key: 'because', title: texts.because, cell: ({ because }) => <Said text={because} /> },
+  { key: 'from', title: texts.from, cell: ({ from }) => <Said text={from} /> },
+]
+
+export function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
+  return <CardRows label={texts.list} rows={entries} keyOf={({ id }) => id} columns={columns} />
+}
+
+function Who({ who }: { readonly who: string }) {
+  if (who === '')
+    return (
+      <Text span size="sm" c="dimmed">
+        {texts.nobody}
+      </Text>
+    )
+  return (
+    <FilterLink filter={{ who }}>
+      <NameShown short>{who}</NameShown>
+    </FilterLink>
+  )
+}
+
+function Did({ entry: { action, refused } }: { readonly entry: AuditEntry }) {
+  return (
+    <Group gap={6}>
+      <FilterLink filter={{ action }}>
+        <Code>{action}</Code>
+      </FilterLink>
+      {refused && (
+        <Badge color="red" variant="light" tt="none">
+          {texts.refused}
+        </Badge>
+      )}
+    </Group>
+  )
+}
+
+function Said({ text }: { readonly text: string | undefined }) {
+  if (text === undefined || text === '') return texts.nothing
+  return <NameShown>{text}</NameShown>
+}
