@@ -31,6 +31,7 @@ const platformRooms = [
   'publishing',
   'boot',
   'boots',
+  'network',
   'api',
   'database',
 ]

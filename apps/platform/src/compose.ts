@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   AdmittingBootSource,
   BootCodes,
+  type BootJournal,
   createBootServices,
   createFileSender,
   createHttpBoot,
@@ -37,6 +38,7 @@ import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-ha
 import { templateHandlers, valueHandlers } from './api/install-handlers.ts'
 import { loaderHandlers } from './api/loader-handlers.ts'
 import { machineHandlers } from './api/machine-handlers.ts'
+import { networkHandlers } from './api/network-handlers.ts'
 import { openingHandlers } from './api/opening-handlers.ts'
 import { publicationHandlers } from './api/publication-handlers.ts'
 import { sessionHandlers } from './api/session-handlers.ts'
@@ -55,6 +57,8 @@ import { CommandCodes } from './identity/command-codes.ts'
 import { type Kept, openKept } from './kept.ts'
 import { SqlLeaseStore } from './leases/sql-lease-store.ts'
 import { listenHttp } from './listen-http.ts'
+import { HeardDhcp } from './network/heard-dhcp.ts'
+import { NetworkDesk } from './network/network-desk.ts'
 import { openBootSessions, openCatalogue } from './open-catalogue.ts'
 import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
@@ -100,8 +104,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const people = { check: checkOf(identity), activateUrl: () => `${urlsForPeople(reaching)[0]}/activate` }
   const parts = { config, kept, known, identity, codes, ...people, version, projectRoot, log }
   const uplink = await openUplink(parts, starting)
+  const { heard, journal } = heardBefore(source)
   const shared = {
-    ...{ journal: source, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLogOf(log) },
+    ...{ journal, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLogOf(log) },
     ...bootPlaces(reaching),
   }
   const boot = createHttpBoot({
@@ -112,9 +117,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const dhcp = await dhcpModeOf(config, mayOpenPort)
   const services = servicesOf({ config, kept, interfaces, dhcp: dhcp.mode }, shared)
   const running = { reaching, services, boot, journal: known.boots, shelf: kept.shelf, dhcp: dhcp.mode }
-  const status = await statusOf({ config, version, ...running })
+  const network = new NetworkDesk({ ...running, config, dhcp, heard })
+  const seen = { network, status: await statusOf({ config, version, ...running }) }
   const app = await createApi({
-    handlers: handlersOf({ ...parts, publishing, desk, commands, uplink, status, reaching }),
+    handlers: handlersOf({ ...parts, publishing, desk, commands, uplink, reaching, ...seen }),
     onChange: () => uplink.snapshots.changed(),
     feed: known.boots.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
@@ -140,10 +146,16 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   // Last: a password that was made for a start that then failed would never be shown.
   const administrator = await identity.makeAdministrator()
   const started = starting.move()
-  const { listening, missing } = status()
+  const { listening, missing } = seen.status()
   const urls = urlsForPeople(reaching)
   const told = { version, data: kept.data, urls, administrator, listening, missing, dhcp }
   return { started: told, stop: () => started.disposeAsync() }
+}
+
+/** The journal of all boots, and what is heard of the network on the way to it. */
+function heardBefore(source: BootJournal) {
+  const heard = new HeardDhcp()
+  return { heard, journal: heard.before(source) }
 }
 
 type Known = Awaited<ReturnType<typeof openCatalogue>>
@@ -198,6 +210,7 @@ type Wired = {
   readonly commands: CommandDesk
   readonly uplink: Uplink
   readonly status: () => Status
+  readonly network: NetworkDesk
   readonly reaching: Reaching
 }
 
@@ -257,6 +270,7 @@ function handlersOf({
     ...valueHandlers(known.values),
     ...bootHandlers({ boots: known.boots, savedAtSites: () => savedAtSites(sites.store) }),
     ...loaderHandlers(shelf),
+    ...networkHandlers(wired.network),
     status: async () => wired.status(),
   }
 }

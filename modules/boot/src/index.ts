@@ -50,7 +50,9 @@ export { cutOffUnlessComplete } from './http/unread-body.ts'
 export { createHttpBoot, type HttpBoot, type HttpBootSettings } from './http-boot.ts'
 export { type BootHandler, createHttpServer, type HttpServerOptions } from './http-server.ts'
 export type { BootProblem, BootServiceName, Listening } from './listen-problem.ts'
+export type { LoaderLack } from './loader-choice.ts'
 export { type Loader, LoaderShelf, largestLoaderBytes, NotALoader } from './loader-shelf.ts'
+export { loaderKinds } from './loaders.ts'
 export { type BootLog, type LogLevel, tame } from './log.ts'
 export {
   type Architecture,

@@ -59,40 +59,45 @@ export type OnTheShelf = {
   readonly dhcp: 'off' | 'proxy' | 'server'
 }
 
-/** What machines would miss, and what to do; one sentence each. */
-export function missingLoaders(shelf: OnTheShelf): readonly string[] {
+/** What is not there, what machines would miss by it, and what to do: clauses without a full stop. */
+export type LoaderLack = { readonly what: string; readonly why: string; readonly todo: string }
+
+export function missingLoaders(shelf: OnTheShelf): readonly LoaderLack[] {
   return [...missingIpxe(shelf), ...signedChains.flatMap((chain) => missingOf(chain, shelf))]
 }
 
-function missingIpxe({ choice }: OnTheShelf): readonly string[] {
+function missingIpxe({ choice }: OnTheShelf): readonly LoaderLack[] {
   const lacking = loaderKinds.filter((kind) => {
     const rows = firmwares.filter(
       (row) => row.platform === kind.platform && row.architecture === kind.architecture,
     )
     return kind.usual && rows.every((row) => !choice.has(row.name))
   })
-  return lacking.map(
-    ({ people, names }) =>
-      `no boot loader for ${people}: they get no answer. "bootcast loaders import DIR|FILE.deb" takes ${names[0]} ` +
-      "from iPXE or Debian's package ipxe",
-  )
+  return lacking.map(({ people, names }) => ({
+    what: `no boot loader for ${people}`,
+    why: 'they get no answer',
+    todo: `"bootcast loaders import DIR|FILE.deb" takes ${names[0]} from iPXE or Debian's package ipxe`,
+  }))
 }
 
 function missingOf(
   { first, second, packages, people }: (typeof signedChains)[number],
   { loaders, secureBoot, dhcp }: OnTheShelf,
-): readonly string[] {
+): readonly LoaderLack[] {
   const grub = loaders.get(second)
-  const from = `"bootcast loaders import FILE.deb" takes both from Debian's packages ${packages}`
+  const todo = `"bootcast loaders import FILE.deb" takes both from Debian's packages ${packages}`
   if (loaders.has(first) && grub === undefined)
-    return [`${first} without ${second}: machines that get it stop there. ${from}`]
-  if (!loaders.has(first))
-    return secureBoot === 'no'
-      ? []
-      : [`no ${first} and ${second}: ${people} get iPXE, which Secure Boot does not let start. ${from}`]
+    return [{ what: `${first} without ${second}`, why: 'machines that get it stop there', todo }]
+  if (!loaders.has(first)) {
+    const why = `${people} get iPXE, which Secure Boot does not let start`
+    return secureBoot === 'no' ? [] : [{ what: `no ${first} and ${second}`, why, todo }]
+  }
   if (dhcp !== 'proxy' || grub?.features.includes('proxydhcp') === true) return []
   return [
-    `${second} (${grub?.version ?? 'of unknown version'}) does not hear ProxyDHCP: it looks for its files at the ` +
-      'DHCP server and stops there. That of Debian 13 does',
+    {
+      what: `${second} (${grub?.version ?? 'of unknown version'}) does not hear ProxyDHCP`,
+      why: 'it looks for its files at the DHCP server and stops there',
+      todo: 'That of Debian 13 does',
+    },
   ]
 }

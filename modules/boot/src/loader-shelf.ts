@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ServedFile } from './boot-source.ts'
 import type { Firmware } from './firmware.ts'
-import { chooseLoaders, missingLoaders } from './loader-choice.ts'
+import { chooseLoaders, type LoaderLack, missingLoaders } from './loader-choice.ts'
 import { type ProbedLoader, probeLoader } from './loader-probe.ts'
 import { knownLoader } from './loaders.ts'
 import type { BootLog } from './log.ts'
@@ -149,12 +149,17 @@ export class LoaderShelf {
   }
 
   /**
-   * For which usual firmware there is no loader, or none that can do its part, and what to do; one sentence each, empty
-   * when all is there. `dhcp`: how the platform takes part in it.
+   * For which usual firmware there is no loader, or none that can do its part, and what to do; empty when all is there.
+   * `dhcp`: how the platform takes part in it.
    */
-  missing(dhcp: 'off' | 'proxy' | 'server'): readonly string[] {
+  lacks(dhcp: 'off' | 'proxy' | 'server'): readonly LoaderLack[] {
     const loaders = new Map([...this.#shelved].map(([name, { loader }]) => [name, loader]))
     return missingLoaders({ loaders, choice: this.#choice, secureBoot: this.#secureBoot, dhcp })
+  }
+
+  /** The same, a sentence or two each. */
+  missing(dhcp: 'off' | 'proxy' | 'server'): readonly string[] {
+    return this.lacks(dhcp).map(({ what, why, todo }) => `${what}: ${why}. ${todo}`)
   }
 
   /** What machines with UEFI get from now on. */

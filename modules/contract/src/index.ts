@@ -73,6 +73,16 @@ export {
   proxyDialectSchema,
 } from './machines.ts'
 export {
+  type BootNetwork,
+  type DhcpServer,
+  type DhcpServerHeard,
+  type DhcpText,
+  dhcpServerSchema,
+  type Finding,
+  type FirmwareLoader,
+  type Network,
+} from './network.ts'
+export {
   labelSchema,
   type NewOpening,
   newOpeningSchema,

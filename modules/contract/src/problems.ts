@@ -61,6 +61,8 @@ export const problems = {
   code_not_found: { status: 404, title: 'Nothing shows this code now' },
   boot_not_found: { status: 404, title: 'There is no such boot' },
   loader_not_found: { status: 404, title: 'There is no such loader' },
+  network_not_found: { status: 404, title: 'The platform is in no such network' },
+  not_for_dhcp_text: { status: 422, title: 'A DHCP server cannot be told that' },
   blob_missing: { status: 404, title: 'There is no such file' },
   image_in_use: { status: 409, title: 'Machines or the default still use the image' },
   release_in_use: { status: 409, title: 'A channel, machines or the default still use the release' },

@@ -38,6 +38,7 @@ import {
   variableNameSchema,
 } from './installs.ts'
 import { machineChangeSchema, machineQuerySchema, machineSchema } from './machines.ts'
+import { networkRoutes } from './network-routes.ts'
 import {
   newOpeningSchema,
   openingCriteriaSchema,
@@ -420,6 +421,7 @@ export const routes = {
     params: z.object({ code: bootCodeSchema }),
   },
   ...bootRoutes,
+  ...networkRoutes,
   ...siteRoutes,
   listLoaders: {
     method: 'GET',

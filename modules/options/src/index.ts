@@ -23,7 +23,7 @@ export type { Disagreement, Known, Naming, Program } from './program.ts'
 export { type Asked, ConfigError, readConfig, type Surroundings } from './read-config.ts'
 export { type Running, runUntilEnded } from './run-until-ended.ts'
 export { StartRefused } from './start-refused.ts'
-export { addressNumber, type Ipv4Subnet, isInside, subnetOf } from './subnet.ts'
+export { addressNumber, type Ipv4Subnet, isInside, subnetOf, subnetTextOf } from './subnet.ts'
 export {
   type AddressRange,
   addressOrSubnet,

@@ -11,6 +11,14 @@ export function subnetOf(address: string, netmask: string): Ipv4Subnet {
   return { address, netmask, text: `${address}/${ones}` }
 }
 
+/** The network that an address is in: `10.77.0.0/24`. */
+export function subnetTextOf(address: string, netmask: string): string {
+  const size = 2 ** 32 - addressNumber(netmask)
+  const network = addressNumber(address) - (addressNumber(address) % size)
+  const dotted = [2 ** 24, 2 ** 16, 2 ** 8, 1].map((place) => Math.floor(network / place) % 256).join('.')
+  return subnetOf(dotted, netmask).text
+}
+
 /** Whether a machine of the subnet may have the address: not the network's own and not the broadcast address. */
 export function isInside({ address, netmask }: Ipv4Subnet, other: string): boolean {
   const size = 2 ** 32 - addressNumber(netmask)

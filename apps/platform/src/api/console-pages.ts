@@ -16,7 +16,7 @@ const places = [
   'people',
   'audit',
   'account',
-  'first-start',
+  'start',
   'reference',
 ] as const
 
