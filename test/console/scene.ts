@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { digestOf } from '../../modules/content/src/index.ts'
-import { type Client, createClient, type Role, roles } from '../../modules/contract/src/index.ts'
+import { type Client, createClient, type Role } from '../../modules/contract/src/index.ts'
 import { TestPlatform, until } from '../site/processes.ts'
 import type { Person } from './browser.ts'
 import { hostile, hostileNames } from './hostile-texts.ts'
+import { addPeopleOfEachRole, nameOf, password } from './people-of-each-role.ts'
 import { SimulatedMachine } from './simulated-machine.ts'
 
-const password = 'correct horse battery staple'
 const hour = 3_600_000
 
 /** A platform in use, with what well-meaning and ill-meaning people and machines put into it. */
@@ -20,40 +20,28 @@ export type Scene = AsyncDisposable & {
 }
 export type Thing = 'image' | 'machine' | 'boot' | 'site' | 'user' | 'template' | 'opening' | 'group'
 
+/** `crowd`: how many ordinary machines there are besides; more than 100 do not fit a page of a list. */
+type SceneOptions = { readonly crowd?: number }
+
 /** Takes some seconds. Everything comes by the ways that people and machines have. */
-export async function openScene(): Promise<Scene> {
+export async function openScene({ crowd = 20 }: SceneOptions = {}): Promise<Scene> {
   await using opened = new AsyncDisposableStack()
   const platform = opened.use(await TestPlatform.start())
   const ending = new AbortController()
   opened.defer(() => ending.abort())
   const { client } = platform
+  const people = await addPeopleOfEachRole(platform)
   await addPeople(client)
   await publishImages(client)
   await addSites(client)
   await addTemplates(client)
-  await bootMachines(platform, ending.signal)
+  await bootMachines(platform, crowd, ending.signal)
   await decideAboutMachines(client)
   await addOpenings(client)
   await leaveTraces(platform)
-  const scene = { platform, people: peopleOf(platform), there: await look(client) }
+  const scene = { platform, people, there: await look(client) }
   const held = opened.move()
   return { ...scene, [Symbol.asyncDispose]: () => held.disposeAsync() }
-}
-
-const nameOf: Readonly<Record<Role, string>> = {
-  administrator: 'admin',
-  publisher: 'paula',
-  operator: 'oskar',
-  viewer: 'vera',
-  user: 'uma',
-}
-
-function peopleOf(platform: TestPlatform): Record<Role, Person> {
-  const person = (role: Role): Person => {
-    const secret = role === 'administrator' ? platform.password : password
-    return { url: platform.url, user: nameOf[role], password: secret }
-  }
-  return Object.fromEntries(roles.map((role) => [role, person(role)])) as Record<Role, Person>
 }
 
 /** A hostile name to sign in by. */
@@ -65,8 +53,6 @@ export const hostilePerson = (platform: TestPlatform): Person => ({
 
 async function addPeople(client: Client): Promise<void> {
   const groups = ['staff', 'night shift', ...Object.values(hostileNames)]
-  for (const role of roles.slice(1))
-    await client.call('addUser', { body: { name: nameOf[role], role, password, groups: ['staff'] } })
   for (const name of Object.values(hostileNames))
     await client.call('addUser', { body: { name, role: 'viewer', password, groups } })
   const gone = 'gone.with.the.wind@example.org'
@@ -197,10 +183,11 @@ export const macOf = (number: number): string =>
 
 const board = { manufacturer: 'Example Computers', product: 'Rack 1U', serial: 'RK-0001' }
 
-/** More than fit a page of a list. */
-const crowd = { first: 100, size: 110 }
-
-async function bootMachines({ url, client }: TestPlatform, signal: AbortSignal): Promise<void> {
+async function bootMachines(
+  { url, client }: TestPlatform,
+  crowd: number,
+  signal: AbortSignal,
+): Promise<void> {
   const machine = (number: number, facts = {}) =>
     new SimulatedMachine(url, macOf(number), {
       ...board,
@@ -208,7 +195,7 @@ async function bootMachines({ url, client }: TestPlatform, signal: AbortSignal):
       uuid: `b007ca57-0000-4000-8000-52540000${number.toString(16).padStart(4, '0')}`,
       ...facts,
     })
-  for (let at = crowd.first; at < crowd.first + crowd.size; at += 10)
+  for (let at = 100; at < 100 + crowd; at += 10)
     await Promise.all(Array.from({ length: 10 }, (_, more) => machine(at + more).boot()))
   await machine(1, { product: hostile.script }).boot()
   await machine(2, { product: hostile.rightToLeft, serial: hostile.emoji }).boot()

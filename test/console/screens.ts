@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder)
   say('setting the scene …')
-  await using scene = await openScene()
+  await using scene = await openScene({ crowd: 110 })
   const browser = await openBrowser()
   try {
     const person = scene.people.administrator
@@ -89,12 +89,12 @@ async function shootMenus(page: Page, { url }: Person): Promise<void> {
     await page.locator('.user-menu').click()
     await page.getByRole('menu').waitFor()
     await page.waitForTimeout(250)
-    await shoot(page, '/-user-menu', look)
+    await shoot(page, '/-user-menu', look, 0)
     await page.keyboard.press('Escape')
     if (look.viewport !== phone) continue
     await page.locator('header button').first().click()
     await page.waitForTimeout(350)
-    await shoot(page, '/-navigation', look)
+    await shoot(page, '/-navigation', look, 0)
     await page.locator('header button').first().click()
   }
 }
@@ -102,7 +102,7 @@ async function shootMenus(page: Page, { url }: Person): Promise<void> {
 const isWanted = (place: string): boolean =>
   wanted.length === 0 || wanted.some((part) => decodeURIComponent(place).includes(part))
 
-async function shoot(page: Page, place: string, { name, viewport }: Look): Promise<void> {
+async function shoot(page: Page, place: string, { name, viewport }: Look, most = mostHeight): Promise<void> {
   const readable = decodeURIComponent(place)
     .replace(/[^A-Za-z0-9.-]+/g, '_')
     .slice(0, 80)
@@ -112,7 +112,7 @@ async function shoot(page: Page, place: string, { name, viewport }: Look): Promi
     x: 0,
     y: 0,
     width: viewport.width,
-    height: Math.min(mostHeight, Math.max(viewport.height, height)),
+    height: Math.max(viewport.height, Math.min(most, height)),
   }
   await page.screenshot({ path, fullPage: true, clip, animations: 'disabled' })
   say(path.slice(folder.length - 'screens'.length))

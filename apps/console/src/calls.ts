@@ -10,21 +10,35 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { client } from './client.ts'
+import { reachability } from './live/reachability.ts'
 import { commonTexts as texts } from './texts/common.ts'
 
-/** The sign-in is over: back here after a new one. */
+const onSuccess = () => reachability.heard()
+
 function onError(error: unknown): void {
-  if (error instanceof ApiError && error.code === 'not_signed_in') toSignIn()
+  if (isNobody(error)) toSignIn()
+  else if (isAway(error)) reachability.missed()
+  else if (error instanceof ApiError) reachability.heard()
 }
 
+/** Nobody is signed in, or not any more. */
+export const isNobody = (error: unknown): boolean =>
+  error instanceof ApiError && error.code === 'not_signed_in'
+
+/** Rather than that something answers that this program does not understand. */
+const isAway = (error: unknown): boolean =>
+  error instanceof Unreachable && (error.cause === undefined || error.cause instanceof TypeError)
+
+/** Back here after a new sign-in. Who was signed in is told that it is over. */
 export function toSignIn(): void {
   const here = location.pathname + location.search
-  location.assign(`/sign-in?return=${encodeURIComponent(here)}`)
+  const wasSignedIn = queryClient.getQueryData(['me', {}]) !== undefined
+  location.assign(`/sign-in?return=${encodeURIComponent(here)}${wasSignedIn ? '&why=over' : ''}`)
 }
 
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({ onError }),
-  mutationCache: new MutationCache({ onError }),
+  queryCache: new QueryCache({ onSuccess, onError }),
+  mutationCache: new MutationCache({ onSuccess, onError }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,

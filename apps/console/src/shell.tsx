@@ -1,8 +1,9 @@
 import { may } from '@bootcast/contract'
 import { Anchor, AppShell, Burger, Group, NavLink, ScrollArea, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { useDisclosure, useWindowEvent } from '@mantine/hooks'
 import { Link, Outlet, useMatches, useRouterState } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
+import { useLost } from './live/use-lost.ts'
 import { navigation } from './navigation.ts'
 import { ConnectionNotice } from './parts/connection-notice.tsx'
 import { PageHead } from './parts/page-head.tsx'
@@ -13,9 +14,16 @@ import { UserMenu } from './user-menu.tsx'
 /** What stands around each page: where one is, where one can go, who one is, and whether what is shown is of now. */
 export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure(false)
+  const isLost = useLost() !== undefined
   const path = useRouterState({ select: ({ location }) => location.pathname })
   // biome-ignore lint/correctness/useExhaustiveDependencies: on a phone the menu goes away when one has gone somewhere.
   useEffect(close, [path])
+  const burger = useRef<HTMLButtonElement>(null)
+  useWindowEvent('keydown', ({ key }) => {
+    if (key !== 'Escape' || !isOpen) return
+    close()
+    burger.current?.focus()
+  })
   return (
     <AppShell
       header={{ height: 52 }}
@@ -28,7 +36,16 @@ export function Shell() {
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={texts.menu} />
+            <Burger
+              ref={burger}
+              opened={isOpen}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={texts.menu}
+              aria-expanded={isOpen}
+              aria-controls="navigation"
+            />
             <Anchor component={Link} to="/" fw={750} underline="never" c="inherit" size="lg">
               Bootcast
             </Anchor>
@@ -36,12 +53,14 @@ export function Shell() {
           <UserMenu />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs">
+      <AppShell.Navbar id="navigation" p="xs" className={isOpen ? undefined : 'away-on-phone'}>
         <Navigation />
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>
+      <AppShell.Main id="content" tabIndex={-1} className={isOpen ? 'away-on-phone' : undefined}>
         <ConnectionNotice />
-        <Allowed />
+        <div className={isLost ? 'stale' : undefined}>
+          <Allowed />
+        </div>
       </AppShell.Main>
     </AppShell>
   )

@@ -1,8 +1,13 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { isNobody, toSignIn } from '../calls.ts'
 import { origin } from '../client.ts'
 import { BootsFollowing, type BootsListener, type Connection } from './boots-followed.ts'
 
 const following = new BootsFollowing({ url: origin })
+following.watch(() => {
+  const { connection } = following
+  if (connection.state === 'refused' && isNobody(connection.error)) toSignIn()
+})
 
 /** Hears of boots while the part is shown. */
 export function useBootNews(listener: BootsListener): void {

@@ -1,19 +1,22 @@
 import { Alert } from '@mantine/core'
 import { IconPlugConnectedX } from '@tabler/icons-react'
+import { isNobody } from '../calls.ts'
 import { useConnection } from '../live/use-boots.ts'
+import { useLost } from '../live/use-lost.ts'
 import { commonTexts as texts } from '../texts/common.ts'
 import { shortTime } from '../times.ts'
 
-/** Says when what is shown live is not of now any more. */
+/** Says when what is shown is not of now any more. */
 export function ConnectionNotice() {
   const connection = useConnection()
-  if (connection.state === 'lost')
+  const lost = useLost()
+  if (lost !== undefined)
     return (
       <Alert color="orange" icon={<IconPlugConnectedX />} mb="md" role="alert">
-        {texts.lostSince(shortTime(connection.since, new Date()))}
+        {texts.lostSince(shortTime(lost, new Date()))}
       </Alert>
     )
-  if (connection.state === 'refused')
+  if (connection.state === 'refused' && !isNobody(connection.error))
     return (
       <Alert color="red" icon={<IconPlugConnectedX />} mb="md" role="alert" title={texts.failed}>
         {connection.error.message}

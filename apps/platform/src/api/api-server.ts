@@ -92,7 +92,12 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   app.decorateRequest('user', '')
   app.decorateRequest('session')
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((request, reply) => answerError(notFound(request), request, reply))
+  const { console: files } = options
+  app.setNotFoundHandler((request, reply) =>
+    files !== undefined && isMistypedPage(request)
+      ? sendConsole(reply.code(404), files)
+      : answerError(notFound(request), request, reply),
+  )
   const { clientAddress } = options
   if (clientAddress !== undefined)
     app.addHook('onRequest', async (request) => {
@@ -135,6 +140,10 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   })
   return app
 }
+
+/** Somebody with a browser is told so by the console, among its pages. */
+const isMistypedPage = (request: FastifyRequest): boolean =>
+  request.method === 'GET' && wantsHtml(request) && !request.url.startsWith('/api/')
 
 const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'
 

@@ -26,7 +26,8 @@ export function addSignInPages(app: FastifyInstance, options: SignInPagesOptions
   app.setErrorHandler((error, request, reply) => failed(error, request, reply, options))
   app.get('/sign-in', async (request, reply) => {
     const session = await browsers.find(request)
-    return signInPage(reply, options, { returnTo: fieldOf(request.query, 'return'), user: session?.user })
+    const [returnTo, why] = [fieldOf(request.query, 'return'), fieldOf(request.query, 'why')]
+    return signInPage(reply, options, { returnTo, user: session?.user, isOver: why === 'over' })
   })
   app.post('/sign-in', async (request, reply) => {
     browsers.demandOwnPage(request)
@@ -46,6 +47,8 @@ type Shown = {
   readonly returnTo: string | undefined
   /** Who is signed in already. */
   readonly user?: string | undefined
+  /** They were signed in until now. */
+  readonly isOver?: boolean
   readonly error?: string
   /** Who tried. */
   readonly name?: string | undefined
@@ -53,11 +56,12 @@ type Shown = {
 }
 
 function signInPage(reply: FastifyReply, { openId }: SignInPagesOptions, shown: Shown): FastifyReply {
-  const { error, user, name = '', status = 200 } = shown
+  const { error, user, isOver, name = '', status = 200 } = shown
   const returnTo = returnPath(shown.returnTo)
   const provider = openId?.provider.host
   const oidc = `/sign-in/oidc?return=${encodeURIComponent(returnTo)}`
   const body = html`${error === undefined ? undefined : html`<p role="alert">${error}</p>`}
+${user === undefined && isOver === true ? over : undefined}
 ${user === undefined ? undefined : signedInAs(user)}
 <form method="post" action="/sign-in">
 <input type="hidden" name="return" value="${returnTo}">
@@ -68,6 +72,8 @@ ${user === undefined ? undefined : signedInAs(user)}
 ${provider === undefined ? undefined : html`<p class="or">or</p><a class="button" href="${oidc}">Sign in with ${provider}</a>`}`
   return sendPage(reply, { title: 'Sign in', body, status })
 }
+
+const over = html`<p role="status">Your sign-in is over. Sign in again, and you are where you were.</p>`
 
 const signedInAs = (user: string) =>
   html`<form method="post" action="/sign-out"><p>You are signed in as ${user}.</p><button>Sign out</button></form><p class="or">or as somebody else</p>`

@@ -7,7 +7,8 @@ import { PageHead } from '../../parts/page-head.tsx'
 
 export function BootsPage() {
   const boots = useList('listBoots', { query: {} })
-  useBootNews({ onReset: () => undefined, onNews: () => undefined })
+  const again = () => void boots.refetch()
+  useBootNews({ onReset: again, onNews: again })
   return (
     <>
       <PageHead title="Boots" />
@@ -18,6 +19,7 @@ export function BootsPage() {
               <Table.Td>
                 <NameShown>{boot.mac}</NameShown>
               </Table.Td>
+              <Table.Td>{boot.state}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
