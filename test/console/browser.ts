@@ -9,11 +9,16 @@ const executablePath = places.find((place) => existsSync(place))
 export const noBrowser: string | false =
   executablePath === undefined ? 'skipped: there is no chromium here' : false
 
-/** A browser without a window. Close it. */
-export async function openBrowser(): Promise<Browser> {
+/** The program of the browser, for who starts it in a place of its own. @throws where there is none */
+export function chromiumProgram(): string {
   if (executablePath === undefined) throw new Error('there is no chromium here')
+  return executablePath
+}
+
+/** A browser without a window. Close it. `program`: what starts it, where that is not the browser itself. */
+export async function openBrowser(program = chromiumProgram()): Promise<Browser> {
   // As root, as in containers, chromium has no sandbox.
-  return await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+  return await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
 }
 
 export const desktop = { width: 1280, height: 800 }
