@@ -9,6 +9,7 @@ import { machinesRoute } from './pages/machines/machines-route.ts'
 import { openingsRoute } from './pages/openings/openings-route.ts'
 import { peopleRoute } from './pages/people/people-route.ts'
 import { referenceRoute } from './pages/reference/reference-route.ts'
+import { siteRoute, sitesRoute } from './pages/sites/sites-route.ts'
 import { Loading } from './parts/states.tsx'
 import { rootRoute } from './root-route.tsx'
 
@@ -21,6 +22,8 @@ export const router = createRouter({
     machinesRoute,
     machineRoute,
     openingsRoute,
+    sitesRoute,
+    siteRoute,
     peopleRoute,
     auditRoute,
     accountRoute,

@@ -129,4 +129,12 @@ export {
 export { createResumableUploads, type ResumableUploads } from './resumable-uploads.ts'
 export type { Route } from './route.ts'
 export { type RouteName, type Routes, routes } from './routes.ts'
-export type { NewSite, Site, SiteChange, SiteJoin, SiteSettings, WarmOrder } from './sites.ts'
+export {
+  type NewSite,
+  type Site,
+  type SiteChange,
+  type SiteJoin,
+  type SiteSettings,
+  siteChangeSchema,
+  type WarmOrder,
+} from './sites.ts'
