@@ -82,7 +82,7 @@ for (const { name, skip, ...way } of ways) {
   })
 
   promises('a slow reader gets every byte', async (t) => {
-    const server = await fileServer(t, { ...way, stallMs: 400 })
+    const server = await fileServer(t, { ...way, stallMs: 3000 })
     const bytes = await server.add('/initrd', 16 * MiB)
     const client = server.client()
     const next = server.next()
@@ -261,7 +261,7 @@ for (const { name, skip, ...way } of ways) {
   })
 
   promises('waiting for a file is not held against its client; taking nothing of it is', async (t) => {
-    const stallMs = 1000
+    const stallMs = 4000
     const server = await fileServer(t, { ...way, stallMs })
     const file = await server.addArriving('/rootfs', 24 * MiB)
     const [patient, stalled] = [server.client(), server.client()]
