@@ -1,6 +1,7 @@
 import { createRouter } from '@tanstack/react-router'
 import { accountRoute } from './pages/account/account-route.ts'
 import { auditRoute } from './pages/audit/audit-route.ts'
+import { bootRoute } from './pages/boots/boot-route.ts'
 import { bootsRoute } from './pages/boots/boots-route.ts'
 import { imageRoute } from './pages/images/image-route.ts'
 import { imagesRoute } from './pages/images/images-route.ts'
@@ -17,6 +18,7 @@ import { rootRoute } from './root-route.tsx'
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     bootsRoute,
+    bootRoute,
     imagesRoute,
     imageRoute,
     machinesRoute,

@@ -1,4 +1,11 @@
-import { type BootNews, type BootsFollowed, type FollowOptions, followBoots } from '@bootcast/contract'
+import {
+  ApiError,
+  type BootNews,
+  type BootsFollowed,
+  type FollowOptions,
+  followBoots,
+  Unreachable,
+} from '@bootcast/contract'
 
 export type Connection =
   | { readonly state: 'connecting' }
@@ -13,6 +20,9 @@ export type BootsListener = {
   readonly onReset: () => void
   readonly onNews: (news: BootNews) => void
 }
+
+/** Before a connection that never was is tried again. */
+const retryMs = 3_000
 
 /**
  * The news of boots for all parts of the page by one connection, which is there while somebody listens. A listener
@@ -56,24 +66,49 @@ export class BootsFollowing {
   #begin(): void {
     const ending = new AbortController()
     this.#ending = ending
-    this.#follow(ending.signal).catch((error: unknown) => {
+    void this.#follow(ending.signal).catch((error: unknown) => {
       if (ending.signal.aborted) return
       this.#ending = undefined
       this.#become({ state: 'refused', error: error instanceof Error ? error : new Error(String(error)) })
     })
   }
 
+  /** Also when the platform is not there the first time. @throws {ApiError} when it refuses for good */
   async #follow(signal: AbortSignal): Promise<void> {
-    for await (const followed of followBoots({ ...this.#options, signal })) {
-      if (signal.aborted) return
-      this.#take(followed)
+    while (!signal.aborted) {
+      try {
+        for await (const followed of followBoots({ ...this.#options, signal })) {
+          if (signal.aborted) return
+          this.#take(followed)
+        }
+      } catch (error) {
+        if (!isForNow(error)) throw error
+        this.#lose(0)
+        await this.#wait(retryMs, signal)
+      }
     }
+  }
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    const { wait } = this.#options
+    if (wait !== undefined) return await wait(ms, signal)
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  #lose(silentMs: number): void {
+    const since = this.#connection.state === 'lost' ? this.#connection.since : new Date(Date.now() - silentMs)
+    this.#become({ state: 'lost', since })
   }
 
   #take(followed: BootsFollowed): void {
     if (followed.kind === 'lost') {
-      const since = this.#connection.state === 'lost' ? this.#connection.since : new Date()
-      this.#become({ state: 'lost', since })
+      this.#lose(followed.silentMs)
       return
     }
     if (this.#connection.state !== 'live') this.#become({ state: 'live' })
@@ -87,4 +122,10 @@ export class BootsFollowing {
     this.#connection = connection
     for (const watcher of this.#watchers) watcher()
   }
+}
+
+/** Worth another try: nobody answers, too many listen for the moment, or the platform starts or stops. */
+function isForNow(error: unknown): boolean {
+  if (error instanceof Unreachable) return true
+  return error instanceof ApiError && (error.problem.status === 429 || error.problem.status === 503)
 }

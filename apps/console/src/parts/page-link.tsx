@@ -1,8 +1,8 @@
 import { Anchor, type AnchorProps } from '@mantine/core'
 import { createLink } from '@tanstack/react-router'
-import type { Ref } from 'react'
+import type { ComponentPropsWithRef } from 'react'
 
-type Props = Omit<AnchorProps, 'href'> & { readonly ref?: Ref<HTMLAnchorElement> }
+type Plain = AnchorProps & Omit<ComponentPropsWithRef<'a'>, keyof AnchorProps>
 
-/** A link to a page of the console; where it leads is checked by the compiler. */
-export const PageLink = createLink((props: Props) => <Anchor {...props} />)
+/** A link to a page of the console, whose address and search are checked by the compiler. */
+export const PageLink = createLink((props: Plain) => <Anchor {...props} />)

@@ -19,7 +19,11 @@ export const commonTexts = {
   noSuchPageTodo: 'The address may be old, or mistyped.',
   toBoots: 'To the boots',
   save: 'Save',
-  lostSince: (time: string) => `No connection to the platform since ${time}: what you see is of then.`,
+  lostSince: (time: string, age: string) =>
+    `No connection to the platform since ${time} (${age}): what you see is of then. It is tried again by itself.`,
+  live: 'Live',
+  connecting: 'Connecting…',
+  notLive: (age: string) => `Not live: of ${age}`,
   oldData: (time: string) => `The platform did not answer; what you see is of ${time}.`,
   unknown: 'not known',
   never: 'never',

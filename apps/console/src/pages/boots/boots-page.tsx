@@ -1,30 +1,80 @@
-import { Table } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
+import { getRouteApi } from '@tanstack/react-router'
 import { useList } from '../../calls.ts'
-import { useBootNews } from '../../live/use-boots.ts'
+import { type BootFilter, type HeardBoots, merged } from '../../live/heard-boots.ts'
+import { useHeardBoots } from '../../live/use-heard-boots.ts'
+import { LiveMark, useStaleClass } from '../../parts/live-mark.tsx'
 import { MoreButton } from '../../parts/more-button.tsx'
-import { NameShown } from '../../parts/name-shown.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
+import { PlaceLink } from '../../parts/place-link.tsx'
+import { Answered, Empty } from '../../parts/states.tsx'
+import { bootsTexts as texts } from '../../texts/boots.ts'
+import { BootsFilter } from './boots-filter.tsx'
+import { BootsNow } from './boots-now.tsx'
+import { BootsTable } from './boots-table.tsx'
+import { BootsToday } from './boots-today.tsx'
+import './boots.css'
 
+const route = getRouteApi('/')
+const lists = ['listBoots', 'summarizeBoots'] as const
+
+/** What machines do now, how today went, and every boot that is known. */
 export function BootsPage() {
-  const boots = useList('listBoots', { query: {} })
-  const again = () => void boots.refetch()
-  useBootNews({ onReset: again, onNews: again })
+  const filter = route.useSearch()
+  const heard = useHeardBoots(lists)
   return (
     <>
-      <PageHead title="Boots" />
-      <Table>
-        <Table.Tbody>
-          {boots.items?.map((boot) => (
-            <Table.Tr key={boot.id}>
-              <Table.Td>
-                <NameShown>{boot.mac}</NameShown>
-              </Table.Td>
-              <Table.Td>{boot.state}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-      <MoreButton list={boots} />
+      <PageHead title={texts.title} about={texts.about}>
+        <LiveMark />
+      </PageHead>
+      <div {...useStaleClass()}>
+        <BootsListed filter={filter} heard={heard} />
+      </div>
     </>
+  )
+}
+
+type Shown = { readonly filter: BootFilter; readonly heard: HeardBoots }
+
+function BootsListed({ filter, heard }: Shown) {
+  const list = useList('listBoots', { query: { limit: 50, ...filter } })
+  const isFiltered = Object.values(filter).some((value) => value !== undefined)
+  return (
+    <Answered query={list}>
+      {() => {
+        const boots = merged({ listed: list.items ?? [], hasMore: list.hasNextPage }, heard, filter)
+        if (boots.length === 0 && !isFiltered) return <NoBoots />
+        return (
+          <>
+            {filter.state === undefined && <BootsNow filter={filter} heard={heard} />}
+            <BootsToday filter={filter} />
+            <BootsFilter filter={filter} />
+            {boots.length === 0 ? <NoneFits /> : <BootsTable boots={boots} />}
+            <MoreButton list={list} />
+          </>
+        )
+      }}
+    </Answered>
+  )
+}
+
+function NoBoots() {
+  return (
+    <Empty title={texts.none}>
+      <Text>{texts.noneTodo}</Text>
+      <PlaceLink to="/start">{texts.firstStart}</PlaceLink>
+    </Empty>
+  )
+}
+
+function NoneFits() {
+  const navigate = route.useNavigate()
+  return (
+    <Empty title={texts.noFit}>
+      <Text>{texts.noFitTodo}</Text>
+      <Button variant="default" onClick={() => void navigate({ search: {} })}>
+        {texts.clear}
+      </Button>
+    </Empty>
   )
 }

@@ -1,16 +1,14 @@
-import { bootStateSchema } from '@bootcast/contract'
+import { bootStateSchema, imageNameSchema, macSchema, siteNameSchema } from '@bootcast/contract'
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { z } from 'zod'
 import { rootRoute } from '../../root-route.tsx'
 
-const text = z.string().min(1).max(128).optional().catch(undefined)
-
-/** What is filtered by stands in the address. */
+/** What is filtered by stands in the address; what is no such thing there is left out. */
 const searchSchema = z.object({
   state: bootStateSchema.optional().catch(undefined),
-  machine: text,
-  image: text,
-  site: text,
+  machine: macSchema.optional().catch(undefined),
+  image: imageNameSchema.optional().catch(undefined),
+  site: siteNameSchema.optional().catch(undefined),
 })
 
 export const bootsRoute = createRoute({
