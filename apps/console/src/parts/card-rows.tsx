@@ -7,6 +7,8 @@ export type Column<T> = {
   readonly cell: (row: T) => ReactNode
   /** Of the table, where there is one: the cell takes no more than it needs. */
   readonly isNarrow?: true
+  /** A card leaves it out then. */
+  readonly isEmpty?: (row: T) => boolean
 }
 
 type Rows<T> = {
@@ -80,12 +82,14 @@ function Cards<T>({ label, rows, keyOf, columns, actions }: Rows<T>) {
             )}
           </Group>
           <dl className="facts">
-            {rest.map(({ key, title, cell }) => (
-              <div key={key}>
-                <dt>{title}</dt>
-                <dd>{cell(row)}</dd>
-              </div>
-            ))}
+            {rest
+              .filter(({ isEmpty }) => isEmpty?.(row) !== true)
+              .map(({ key, title, cell }) => (
+                <div key={key}>
+                  <dt>{title}</dt>
+                  <dd>{cell(row)}</dd>
+                </div>
+              ))}
           </dl>
         </Paper>
       ))}

@@ -1,12 +1,13 @@
+import { may } from '@bootcast/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Session } from '../identity/sessions.ts'
 import type { BrowserSessions } from './browser-sessions.ts'
-import type { CodeDesk } from './code-desk.ts'
+import type { CodeDesk, DecidedMachine } from './code-desk.ts'
 import type { CommandDesk } from './command-desk.ts'
 import { commandPage } from './command-page.ts'
 import { fieldOf, takeForms } from './forms.ts'
 import { html, sendPage } from './html.ts'
-import { machinePage } from './machine-page.ts'
+import { machinePage, machineWords } from './machine-page.ts'
 import { problemResponse } from './problem-response.ts'
 
 export type ActivatePagesOptions = {
@@ -31,13 +32,14 @@ export function addActivatePages(app: FastifyInstance, options: ActivatePagesOpt
     const session = await browsers.find(request)
     const code = fieldOf(request.query, 'code')
     if (session === undefined) return toSignIn(reply, code)
-    if (code === undefined || code.trim() === '') return codePage(reply, {})
+    const { user } = session
+    if (code === undefined || code.trim() === '') return codePage(reply, { user })
     if (commands.knows(code)) {
       const body = commandPage(session, commands.show(code, { session, from: request.ip }))
-      return sendPage(reply, { title: 'Sign in the bootcast command', body })
+      return sendPage(reply, { title: 'Sign in the bootcast command', body, user })
     }
     const body = machinePage(session, await desk.show(code, approverOf(request, session)))
-    return sendPage(reply, { title: 'Sign in at a machine', body })
+    return sendPage(reply, { title: 'Sign in at a machine', body, user })
   })
   app.post('/activate', async (request, reply) => {
     const session = await browsers.find(request)
@@ -45,12 +47,17 @@ export function addActivatePages(app: FastifyInstance, options: ActivatePagesOpt
     if (session === undefined) return toSignIn(reply, code)
     const approver = approverOf(request, session)
     if (!isApproved(request)) {
-      desk.deny(code, approver)
-      return donePage(reply, 'Refused', 'The machine was sent back to its menu.')
+      const machine = desk.deny(code, approver)
+      return donePage(reply, session, {
+        title: 'Refused',
+        text: 'The machine was sent back to its menu.',
+        machine,
+      })
     }
     const image = fieldOf(request.body, 'image')
-    desk.approve(code, approver, image === undefined || image === '' ? undefined : image)
-    return donePage(reply, 'Approved', 'The machine goes on by itself. You can close this page.')
+    const machine = desk.approve(code, approver, image === undefined || image === '' ? undefined : image)
+    const text = `The machine goes on by itself, as ${session.user}. You can close this page.`
+    return donePage(reply, session, { title: 'Approved', text, machine })
   })
   addCommandDecision(app, options)
 }
@@ -64,10 +71,11 @@ function addCommandDecision(app: FastifyInstance, { commands, browsers }: Activa
     const approver = { session, from: request.ip }
     if (!isApproved(request)) {
       commands.deny(code, approver)
-      return donePage(reply, 'Denied', 'The command was not signed in.')
+      return donePage(reply, session, { title: 'Denied', text: 'The command was not signed in.' })
     }
     await commands.approve(code, approver)
-    return donePage(reply, 'Approved', 'The command signs in within seconds. You can close this page.')
+    const text = 'The command signs in within seconds. You can close this page.'
+    return donePage(reply, session, { title: 'Approved', text })
   })
 }
 
@@ -80,18 +88,40 @@ function toSignIn(reply: FastifyReply, code: string | undefined): FastifyReply {
   return reply.redirect(`/sign-in?return=${encodeURIComponent(back)}`, 303)
 }
 
-function codePage(
-  reply: FastifyReply,
-  { alert, status = 200 }: { readonly alert?: string; readonly status?: number },
-): FastifyReply {
+type CodePage = {
+  readonly alert?: string
+  readonly status?: number
+  readonly user?: string
+}
+
+function codePage(reply: FastifyReply, { alert, status = 200, user }: CodePage): FastifyReply {
   const body = html`${alert === undefined ? undefined : html`<p role="alert">${alert}</p>`}
 <form method="get" action="/activate">
 <label>The code that the machine or the command shows <input name="code" autocomplete="off" autocapitalize="characters" spellcheck="false" required maxlength="20" placeholder="KQTF-RXMP"></label>
 <button>Go on</button>
-</form>`
-  return sendPage(reply, { title: 'Enter a code', body, status })
+</form>
+<p class="note after">Nothing is approved yet: the next page says which machine or command it is.</p>`
+  return sendPage(reply, { title: 'Enter a code', body, status, user })
 }
 
-function donePage(reply: FastifyReply, title: string, text: string): FastifyReply {
-  return sendPage(reply, { title, body: html`<p>${text}</p><p><a href="/activate">Another code</a></p>` })
+type Done = { readonly title: string; readonly text: string; readonly machine?: DecidedMachine }
+
+/** What was decided, about which machine, and where to go from here. */
+function donePage(
+  reply: FastifyReply,
+  { user, role }: Session,
+  { title, text, machine }: Done,
+): FastifyReply {
+  const words = machine && machineWords(machine)
+  const which =
+    machine &&
+    html`<dl>${words === '' ? undefined : html`<dt>Machine</dt><dd><bdi>${words}</bdi></dd>`}<dt>MAC</dt><dd>${machine.mac}</dd></dl>`
+  const seesBoots = may(role, 'boots.read')
+  const place = !seesBoots ? '/account' : machine ? `/?machine=${encodeURIComponent(machine.mac)}` : '/'
+  const link = !seesBoots ? 'Your account' : machine ? 'See its boots in the console' : 'To the console'
+  const body = html`<p>${text}</p>
+${which}
+<p><a href="${place}">${link}</a></p>
+<p><a href="/activate">Another code</a></p>`
+  return sendPage(reply, { title, body, user })
 }

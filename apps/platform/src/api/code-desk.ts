@@ -24,6 +24,9 @@ export type CodeDeskOptions = {
 /** Who decides about a code, and from where. */
 export type Approver = { readonly user: string; readonly from: string }
 
+/** Which machine it was. */
+export type DecidedMachine = Pick<ShownCode, 'mac' | 'manufacturer' | 'product'>
+
 /** Codes on the screens of machines, for people who sit elsewhere: by the API and by a page. */
 export class CodeDesk {
   readonly #options: CodeDeskOptions
@@ -53,17 +56,21 @@ export class CodeDesk {
     }
   }
 
-  /** The machine goes on as the approver; straight to `image` when one is given, if they may boot it. */
-  approve(typed: string, approver: Approver, image: string | undefined): void {
-    const { mac } = this.#find(typed, approver).session.machine
+  /** The machine goes on as the approver; straight to `image` when one is given, if they may boot it. @returns which */
+  approve(typed: string, approver: Approver, image: string | undefined): DecidedMachine {
+    const machine = this.#find(typed, approver).session.machine
+    const { mac } = machine
     if (!this.#options.codes.approve(plainCode(typed), approver.user, image)) throw noSuchCode(typed)
     this.#note(approver, 'bootSignIn', image === undefined ? mac : `${mac} ${image}`)
+    return machine
   }
 
-  deny(typed: string, approver: Approver): void {
-    const { mac } = this.#find(typed, approver).session.machine
+  /** @returns which machine was refused */
+  deny(typed: string, approver: Approver): DecidedMachine {
+    const machine = this.#find(typed, approver).session.machine
     if (!this.#options.codes.deny(plainCode(typed))) throw noSuchCode(typed)
-    this.#note(approver, 'bootSignInDenied', mac)
+    this.#note(approver, 'bootSignInDenied', machine.mac)
+    return machine
   }
 
   #find(typed: string, { user, from }: Approver) {

@@ -7,7 +7,7 @@ export function commandPage({ user, role }: Session, { code, host, address }: Wa
   return html`<p>A program asks to act as you: this signs in the <code>bootcast</code> command at <strong>${host}</strong> (so it calls itself) from address <strong>${address}</strong> as <strong>${user}</strong>.</p>
 <p>It will be able to do all that ${user} may do here (${role}).</p>
 <p class="warning">Approve only if you started it yourself just now, and it prints this code. If somebody sent you the code or a link, deny.</p>
-<dl><dt>Code</dt><dd>${code}</dd>
+<dl><dt>Code</dt><dd class="code">${code}</dd>
 <dt>Computer</dt><dd>${host}</dd>
 <dt>Asks from</dt><dd>${address}</dd>
 <dt>Signs in as</dt><dd>${user}</dd></dl>

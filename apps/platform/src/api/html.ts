@@ -24,23 +24,38 @@ function shown(value: Value): string {
   return String(value).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
 }
 
-const style = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
-body{margin:0 auto;max-width:24rem;overflow-wrap:anywhere;padding:2rem 1rem}
-h1{font-size:1.4rem;margin:0 0 1rem}
+/** The colours and fonts of the console (apps/console/src/theme.ts), so that one does not seem to be elsewhere. */
+const style = `:root{color-scheme:light dark;--paper:#fff;--ground:#f8f9fa;--ink:#000;--dim:#495057;--line:#ced4da;--blue:#1864ab;--link:#1864ab;--red:#c92a2a;font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+@media (prefers-color-scheme:dark){:root{--paper:#242424;--ground:#1a1a1a;--ink:#e0e0e0;--dim:#b8b8b8;--line:#5c5c5c;--blue:#15599a;--link:#6ca4e4;--red:#ff8787}}
+body{background:var(--ground);color:var(--ink);margin:0;overflow-wrap:anywhere}
+header{background:var(--paper);border-bottom:1px solid var(--line);display:flex;gap:1rem;justify-content:space-between;padding:.75rem 1rem}
+header a{color:inherit;font-size:1.1rem;font-weight:750;text-decoration:none}
+header span{color:var(--dim);min-width:0}
+main{background:var(--paper);border:1px solid var(--line);border-radius:.25rem;box-sizing:border-box;margin:1rem auto;max-width:27rem;padding:1.25rem 1rem}
+@media (min-width:30rem){main{margin-top:2rem;padding:1.5rem}}
+h1{font-size:1.4rem;line-height:1.3;margin:0 0 .75rem}
+p{margin:0 0 1rem}
+a{color:var(--link)}
+a.button{color:#fff}
 label{display:block;margin:0 0 1rem}
-input{box-sizing:border-box;display:block;font:inherit;margin-top:.25rem;padding:.5rem;width:100%}
-button,.button{background:#1a5fb4;border:0;border-radius:.25rem;box-sizing:border-box;color:#fff;cursor:pointer;display:block;font:inherit;padding:.6rem;text-align:center;text-decoration:none;width:100%}
-button:focus-visible,.button:focus-visible,input:focus-visible{outline:3px solid #62a0ea;outline-offset:2px}
+input{accent-color:var(--blue);background:var(--paper);border:1px solid var(--line);border-radius:.25rem;box-sizing:border-box;color:inherit;display:block;font:inherit;margin-top:.25rem;min-height:2.75rem;padding:.5rem;width:100%}
+button,.button{background:var(--blue);border:1px solid var(--blue);border-radius:.25rem;box-sizing:border-box;color:#fff;cursor:pointer;display:block;font:inherit;font-weight:600;min-height:2.75rem;padding:.6rem;text-align:center;text-decoration:none;width:100%}
+button:focus-visible,.button:focus-visible,input:focus-visible,a:focus-visible{outline:3px solid var(--link);outline-offset:2px}
 .or{margin:1rem 0;text-align:center}
-fieldset{border:1px solid;border-radius:.25rem;margin:0 0 1rem;padding:.5rem .75rem}
-dl{display:grid;gap:.25rem .75rem;grid-template-columns:max-content 1fr;margin:0 0 1rem}
-dt{opacity:.7}
+fieldset{border:1px solid var(--line);border-radius:.25rem;margin:0 0 1rem;min-width:0;padding:.25rem .75rem}
+legend{font-weight:600;padding:0 .25rem}
+.code{background:var(--ground);border:1px solid var(--line);border-radius:.25rem;font:700 1.75rem/1.2 ui-monospace,SFMono-Regular,"Cascadia Mono","DejaVu Sans Mono",monospace;letter-spacing:.06em;margin:0 0 .5rem;padding:.75rem 0;text-align:center}
+dl{display:grid;gap:.25rem .75rem;grid-template-columns:max-content minmax(0,1fr);margin:0 0 1rem}
+dt{color:var(--dim)}
 dd{margin:0}
-.choice{display:flex;gap:.5rem;margin:0;padding:.5rem 0}
-.choice input{flex:none;margin:.3rem 0 0;width:auto}
-.unfit{margin:0;opacity:.7;padding:.25rem 0}
-.second{background:none;border:1px solid;color:inherit;margin-top:.75rem}
-[role=alert],.warning{border-left:.25rem solid #c01c28;margin:0 0 1rem;padding:.25rem .75rem}`
+.choice{align-items:center;border-top:1px solid var(--line);cursor:pointer;display:flex;gap:.75rem;margin:0;min-height:2.75rem}
+legend+.choice{border-top:0}
+.choice input{flex:none;height:1.25rem;margin:0;min-height:0;width:1.25rem}
+.unfit,.note{color:var(--dim);font-size:.9rem}
+.unfit{border-top:1px solid var(--line);margin:0;padding:.5rem 0}
+.after{margin:1rem 0 0}
+.second{background:none;border-color:var(--line);color:inherit;margin-top:.75rem}
+[role=alert],.warning{border-left:.25rem solid var(--red);margin:0 0 1rem;padding:.25rem .75rem}`
 const styleHash = createHash('sha256').update(style).digest('base64')
 
 /** No script, nothing from elsewhere, forms only to here. */
@@ -54,10 +69,12 @@ export type Page = {
   readonly title: string
   readonly body: Html
   readonly status?: number
+  /** Who is signed in: stands at the top. */
+  readonly user?: string | undefined
 }
 
 /** Sends a page that needs no script and fits a telephone. */
-export function sendPage(reply: FastifyReply, { title, body, status = 200 }: Page): FastifyReply {
+export function sendPage(reply: FastifyReply, { title, body, status = 200, user }: Page): FastifyReply {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -67,6 +84,7 @@ export function sendPage(reply: FastifyReply, { title, body, status = 200 }: Pag
 <style>${new Html(style)}</style>
 </head>
 <body>
+<header><a href="/">Bootcast</a>${user === undefined ? undefined : html`<span><bdi>${user}</bdi></span>`}</header>
 <main>
 <h1>${title}</h1>
 ${body}

@@ -27,8 +27,8 @@ export function OwnSessions() {
     session.current ? undefined : (
       <Button
         size="compact-sm"
-        variant="outline"
-        color="red"
+        variant="default"
+        c="var(--danger-text)"
         onClick={() => setEnding(session)}
         aria-label={texts.endOf(
           texts.kinds[session.kind],

@@ -9,10 +9,26 @@ import { FilterLink } from './filter-link.tsx'
 const columns: readonly Column<AuditEntry>[] = [
   { key: 'at', title: texts.when, cell: ({ at }) => <TimeShown at={at} as="clock" />, isNarrow: true },
   { key: 'who', title: texts.who, cell: ({ who }) => <Who who={who} /> },
-  { key: 'action', title: texts.action, cell: (entry) => <Did entry={entry} /> },
-  { key: 'about', title: texts.object, cell: ({ about }) => <Said text={about} /> },
-  { key: 'because', title: texts.because, cell: ({ because }) => <Said text={because} /> },
-  { key: 'from', title: texts.from, cell: ({ from }) => <Said text={from} /> },
+  { key: 'action', title: texts.action, cell: (entry) => <Did entry={entry} />, isNarrow: true },
+  {
+    key: 'about',
+    title: texts.object,
+    cell: ({ about }) => <Said text={about} />,
+    isEmpty: ({ about }) => about === '',
+  },
+  {
+    key: 'because',
+    title: texts.because,
+    cell: ({ because }) => <Said text={because} />,
+    isEmpty: (entry) => entry.because === undefined,
+  },
+  {
+    key: 'from',
+    title: texts.from,
+    cell: ({ from }) => <Said text={from} />,
+    isNarrow: true,
+    isEmpty: (entry) => entry.from === undefined,
+  },
 ]
 
 export function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
@@ -40,7 +56,7 @@ function Did({ entry: { action, refused } }: { readonly entry: AuditEntry }) {
         <Code>{action}</Code>
       </FilterLink>
       {refused && (
-        <Badge color="red" variant="light" tt="none">
+        <Badge variant="default" c="var(--danger-text)" tt="none">
           {texts.refused}
         </Badge>
       )}

@@ -36,11 +36,11 @@ export function KeepOut({ user, onGone }: Asked) {
             {texts.enable}
           </Button>
         ) : (
-          <Button variant="outline" color="red" onClick={() => setAsked('disable')}>
+          <Button variant="default" c="var(--danger-text)" onClick={() => setAsked('disable')}>
             {texts.disable}
           </Button>
         )}
-        <Button variant="outline" color="red" onClick={() => setAsked('remove')}>
+        <Button variant="default" c="var(--danger-text)" onClick={() => setAsked('remove')}>
           {texts.remove}
         </Button>
       </Group>

@@ -48,8 +48,8 @@ export function TokensPart({ ofAll }: { readonly ofAll?: true }) {
   const end = (token: ApiToken) => (
     <Button
       size="compact-sm"
-      variant="outline"
-      color="red"
+      variant="default"
+      c="var(--danger-text)"
       onClick={() => setEnding(token)}
       aria-label={texts.revokeOf(token.name)}
     >
