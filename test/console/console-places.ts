@@ -17,7 +17,6 @@ const things: Readonly<Record<string, Thing>> = {
   people: 'user',
   group: 'group',
   groups: 'group',
-  template: 'template',
   opening: 'opening',
   openings: 'opening',
 }
@@ -42,7 +41,12 @@ export async function placesOf(page: Page, { there }: Scene): Promise<readonly s
 
 type Looked = { readonly __TSR_ROUTER__: { readonly routesByPath: Readonly<Record<string, unknown>> } }
 
+/** A template is there in its own image only. */
+const ofTemplates = '$image/$template'
+
 function filled(pattern: string, there: Scene['there']): readonly string[] {
+  if (pattern.includes(ofTemplates))
+    return there.template.flatMap((place) => filled(pattern.replace(ofTemplates, place), there))
   const parts = pattern.split('/')
   const at = parts.findIndex((part) => part.startsWith('$'))
   if (at === -1) return [pattern === '' ? '/' : pattern]

@@ -281,7 +281,7 @@ async function look(client: Client): Promise<Scene['there']> {
     site: ['grenoble', 'lyon'],
     user: [nameOf.operator, hostileNames.script, hostileNames.longest],
     group: ['staff', hostileNames.script],
-    template: ['preseed'],
+    template: ['installer/preseed', 'debian-13/seed'],
     opening: openings.items.slice(0, 2).map(({ id }) => id),
   }
 }
