@@ -5,6 +5,7 @@ import {
   IconBuildingBroadcastTower,
   IconDeviceDesktop,
   IconDoorEnter,
+  IconFileText,
   IconListSearch,
   IconPackages,
   IconUsers,
@@ -12,7 +13,7 @@ import {
 import { navigationTexts as texts } from './texts/navigation.ts'
 
 export type NavigationItem = {
-  readonly to: '/' | '/images' | '/machines' | '/openings' | '/sites' | '/people' | '/audit'
+  readonly to: '/' | '/images' | '/machines' | '/openings' | '/templates' | '/sites' | '/people' | '/audit'
   readonly label: string
   readonly icon: Icon
   /** Who does not have it does not see the item. */
@@ -25,6 +26,7 @@ export const navigation: readonly NavigationItem[] = [
   { to: '/images', label: texts.images, icon: IconPackages, needs: 'images.read' },
   { to: '/machines', label: texts.machines, icon: IconDeviceDesktop, needs: 'machines.read' },
   { to: '/openings', label: texts.openings, icon: IconDoorEnter, needs: 'machines.read' },
+  { to: '/templates', label: texts.templates, icon: IconFileText, needs: 'images.read' },
   { to: '/sites', label: texts.sites, icon: IconBuildingBroadcastTower, needs: 'sites.read' },
   { to: '/people', label: texts.people, icon: IconUsers, needs: 'users.read' },
   { to: '/audit', label: texts.audit, icon: IconListSearch, needs: 'audit.read' },

@@ -11,6 +11,7 @@ import { openingsRoute } from './pages/openings/openings-route.ts'
 import { peopleRoute } from './pages/people/people-route.ts'
 import { referenceRoute } from './pages/reference/reference-route.ts'
 import { siteRoute, sitesRoute } from './pages/sites/sites-route.ts'
+import { templateRoute, templatesRoute } from './pages/templates/templates-route.ts'
 import { Loading } from './parts/states.tsx'
 import { rootRoute } from './root-route.tsx'
 
@@ -24,6 +25,8 @@ export const router = createRouter({
     machinesRoute,
     machineRoute,
     openingsRoute,
+    templatesRoute,
+    templateRoute,
     sitesRoute,
     siteRoute,
     peopleRoute,

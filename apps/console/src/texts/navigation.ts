@@ -3,6 +3,7 @@ export const navigationTexts = {
   images: 'Images',
   machines: 'Machines',
   openings: 'Openings',
+  templates: 'Templates',
   sites: 'Sites',
   people: 'People',
   audit: 'Audit',

@@ -85,7 +85,7 @@ function Order({ order, isOver, onTakeBack }: Shown) {
       </Group>
       <Progress order={order} />
       {error !== undefined && (
-        <Text size="sm" c="red">
+        <Text size="sm" className="wrong">
           <NameShown>{error}</NameShown>
         </Text>
       )}
