@@ -29,7 +29,7 @@ export function ReferencePage() {
         about={
           <>
             {texts.about}{' '}
-            <Anchor href="/api/v1/openapi.json" inherit>
+            <Anchor href="/api/v1/openapi.json" inherit underline="always">
               {texts.download}
             </Anchor>
           </>
