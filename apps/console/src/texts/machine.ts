@@ -21,7 +21,7 @@ export const oneMachineTexts = {
   mayOverwrite: 'may be overwritten once, by the next deployment',
   mayNotOverwrite: 'is not overwritten when something is on it',
   takeBack: 'Take back',
-  takeBackOverwrite: 'Take the permission back',
+  takeBackOf: (what: string) => `Take back: ${what}`,
   labels: 'Labels',
   noLabels: 'none',
   installed: 'Installed',

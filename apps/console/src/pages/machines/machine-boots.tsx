@@ -63,8 +63,8 @@ function BootsTable({ boots }: { readonly boots: readonly Boot[] }) {
     <Table verticalSpacing={4} layout="fixed">
       <Table.Thead>
         <Table.Tr>
-          <Table.Th>{texts.bootBegan}</Table.Th>
-          <Table.Th>{texts.bootState}</Table.Th>
+          <Table.Th w={{ base: 90, sm: 180 }}>{texts.bootBegan}</Table.Th>
+          <Table.Th w={120}>{texts.bootState}</Table.Th>
           <Table.Th>{texts.bootRelease}</Table.Th>
           <Table.Th visibleFrom="sm">{texts.bootCause}</Table.Th>
         </Table.Tr>

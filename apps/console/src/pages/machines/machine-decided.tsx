@@ -46,7 +46,6 @@ export function MachineDecided({ machine, onChoose }: Decided) {
               key="disk"
               value={overwriteDisk ? texts.mayOverwrite : undefined}
               otherwise={texts.mayNotOverwrite}
-              deed={texts.takeBackOverwrite}
               onBack={takeBack({ overwriteDisk: false })}
             />,
           ],
@@ -85,20 +84,19 @@ const Dimmed = ({ children }: { readonly children: ReactNode }) => (
 type Back = {
   readonly value: string | undefined
   readonly otherwise: string
-  readonly deed?: string
   readonly onBack: () => void
 }
 
 /** A decision, and the button that takes it back. */
-function Reversible({ value, otherwise, deed = texts.takeBack, onBack }: Back) {
+function Reversible({ value, otherwise, onBack }: Back) {
   const mayChange = useMay('machines.change')
   if (value === undefined) return <Dimmed>{otherwise}</Dimmed>
   return (
     <Group gap="xs">
       <NameShown>{value}</NameShown>
       {mayChange && (
-        <Button size="compact-xs" variant="default" onClick={onBack}>
-          {deed}
+        <Button size="compact-xs" variant="default" onClick={onBack} aria-label={texts.takeBackOf(value)}>
+          {texts.takeBack}
         </Button>
       )}
     </Group>

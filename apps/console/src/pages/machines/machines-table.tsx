@@ -1,5 +1,5 @@
 import type { Machine } from '@bootcast/contract'
-import { Anchor, Group, Stack, type StyleProp, Table, Text, UnstyledButton } from '@mantine/core'
+import { Anchor, Group, type StyleProp, Table, Text, UnstyledButton } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -61,7 +61,7 @@ function Row({ machine, onLabel }: RowShown) {
   return (
     <Table.Tr>
       <Table.Td>
-        <Stack gap={2} align="flex-start">
+        <div className="machine-cell">
           <Anchor component={Link} to={`/machines/${mac}` as string} className="numbers" fw={600}>
             {mac}
           </Anchor>
@@ -74,7 +74,7 @@ function Row({ machine, onLabel }: RowShown) {
           <Text size="sm" hiddenFrom="sm" component="div">
             <BootsNext machine={machine} />
           </Text>
-        </Stack>
+        </div>
       </Table.Td>
       <Table.Td visibleFrom="md">{serial !== undefined && <NameShown short>{serial}</NameShown>}</Table.Td>
       <Table.Td visibleFrom="lg">

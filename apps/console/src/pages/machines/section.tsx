@@ -14,8 +14,8 @@ export function Section({ title, about, buttons, children }: Shown) {
   const id = useId()
   return (
     <Paper withBorder p="md" component="section" aria-labelledby={id}>
-      <Group justify="space-between" align="flex-start" mb="sm" wrap="nowrap">
-        <div>
+      <Group justify="space-between" align="flex-start" mb="sm">
+        <div className="section-head">
           <Title order={2} size="h4" id={id}>
             {title}
           </Title>

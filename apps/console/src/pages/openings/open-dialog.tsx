@@ -128,6 +128,7 @@ function HowLong({ form, errors, onChange }: Part) {
   return (
     <>
       <SegmentedControl
+        fullWidth
         aria-label={texts.how}
         value={form.how}
         onChange={(how) => onChange({ how: how === 'boot' ? 'boot' : 'menu' })}

@@ -24,7 +24,7 @@ export function OpeningsTable({ openings }: { readonly openings: readonly Openin
   const now = useNow(1_000)
   return (
     <>
-      <Table verticalSpacing="xs" layout="fixed">
+      <Table verticalSpacing="xs" layout="fixed" className="openings">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{texts.image}</Table.Th>
@@ -68,14 +68,14 @@ function Row({ opening, onClose }: Shown) {
             <NameShown short>{image}</NameShown>
           </Anchor>
           <Text size="sm">{boot ? texts.boot : texts.menu}</Text>
-          <Stack gap={4} hiddenFrom="sm" align="flex-start">
-            <Demands machines={machines} />
-            <Left opening={opening} />
-            <CloseButton opening={opening} onClose={onClose} />
-          </Stack>
           <Group hiddenFrom="md">
             <State state={state} />
           </Group>
+          <Stack gap={4} hiddenFrom="sm" align="flex-start">
+            <Demands machines={machines} />
+            <Text size="sm">{texts.boots(leftText(opening))}</Text>
+            <CloseButton opening={opening} onClose={onClose} />
+          </Stack>
         </Stack>
       </Table.Td>
       <Table.Td visibleFrom="sm">
@@ -93,7 +93,9 @@ function Row({ opening, onClose }: Shown) {
         <Until opening={opening} />
       </Table.Td>
       <Table.Td visibleFrom="sm">
-        <Left opening={opening} />
+        <Text size="sm" span>
+          {leftText(opening)}
+        </Text>
       </Table.Td>
       {onClose !== undefined && (
         <Table.Td visibleFrom="sm" ta="right">
@@ -168,10 +170,5 @@ const Exact = ({ at }: { readonly at: string }) => (
   </Text>
 )
 
-function Left({ opening: { times, used } }: Pick<Shown, 'opening'>) {
-  return (
-    <Text size="sm" span>
-      {times === undefined ? texts.anyNumber : texts.leftOf(Math.max(0, times - used), times)}
-    </Text>
-  )
-}
+const leftText = ({ times, used }: Opening): string =>
+  times === undefined ? texts.anyNumber : texts.leftOf(Math.max(0, times - used), times)
