@@ -7,13 +7,23 @@ import {
   IconDoorEnter,
   IconFileText,
   IconListSearch,
+  IconNetwork,
   IconPackages,
   IconUsers,
 } from '@tabler/icons-react'
 import { navigationTexts as texts } from './texts/navigation.ts'
 
 export type NavigationItem = {
-  readonly to: '/' | '/images' | '/machines' | '/openings' | '/templates' | '/sites' | '/people' | '/audit'
+  readonly to:
+    | '/'
+    | '/images'
+    | '/machines'
+    | '/openings'
+    | '/templates'
+    | '/sites'
+    | '/network'
+    | '/people'
+    | '/audit'
   readonly label: string
   readonly icon: Icon
   /** Who does not have it does not see the item. */
@@ -28,6 +38,7 @@ export const navigation: readonly NavigationItem[] = [
   { to: '/openings', label: texts.openings, icon: IconDoorEnter, needs: 'machines.read' },
   { to: '/templates', label: texts.templates, icon: IconFileText, needs: 'images.read' },
   { to: '/sites', label: texts.sites, icon: IconBuildingBroadcastTower, needs: 'sites.read' },
+  { to: '/network', label: texts.network, icon: IconNetwork, needs: 'status.read' },
   { to: '/people', label: texts.people, icon: IconUsers, needs: 'users.read' },
   { to: '/audit', label: texts.audit, icon: IconListSearch, needs: 'audit.read' },
 ]

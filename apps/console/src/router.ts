@@ -7,10 +7,12 @@ import { imageRoute } from './pages/images/image-route.ts'
 import { imagesRoute } from './pages/images/images-route.ts'
 import { machineRoute } from './pages/machines/machine-route.ts'
 import { machinesRoute } from './pages/machines/machines-route.ts'
+import { networkRoute } from './pages/network/network-route.ts'
 import { openingsRoute } from './pages/openings/openings-route.ts'
 import { peopleRoute } from './pages/people/people-route.ts'
 import { referenceRoute } from './pages/reference/reference-route.ts'
 import { siteRoute, sitesRoute } from './pages/sites/sites-route.ts'
+import { startRoute } from './pages/start/start-route.ts'
 import { templateRoute, templatesRoute } from './pages/templates/templates-route.ts'
 import { Loading } from './parts/states.tsx'
 import { rootRoute } from './root-route.tsx'
@@ -29,6 +31,8 @@ export const router = createRouter({
     templateRoute,
     sitesRoute,
     siteRoute,
+    networkRoute,
+    startRoute,
     peopleRoute,
     auditRoute,
     accountRoute,

@@ -5,6 +5,7 @@ export const navigationTexts = {
   openings: 'Openings',
   templates: 'Templates',
   sites: 'Sites',
+  network: 'Network',
   people: 'People',
   audit: 'Audit',
 } as const

@@ -94,7 +94,7 @@ function placesUnreachable({ places }: NetworkFacts): readonly Finding[] {
 }
 
 const isLoopback = ({ bootUrl }: Place): boolean =>
-  /^(?:127\.|localhost$|\[::1\]$)/.test(new URL(bootUrl).hostname)
+  /^(?:127\.[\d.]+|localhost|\[::1\])$/.test(new URL(bootUrl).hostname)
 
 function otherServers(facts: NetworkFacts): readonly Finding[] {
   return facts.heard.servers.flatMap((server) => [
