@@ -7,6 +7,7 @@ import {
   type Publication,
   type PublishInput,
   type Release,
+  suggestedImageName,
 } from '@bootcast/contract'
 import { bringInput } from './bring-input.ts'
 import type { Connection } from './connection.ts'
@@ -50,12 +51,7 @@ function lastPartOf(what: string): string {
 
 /** The name of the image, when none is said: `debian-live-12.iso` → `debian-live-12`. @throws {Failure} */
 export function imageNameFor({ what, image }: Pick<InputWish, 'what' | 'image'>): string {
-  const own = lastPartOf(what)
-    .toLowerCase()
-    .replace(/(\.(iso|img|raw|qcow2|vmdk|vhdx?|tar|tgz|gz|xz|zst|bz2|efi|pxe))+$/, '')
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[^a-z0-9]+/, '')
-    .slice(0, 63)
+  const own = suggestedImageName(lastPartOf(what))
   const found = imageNameSchema.safeParse(image ?? own)
   if (found.success) return found.data
   throw usageFailure(

@@ -9,6 +9,15 @@ export const imageNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, '1 to 63 of a-z 0-9 . _ -, beginning with a letter or digit')
 
+/** The name of an image that a file suggests, `Debian-Live-12.iso` → `debian-live-12`; it may not be one that is taken. */
+export const suggestedImageName = (fileName: string): string =>
+  fileName
+    .toLowerCase()
+    .replace(/(\.(iso|img|raw|qcow2|vmdk|vhdx?|tar|tgz|gz|xz|zst|bz2|efi|pxe))+$/, '')
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 63)
+
 /** Name of a channel: a moving pointer to a release, for instance `stable`. Never a number. */
 export const channelNameSchema = z
   .string()

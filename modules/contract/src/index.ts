@@ -32,6 +32,7 @@ export {
   imageReferenceSchema,
   macSchema,
   siteNameSchema,
+  suggestedImageName,
 } from './common.ts'
 export { countText, durationText } from './count-text.ts'
 export { type EventText, eventText, spanText } from './event-text.ts'

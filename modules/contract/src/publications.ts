@@ -58,6 +58,13 @@ export const stages = ['fetch', 'digest', 'read', 'recognise', 'verify', 'publis
 export const publicationSchema = z.object({
   id: idSchema,
   image: imageNameSchema,
+  channel: z.string().optional().describe('That will follow the release. Absent: none'),
+  input: z.object({
+    name: z.string().describe('Of the file, or its address without what stands behind a question mark'),
+    upload: idSchema.optional(),
+    blob: digestSchema.optional().describe('The input itself, as soon as it is in the store'),
+  }),
+  startedAt: timeSchema,
   state: z.enum(['waiting', 'running', 'done', 'failed']),
   stage: z.enum(stages).optional(),
   done: z.int().optional().describe('Bytes of the stage'),

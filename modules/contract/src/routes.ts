@@ -143,6 +143,13 @@ export const routes = {
     told: ['channel', 'recipe'],
     reply: publicationSchema,
   },
+  listPublications: {
+    method: 'GET',
+    path: '/api/v1/publications',
+    summary: 'Your publications that wait or run, and those that ended within the hour, the newest first',
+    who: 'images.publish',
+    reply: page(publicationSchema),
+  },
   showPublication: {
     method: 'GET',
     path: '/api/v1/publications/:id',
@@ -154,7 +161,7 @@ export const routes = {
   cancelPublication: {
     method: 'DELETE',
     path: '/api/v1/publications/:id',
-    summary: 'End a publication; what it brought goes',
+    summary: 'End a publication: what it brought goes; one that has ended is forgotten',
     who: 'images.publish',
     params: z.object({ id: publicationIdSchema }),
   },

@@ -6,7 +6,12 @@ import type { Call, Handlers } from './handlers.ts'
 import { shownRelease } from './image-handlers.ts'
 import { problemResponse, Refused } from './problem-response.ts'
 
-type PublicationCalls = 'listUploads' | 'publishInput' | 'showPublication' | 'cancelPublication'
+type PublicationCalls =
+  | 'listUploads'
+  | 'publishInput'
+  | 'listPublications'
+  | 'showPublication'
+  | 'cancelPublication'
 export type PublicationHandlersOptions = {
   readonly publications: Publications
   readonly uploads: UploadStore
@@ -43,6 +48,9 @@ export function publicationHandlers({
         }),
       )
     },
+    async listPublications({ user }) {
+      return { items: publications.listOf(user).map(shownPublication) }
+    },
     async showPublication({ params, user }) {
       return shownPublication(publications.find(params.id, user))
     },
@@ -60,10 +68,18 @@ function inputOf(input: Call<'publishInput'>['body']['input']): PublicationReque
   return { blob, name: input.name }
 }
 
-function shownPublication({ id, image, state, stage, bytes, release, error }: Publication): ShownPublication {
+function shownPublication(publication: Publication): ShownPublication {
+  const { id, image, channel, input, startedAt, state, stage, bytes, release, error } = publication
   return {
     id,
     image,
+    ...(channel !== undefined && { channel }),
+    input: {
+      name: input.name,
+      ...(input.upload !== undefined && { upload: input.upload }),
+      ...(input.blob !== undefined && { blob: input.blob }),
+    },
+    startedAt: new Date(startedAt).toISOString(),
     state,
     ...(stage !== undefined && { stage }),
     ...(bytes !== undefined && { done: bytes.done }),

@@ -35,6 +35,15 @@ export type Publication = {
   readonly id: string
   readonly image: string
   readonly user: string
+  readonly channel: string | undefined
+  readonly input: {
+    readonly name: string
+    readonly upload: string | undefined
+    /** As soon as it is in the store. */
+    readonly blob: string | undefined
+  }
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
   readonly state: 'waiting' | 'running' | 'done' | 'failed'
   readonly stage: Stage | undefined
   readonly bytes: { readonly done: number; readonly total?: number } | undefined
@@ -108,11 +117,14 @@ export class Publications {
     this.#forgetOld()
     if (this.#queue.length >= mostWaiting) throw new PublicationsFull()
     const id = randomBytes(16).toString('hex')
-    const { image, user } = request
+    const { image, user, channel } = request
     const view: Publication = {
       id,
       image,
       user,
+      channel,
+      input: this.#shownInput(request),
+      startedAt: this.#now(),
       state: 'waiting',
       stage: undefined,
       bytes: undefined,
@@ -132,9 +144,19 @@ export class Publications {
     return this.#job(id, user).view
   }
 
-  /** Ends it; what it put into the store goes. @throws {PublicationNotFound} */
+  /** Of a user, the newest first. */
+  listOf(user: string): readonly Publication[] {
+    this.#forgetOld()
+    return [...this.#jobs.values()]
+      .map(({ view }) => view)
+      .filter((view) => view.user === user)
+      .reverse()
+  }
+
+  /** Ends it: what it put into the store goes; one that has ended is forgotten. @throws {PublicationNotFound} */
   async cancel(id: string, user: string): Promise<void> {
     const job = this.#job(id, user)
+    if (job.endedAt !== undefined) this.#jobs.delete(id)
     job.stopping.abort(new PublicationEnded())
     await job.ended
   }
@@ -152,8 +174,12 @@ export class Publications {
     try {
       job.stopping.signal.throwIfAborted()
       change({ state: 'running' })
-      const release = await this.#make(request, job.stopping.signal, (stage, bytes) =>
-        change({ stage, bytes }),
+      const onInput = (blob: string | undefined) => change({ input: { ...job.view.input, blob } })
+      const release = await this.#make(
+        request,
+        job.stopping.signal,
+        (stage, bytes) => change({ stage, bytes }),
+        onInput,
       )
       change({ state: 'done', release, bytes: undefined })
     } catch (error) {
@@ -171,11 +197,29 @@ export class Publications {
     this.#running += 1
   }
 
-  async #make(request: PublicationRequest, signal: AbortSignal, onStage: OnStage): Promise<Release> {
+  #shownInput({ input, user }: PublicationRequest): Publication['input'] {
+    if ('blob' in input) return { name: input.name, upload: undefined, blob: input.blob }
+    if ('url' in input)
+      return {
+        name: input.url.replace(/[?#].*$/, '').replace(/\/\/[^/]*@/, '//'),
+        upload: undefined,
+        blob: undefined,
+      }
+    const upload = this.#settings.uploads.listOf(user).find(({ id }) => id === input.upload)
+    return { name: upload?.name ?? '', upload: input.upload, blob: undefined }
+  }
+
+  async #make(
+    request: PublicationRequest,
+    signal: AbortSignal,
+    onStage: OnStage,
+    onInput: (blob: string | undefined) => void,
+  ): Promise<Release> {
     const { catalogue, fingerprinter, recipes, mostBytes } = this.#settings
     const scratch = this.#settings.scratch.within(signal)
     await using stock = new Stock({ ...this.#settings, scratch })
     const { source, name } = await this.#inputOf(request, stock, scratch, signal, onStage)
+    onInput(stock.blobOf(source)?.digest)
     const workshop = createWorkshop({ stock, scratch, fingerprinter, mostBytes, onStage, signal })
     const { byHand, image, channel, user, cmdline: words } = request
     const own = byHand === undefined ? recipes : [recipeByHand(byHand)]

@@ -10,6 +10,7 @@ import { ChannelsPart } from './channels.tsx'
 import { GrantsPart } from './grants.tsx'
 import { ImageMenu } from './image-menu.tsx'
 import { usersOf } from './image-table.tsx'
+import { PublishPanel } from './publish/publish-panel.tsx'
 import { ReleasesPart } from './releases.tsx'
 
 const route = getRouteApi('/images/$name')
@@ -25,6 +26,7 @@ export function ImagePage() {
       <PageHead title={name} about={image.data && <About image={image.data} />}>
         {image.data && <ImageMenu image={image.data} />}
       </PageHead>
+      {image.data && <PublishPanel image={name} />}
       <Answered query={image}>
         {(found) => (
           <Stack gap="xl">

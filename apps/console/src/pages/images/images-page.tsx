@@ -11,6 +11,7 @@ import { useMay } from '../../session.ts'
 import { imagesTexts as texts } from '../../texts/images.ts'
 import { ImageCards } from './image-cards.tsx'
 import { ImageTable } from './image-table.tsx'
+import { PublishPanel } from './publish/publish-panel.tsx'
 
 const route = getRouteApi('/images')
 
@@ -22,6 +23,7 @@ export function ImagesPage() {
   return (
     <>
       <PageHead title={texts.title} about={texts.about} />
+      <PublishPanel />
       <Answered query={{ ...images, data: images.items }}>{(items) => <Found items={items} />}</Answered>
       <MoreButton list={images} />
     </>
