@@ -56,7 +56,9 @@ const words: Words = {
   'first-script': () => ({ label: 'loader', text: 'runs; has the first script' }),
   asked: ({ product, loader, address, from }) => {
     const nat = address !== undefined && from !== undefined && from !== address ? [`behind ${from}`] : []
-    const facts = [product, loader && `iPXE ${loader}`, ...nat].filter(Boolean)
+    const facts = [product, loader && (/^\d/.test(loader) ? `iPXE ${loader}` : loader), ...nat].filter(
+      Boolean,
+    )
     return { label: 'script', text: ['asked what to boot', ...facts].join(', ') }
   },
   decided: ({ decision, because, release, files, user }) => ({

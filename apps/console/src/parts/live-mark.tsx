@@ -2,7 +2,7 @@ import { Group, Text } from '@mantine/core'
 import { IconCircleFilled, IconPlugConnectedX } from '@tabler/icons-react'
 import { useConnection } from '../live/use-boots.ts'
 import { commonTexts as texts } from '../texts/common.ts'
-import { relativeTime } from '../times.ts'
+import { shortTime } from '../times.ts'
 import { useNow } from './time-shown.tsx'
 
 /** Whether what is shown is of now; else of when it is. */
@@ -11,7 +11,7 @@ export function LiveMark() {
   const now = useNow(5_000)
   if (connection.state === 'live') return <Mark icon="live">{texts.live}</Mark>
   if (connection.state === 'connecting') return <Mark icon="none">{texts.connecting}</Mark>
-  const since = connection.state === 'lost' ? relativeTime(connection.since, now) : texts.unknown
+  const since = connection.state === 'lost' ? shortTime(connection.since, now) : texts.unknown
   return <Mark icon="lost">{texts.notLive(since)}</Mark>
 }
 

@@ -119,7 +119,7 @@ export const bootTexts = {
   firmware: 'Firmware',
   product: 'Product',
   loader: 'Loader',
-  loaderVersion: (version: string) => `iPXE ${version}`,
+  loaderVersion: (version: string) => (/^\d/.test(version) ? `iPXE ${version}` : version),
   release: 'Release',
   user: 'For',
   began: 'Began',

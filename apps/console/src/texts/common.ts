@@ -20,10 +20,10 @@ export const commonTexts = {
   toBoots: 'To the boots',
   save: 'Save',
   lostSince: (time: string, age: string) =>
-    `No connection to the platform since ${time} (${age}): what you see is of then. It is tried again by itself.`,
+    `No connection to the platform since ${time} (for ${age}): what you see is of then. It is tried again by itself.`,
   live: 'Live',
   connecting: 'Connecting…',
-  notLive: (age: string) => `Not live: of ${age}`,
+  notLive: (time: string) => `Not live: of ${time}`,
   oldData: (time: string) => `The platform did not answer; what you see is of ${time}.`,
   unknown: 'not known',
   never: 'never',
