@@ -100,6 +100,8 @@ type Changing<N extends RouteName> = {
   readonly done?: (answer: CallOutput<N>, input: CallInput<N>) => string
 }
 
+const closeButtonProps = { 'aria-label': texts.close }
+
 /** A call that changes something. What went wrong is said in a notification, unless the caller shows `error` itself. */
 export function useChange<N extends RouteName>(
   name: N,
@@ -109,11 +111,18 @@ export function useChange<N extends RouteName>(
   return useMutation<CallOutput<N>, Error, CallInput<N>>({
     mutationFn: (input) => client.call(name, input),
     onSuccess: (answer, input) => {
-      if (done !== undefined) notifications.show({ message: done(answer, input), color: 'green' })
+      if (done !== undefined)
+        notifications.show({ message: done(answer, input), color: 'green', closeButtonProps })
     },
     onError: (error) => {
       if (quiet === undefined)
-        notifications.show({ title: texts.failed, message: error.message, color: 'red', autoClose: 15_000 })
+        notifications.show({
+          title: texts.failed,
+          message: error.message,
+          color: 'red',
+          autoClose: 15_000,
+          closeButtonProps,
+        })
     },
     onSettled: async () => {
       await Promise.all(touches.map((touched) => queries.invalidateQueries({ queryKey: [touched] })))

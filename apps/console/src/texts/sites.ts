@@ -209,7 +209,7 @@ export const siteTexts = {
       what: `It was revoked ${at} and gets nothing any more.`,
       todo: 'To use the place again, add a site anew. Remove this one to forget it.',
     }),
-    told: (problem: string) => ({ what: problem, why: 'The site says so of itself.' }),
+    told: (problem: string) => ({ what: `It says of itself: ${problem}` }),
     newToken: (until: string) => ({
       what: `A token for another computer waits to be used until ${until}.`,
       why: 'When it is used, that computer is this site, and the one of now is none any more.',

@@ -17,7 +17,7 @@ const well: Site = {
   createdBy: 'admin',
   joinedAt: ago(49 * hour),
   lastContactAt: ago(5_000),
-  version: '1.0',
+  version: '1.0+abc',
   settings: { lifeSeconds: 24 * 3600, graceSeconds: 0, pins: [] },
   warm: [],
   health: { problems: [] },
@@ -72,13 +72,13 @@ test('what it tells, failed orders, pins without end and queues are found, the w
     warm: [{ ...order, state: 'failed', error: 'no line' }],
     cache,
     boots: { running: 2, queued: 1 },
-    version: '0.9',
+    version: '0.9+abc',
     settings: { ...well.settings, mostBoots: 2, quotaBytes: 200 },
   })
   assert.deepEqual(
     found.map((text) => text.split(' ').slice(0, 3).join(' ')),
     [
-      'warning: TFTP does',
+      'warning: It says',
       'warning: demo@1 could',
       'warning: What is',
       'note: It keeps',

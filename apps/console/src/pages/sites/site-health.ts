@@ -99,5 +99,10 @@ function queue({ boots, settings, state }: Site): readonly Finding[] {
 
 function version({ version: own, state }: Site, { platformVersion }: Looking): readonly Finding[] {
   if (state !== 'connected' || own === undefined || platformVersion === undefined) return []
-  return own === platformVersion ? [] : [{ level: 'note', ...texts.otherVersion(own, platformVersion) }]
+  return release(own) === release(platformVersion)
+    ? []
+    : [{ level: 'note', ...texts.otherVersion(own, platformVersion) }]
 }
+
+/** Without what it was built of: `0.2.0` of `0.2.0+dc51b491`. */
+const release = (text: string): string => text.split('+')[0] ?? text

@@ -74,6 +74,7 @@ function Order({ order, isOver, onTakeBack }: Shown) {
         </div>
         {mayChange && !isOver && isOpen(order) && (
           <Button
+            flex="none"
             size="compact-xs"
             variant="default"
             onClick={onTakeBack}

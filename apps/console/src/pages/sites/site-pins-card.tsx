@@ -41,6 +41,7 @@ export function SitePinsCard({ site }: { readonly site: Site }) {
           <NameShown>{reference}</NameShown>
           {mayChange && (
             <Button
+              flex="none"
               size="compact-xs"
               variant="default"
               onClick={() => setLeaving(reference)}

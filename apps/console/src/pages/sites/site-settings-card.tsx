@@ -35,6 +35,7 @@ export function SiteSettingsCard({ site }: { readonly site: Site }) {
           </div>
           {mayChange && (
             <Button
+              flex="none"
               size="compact-xs"
               variant="default"
               onClick={() => setChosen(name)}

@@ -21,7 +21,7 @@ export function CodeEditor({ value, onChange, marks, label, describedBy, isReadO
   const lines = value.split('\n').length
   const wrong = new Set(marks.map(({ line }) => line))
   return (
-    <div className="code">
+    <div className="code" style={{ height: `clamp(14rem, ${lines * linePixels + 40}px, 55vh)` }}>
       <div className="code-gutter" aria-hidden="true">
         <div style={{ transform: `translateY(${-scroll.top}px)` }}>
           <pre>{Array.from({ length: lines }, (_, index) => index + 1).join('\n')}</pre>

@@ -16,7 +16,8 @@ export function TemplatePage() {
   const mayChange = useMay('templates.change')
   const found = useCall('showTemplate', { params: { name: image, template: name } }, { every: everyMs })
   const isMissing = found.error instanceof ApiError && found.error.code === 'template_not_found'
-  if (isMissing && found.data === undefined && format !== undefined && mayChange)
+  // Also where one of that name was removed a moment ago.
+  if (isMissing && format !== undefined && mayChange)
     return (
       <TemplateEditor
         key={`${image}/${name}`}

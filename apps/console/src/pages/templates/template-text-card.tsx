@@ -32,13 +32,11 @@ export function TemplateTextCard({ draft, onChange, checked, isReadOnly }: Edite
     void navigate({ search: (before) => ({ ...before, file: name }), replace: true })
   const write = (text: string) =>
     onChange({ files: draft.files.map((one) => (one.name === file.name ? { name: one.name, text } : one)) })
-  const goTo = ({ line = 1, column }: TemplateProblem) => {
+  const goTo = ({ where, line = 1, column }: TemplateProblem) => {
     const { current } = area
-    if (current === null) return
-    const at = offsetOf(file.text, line, column)
-    current.focus()
-    current.setSelectionRange(at, at)
-    current.scrollTop = Math.max(0, (line - 1) * linePixels - current.clientHeight / 2)
+    const other = fileOf(where)
+    if (other !== undefined && other !== file.name) choose(other)
+    else if (current !== null) jump(current, file.text, line, column)
   }
   const declare = (name: string) => onChange({ variables: [...draft.variables, variableNamed(name)] })
   return (
@@ -68,6 +66,16 @@ export function TemplateTextCard({ draft, onChange, checked, isReadOnly }: Edite
       </div>
     </Section>
   )
+}
+
+/** The file that a problem is in, where there are several. */
+const fileOf = (where: string): string | undefined => where.split('/')[1]
+
+function jump(area: HTMLTextAreaElement, text: string, line: number, column: number | undefined): void {
+  const at = offsetOf(text, line, column)
+  area.focus()
+  area.setSelectionRange(at, at)
+  area.scrollTop = Math.max(0, (line - 1) * linePixels - area.clientHeight / 2)
 }
 
 type Listed = {
@@ -108,7 +116,8 @@ type Row = Omit<Listed, 'checked'> & { readonly problem: TemplateProblem }
 
 function ProblemRow({ problem, onGoTo, onDeclare }: Row) {
   const { line, column, variable, message } = problem
-  const where = line === undefined ? undefined : texts.at(line, column)
+  const place = line === undefined ? undefined : texts.at(line, column)
+  const where = place && [fileOf(problem.where), place].filter(Boolean).join(': ')
   return (
     <Group gap="xs" mt={4}>
       {where !== undefined && (

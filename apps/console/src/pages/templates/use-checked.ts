@@ -26,7 +26,13 @@ export function useChecked(asked: {
   const check = useCall('checkTemplate', { params, body: { template: bodyOf(still) } }, { enabled: isWanted })
   const [problems, setProblems] = useState<readonly TemplateProblem[]>()
   useEffect(() => {
-    if (check.data !== undefined) setProblems(check.data.problems)
+    if (check.data !== undefined) setProblems(inOrder(check.data.problems))
   }, [check.data])
   return { problems, error: check.error }
 }
+
+/** As one reads: what has no line first. */
+const inOrder = (problems: readonly TemplateProblem[]) =>
+  problems.toSorted(
+    (one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0),
+  )

@@ -7,7 +7,8 @@ export function useDraft(kept: Template | undefined, start: Draft = emptyDraft('
   const [base, setBase] = useState(kept)
   const [draft, setDraft] = useState(() => (kept === undefined ? start : draftOf(kept)))
   const isDirty = base === undefined || !isSame(draft, draftOf(base))
-  const isOther = kept !== undefined && kept.changedAt !== base?.changedAt
+  // What came of an own saving may be newer than what was asked for before it.
+  const isOther = kept !== undefined && kept.changedAt > (base?.changedAt ?? '')
   const take = (template: Template) => {
     setBase(template)
     setDraft(draftOf(template))
