@@ -44,6 +44,7 @@ const wiringFiles = [
   'open-identity',
   'open-directory',
   'open-installs',
+  'providers-told',
   'status',
 ]
 

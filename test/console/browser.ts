@@ -27,11 +27,15 @@ export const phone = { width: 360, height: 740 }
 
 export type Person = { readonly url: string; readonly user: string; readonly password: string }
 
-/** A profile of its own: nobody is signed in there. */
-export const newProfile = (
+/** A profile of its own: nobody is signed in there. A computer of two cores may need a minute for what takes seconds. */
+export async function newProfile(
   browser: Browser,
   { viewport = desktop, colorScheme = 'light' as 'light' | 'dark' } = {},
-): Promise<BrowserContext> => browser.newContext({ viewport, colorScheme, locale: 'en-GB' })
+): Promise<BrowserContext> {
+  const profile = await browser.newContext({ viewport, colorScheme, locale: 'en-GB' })
+  profile.setDefaultTimeout(60_000)
+  return profile
+}
 
 /** Signs in by the form, as people do, and goes to a page of the console. */
 export async function signIn(page: Page, { url, user, password }: Person, path = '/'): Promise<void> {

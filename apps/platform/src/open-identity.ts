@@ -11,13 +11,13 @@ import { OpenIdProvider } from './identity/open-id-provider.ts'
 import { createPasswordHasher } from './identity/password.ts'
 import { readPasswordFile, readSecretFile } from './identity/password-file.ts'
 import { PasswordGate } from './identity/password-gate.ts'
-import { providersTold } from './identity/providers-told.ts'
 import { Sessions } from './identity/sessions.ts'
 import { SqlGrantStore } from './identity/sql-grant-store.ts'
 import { SqlGroupList } from './identity/sql-group-list.ts'
 import { SqlTokenStore } from './identity/sql-token-store.ts'
 import { SqlUserStore } from './identity/sql-user-store.ts'
 import { openDirectory } from './open-directory.ts'
+import { providersTold } from './providers-told.ts'
 
 export type IdentitySettings = {
   readonly config: Config

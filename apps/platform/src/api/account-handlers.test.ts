@@ -5,8 +5,8 @@ import { readConfig } from '../config.ts'
 import { Attempts } from '../identity/attempts.ts'
 import { createPasswordHasher } from '../identity/password.ts'
 import { PasswordGate } from '../identity/password-gate.ts'
-import { providersTold } from '../identity/providers-told.ts'
 import { Sessions } from '../identity/sessions.ts'
+import { providersTold } from '../providers-told.ts'
 import { accountHandlers } from './account-handlers.ts'
 
 async function room() {

@@ -1,6 +1,6 @@
 import type { SignInProvider } from '@bootcast/contract'
-import type { Config } from '../config.ts'
-import { securityOf } from '../open-directory.ts'
+import type { Config } from './config.ts'
+import { securityOf } from './open-directory.ts'
 
 /** Who tells the platform who people are, for those who look after them. Of a secret: only whether there is one. */
 export function providersTold(config: Config): readonly SignInProvider[] {
