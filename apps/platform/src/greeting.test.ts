@@ -37,7 +37,9 @@ First administrator, shown only this once:
 Missing:
   no boot loader for PCs with BIOS
 
-Next:
+Next, in a browser:
+  http://10.77.0.1:8080/start
+or in a shell:
   npx bootcast sign-in http://10.77.0.1:8080 --user admin
   npx bootcast publish demo --kernel vmlinuz --initrd initrd.gz --cmdline "console=ttyS0"
   npx bootcast image default demo

@@ -50,7 +50,9 @@ function nextSteps(url: string, { dhcp }: Started): string {
     dhcp.mode === 'off'
       ? `let the DHCP server of the network name this computer as its boot server, or ${waysToDhcp(dhcp)}`
       : 'start a machine of that network with network boot (PXE or HTTP Boot)'
-  return `Next:
+  return `Next, in a browser:
+  ${url}/start
+or in a shell:
   npx bootcast sign-in ${url} --user admin
   npx bootcast publish demo --kernel vmlinuz --initrd initrd.gz --cmdline "console=ttyS0"
   npx bootcast image default demo

@@ -170,12 +170,14 @@ function addPlainPages(app: FastifyInstance, { health, version, console: files }
   app.get('/', (request, reply) =>
     files !== undefined && wantsHtml(request)
       ? sendConsole(reply, files)
-      : reply.type('text/plain').send(plainHome(version)),
+      : reply.type('text/plain').send(plainHome(version) + (files === undefined ? noConsole : '')),
   )
 }
 
 const plainHome = (version: string): string =>
   `Bootcast ${version}\n\nThe API: /api/v1/openapi.json\nThe boot script: /boot.ipxe\nThe command: npx bootcast --help\n`
+
+const noConsole = '\nThe console was not built: "npm start -- --version" builds it, then start anew.\n'
 
 /** Not in the table of the contract: its answer is no JSON. */
 function addBundles(app: FastifyInstance, { bundleOf, admission, stopping }: Admitting): void {
