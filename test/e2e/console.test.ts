@@ -41,7 +41,7 @@ describe('the console, from the first start to the first boot', { skip }, () => 
         .filter({ hasText: /started/i })
         .first()
         .waitFor({ timeout: patienceMs })
-      await machine.console.expect(/Run \/init as init process/, patienceMs / 1000)
+      await machine.console.expect(/BOOTCAST-BOOTED .*lab\.case=console/, patienceMs / 1000)
       assert.equal((await platform.boot(mac)).state, 'started')
     })
     assert.deepEqual(await page.evaluate(() => 'isSame' in globalThis), true, 'by itself')

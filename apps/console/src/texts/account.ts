@@ -30,7 +30,7 @@ export const accountTexts = {
   lastUsed: 'Last used',
   expires: 'Ends',
   end: 'Sign out there',
-  endOf: (kind: string, begun: string) => `Sign out: ${kind}, since ${begun}`,
+  endOf: (kind: string, begun: string) => `Sign out there: ${kind}, since ${begun}`,
   endTitle: 'Sign out there?',
   endAbout: 'Whoever uses it must sign in again. Your API tokens and your other sign-ins go on.',
   ended: 'Signed out there.',

@@ -65,7 +65,7 @@ function AssignForm({ machine, onClose }: Omit<AboutMachine, 'opened'>) {
       </Radio.Group>
       <InstalledNotice machine={machine} reference={reference} when={when} />
       {writesDisk && (
-        <Alert color="orange" className="notice" icon={<IconAlertTriangle />} title={texts.disk}>
+        <Alert color="orange" icon={<IconAlertTriangle />} title={texts.disk}>
           <Stack gap="sm">
             <Text size="sm">{texts.diskAbout}</Text>
             <Checkbox
@@ -87,7 +87,7 @@ type Noticed = { readonly machine: Machine; readonly reference: string; readonly
 function InstalledNotice({ machine: { installed }, reference, when }: Noticed) {
   if (installed === undefined || partsOf(installed).image !== partsOf(reference).image) return undefined
   return (
-    <Alert color="orange" className="notice" icon={<IconAlertTriangle />}>
+    <Alert color="orange" icon={<IconAlertTriangle />}>
       {when === 'once' ? texts.onlyOnce : texts.again(installed)}
     </Alert>
   )

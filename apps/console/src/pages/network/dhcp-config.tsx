@@ -63,7 +63,7 @@ function Shown({ text: { title, place, steps, text, missing } }: { readonly text
   return (
     <Stack gap="sm">
       {missing.length > 0 && (
-        <Alert className="notice" color="yellow" variant="light" icon={<IconInfoCircle />}>
+        <Alert color="yellow" variant="light" icon={<IconInfoCircle />}>
           {texts.missing(missing.join(', '))}
         </Alert>
       )}

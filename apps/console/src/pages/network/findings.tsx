@@ -56,7 +56,6 @@ function Unwell({ finding: { level, what, why, todo } }: { readonly finding: Fin
   const { color, icon: Icon } = looks[level]
   return (
     <Alert
-      className="notice"
       color={color}
       variant="light"
       icon={<Icon />}

@@ -100,7 +100,7 @@ function OpenForm({ mac, onClose }: Omit<Asked, 'opened'>) {
         <OpeningPreviewed criteria={criteria} />
         <HowLong form={form} errors={errors} onChange={change} />
         {wide && (
-          <Alert color="orange" className="notice" icon={<IconWorld />} title={openingTexts.wideTitle}>
+          <Alert color="orange" icon={<IconWorld />} title={openingTexts.wideTitle}>
             {texts.wide}
           </Alert>
         )}

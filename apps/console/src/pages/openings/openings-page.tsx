@@ -113,7 +113,7 @@ function WideNotice({ openings }: { readonly openings: readonly Opening[] }) {
   if (wide.length === 0) return undefined
   const images = [...new Set(wide.map(({ image }) => image))]
   return (
-    <Alert color="orange" className="notice" icon={<IconWorld />} title={texts.wideTitle} mb="md">
+    <Alert color="orange" icon={<IconWorld />} title={texts.wideTitle} mb="md">
       <NameShown>{texts.wide(images.join(', '))}</NameShown>
     </Alert>
   )

@@ -124,7 +124,7 @@ function UserName({ user: { name, disabled }, isMe }: { readonly user: User; rea
         </Badge>
       )}
       {disabled && (
-        <Badge color="gray" variant="filled" size="sm" tt="none">
+        <Badge variant="default" size="sm" tt="none">
           {texts.disabled}
         </Badge>
       )}

@@ -71,7 +71,7 @@ function LastBoot({ boot: { id, mac, state, cause, lastAt } }: { readonly boot: 
         </Anchor>
       </Group>
       {cause && (
-        <Alert className="notice" color="red" variant="light" mt="xs" title={cause.text}>
+        <Alert color="red" variant="light" mt="xs" title={cause.text}>
           <NameShown>{cause.todo}</NameShown>
         </Alert>
       )}

@@ -25,7 +25,7 @@ export function HeardStep({ known: { network }, isDone }: StepProps) {
         </>
       )}
       {wrong > 0 && (
-        <Alert className="notice" color="red" variant="light">
+        <Alert color="red" variant="light">
           {texts.findings(wrong)}: <ToNetwork />
         </Alert>
       )}

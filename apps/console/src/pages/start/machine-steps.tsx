@@ -48,7 +48,7 @@ function Qemu({ place }: Placed) {
   return (
     <>
       {isLoopback(place) && (
-        <Alert className="notice" color="red" variant="light">
+        <Alert color="red" variant="light">
           {texts.qemuLoopback}
         </Alert>
       )}

@@ -16,7 +16,7 @@ export function PreviewShown({
   return (
     <Stack gap="sm">
       {problems.length > 0 && (
-        <Alert color="orange" title={texts.waits} className="notice">
+        <Alert color="orange" title={texts.waits}>
           {problems.map(({ where, line, message }) => (
             <Text size="sm" key={`${where} ${line} ${message}`}>
               {line !== undefined && `${texts.at(line, undefined)}: `}

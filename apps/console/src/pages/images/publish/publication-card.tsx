@@ -78,6 +78,7 @@ function Done({ release }: { readonly release: Release }) {
         <Text size="sm" role="status">
           {texts.done(image, number)}{' '}
           <Anchor
+            underline="always"
             renderRoot={(props) => (
               <Link to="/images/$name" params={{ name: image }} search={{ release: number }} {...props} />
             )}
