@@ -73,7 +73,7 @@ test('a list follows its pages, and ends when a platform gives one page for ever
 })
 
 test('--json gives the objects of the API', async () => {
-  const detail = { ...image, releases: [image.newest] }
+  const detail = { ...image, releases: [image.newest], followers: [] }
   await using platform = await startFakePlatform({
     showImage: () => detail,
     listMachines: () => ({ items: [machine] }),
@@ -108,7 +108,7 @@ for (const columns of [80, 40]) {
   test(`tables and facts fit a terminal of ${columns} columns`, async () => {
     await using platform = await startFakePlatform({
       listImages: () => ({ items: [image, { ...empty, name: 'e'.repeat(63) }] }),
-      showImage: () => ({ ...image, releases: [image.newest] }),
+      showImage: () => ({ ...image, releases: [image.newest], followers: [] }),
       listMachines: () => ({ items: [machine] }),
       showMachine: () => machine,
     })
@@ -302,7 +302,7 @@ test('the status says what is missing', async () => {
 
 test('a release is promoted to where another channel points', async () => {
   await using platform = await startFakePlatform({
-    showImage: () => ({ ...image, releases: [image.newest] }),
+    showImage: () => ({ ...image, releases: [image.newest], followers: [] }),
     moveChannel: () => image.channels[0],
   })
   await using line = await CommandLine.at(platform.url)

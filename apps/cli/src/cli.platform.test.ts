@@ -61,7 +61,7 @@ test('what is published is listed, with the digests of its files', async () => {
   assert.equal(variant.files[0].size, 5 * 2 ** 20)
   assert.equal(variant.cmdline, 'console=ttyS0')
   const { items } = await json('image', 'list')
-  assert.deepEqual(items[0].newest, release)
+  assert.deepEqual(items[0].newest, { ...release, tests: [] })
   assert.equal((await json(...publishDemo())).number, 2)
   const numbers = (await json('image', 'show', 'demo')).releases.map(
     ({ number }: { number: number }) => number,

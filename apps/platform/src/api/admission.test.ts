@@ -38,7 +38,10 @@ test('who only boots reaches nothing but what is their own', () => {
   const reached = (Object.entries(routes) as [string, Route][])
     .filter(([, { who }]) => who !== 'anybody' && (who === 'user' || may('user', who)))
     .map(([name]) => name)
-  assert.deepEqual(reached.sort(), ['approveCode', 'changePassword', 'denyCode', 'me', 'showCode', 'signOut'])
+  assert.deepEqual(reached.sort(), [
+    ...['approveCode', 'changePassword', 'denyCode', 'endSession', 'listSessions', 'me', 'showAccount'],
+    ...['showCode', 'signOut'],
+  ])
 })
 
 test('a refusal says which roles it needs, and is written down', async () => {

@@ -31,7 +31,7 @@ const foreign = [
 for (const path of foreign) {
   test(`${JSON.stringify(path.slice(0, 40))} is none, and leads to the usual page`, () => {
     assert.equal(ownPath(path), undefined)
-    assert.equal(returnPath(path), '/sign-in')
+    assert.equal(returnPath(path), '/')
   })
 }
 
