@@ -100,7 +100,8 @@ async function shootMenus(page: Page, { url }: Person): Promise<void> {
 }
 
 const isWanted = (place: string): boolean =>
-  wanted.length === 0 || wanted.some((part) => decodeURIComponent(place).includes(part))
+  wanted.length === 0 ||
+  wanted.some((part) => (part === '/' ? place === part : decodeURIComponent(place).includes(part)))
 
 async function shoot(page: Page, place: string, { name, viewport }: Look, most = mostHeight): Promise<void> {
   const readable = decodeURIComponent(place)

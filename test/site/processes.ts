@@ -10,7 +10,7 @@ import { biosLoader } from '../../modules/boot/testing/loader-files.ts'
 import { type Client, createClient } from '../../modules/contract/src/index.ts'
 
 const root = join(import.meta.dirname, '../..')
-const startMs = 60_000
+const startMs = 120_000
 
 /** A program of this repository in a process of its own, on loopback. */
 export class Program implements AsyncDisposable {
@@ -88,9 +88,14 @@ export class TestPlatform implements AsyncDisposable {
     await writeFile(join(folder, 'loaders', 'undionly.kpxe'), biosLoader())
     const [http, uplink] = [await freePort(), await freePort()]
     const platform = new TestPlatform(folder, password, { http, uplink })
-    await platform.program.start()
-    await platform.signIn()
-    return platform
+    try {
+      await platform.program.start()
+      await platform.signIn()
+      return platform
+    } catch (error) {
+      await platform[Symbol.asyncDispose]()
+      throw error
+    }
   }
 
   async signIn(): Promise<void> {

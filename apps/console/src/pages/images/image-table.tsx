@@ -56,7 +56,9 @@ function Row({ image }: { readonly image: Image }) {
       <Table.Td visibleFrom="md" className="numbers">
         {usersOf(image)}
       </Table.Td>
-      <Table.Td visibleFrom="md">{newest && <Checks release={newest} />}</Table.Td>
+      <Table.Td visibleFrom="md" miw={150}>
+        {newest && <Checks release={newest} />}
+      </Table.Td>
     </Table.Tr>
   )
 }
