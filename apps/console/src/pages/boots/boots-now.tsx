@@ -59,7 +59,11 @@ function GoingOn({ boot, event }: One) {
         <PageLink to="/boots/$id" params={{ id: boot.id }} className="numbers" fw={600} size="sm">
           <NameShown>{boot.mac}</NameShown>
         </PageLink>
-        {boot.release && <NameShown short>{boot.release}</NameShown>}
+        {boot.release && (
+          <Text size="sm" component="span">
+            <NameShown short>{boot.release}</NameShown>
+          </Text>
+        )}
         {boot.site && <NameShown short>{boot.site}</NameShown>}
         <Text size="sm" className="happening">
           <NameShown>{happening(boot, event)}</NameShown>

@@ -22,6 +22,7 @@ export function SiteBadge({ state, problems }: { readonly state: Site['state']; 
   const { color, Icon } = isTroubled ? { color: 'orange', Icon: IconAlertTriangle } : looks[state]
   return (
     <Badge
+      miw="max-content"
       variant="default"
       tt="none"
       size="lg"
