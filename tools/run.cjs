@@ -145,7 +145,7 @@ const testKinds = {
   console: {
     files: isConsole,
     packages: 'console',
-    options: ['--test-timeout=300000', '--test-concurrency=1'],
+    options: ['--test-timeout=900000', '--test-concurrency=1'],
   },
   boot: { files: isBoot, packages: 'boot', options: ['--test-timeout=1500000', '--test-concurrency=1'] },
 }
