@@ -84,7 +84,7 @@ function Ready() {
     <Alert color="green" variant="light" icon={<IconCircleCheck />} title={texts.ready}>
       <Text size="sm">
         {texts.readyAbout}{' '}
-        <Anchor component={Link} to="/" size="sm">
+        <Anchor component={Link} to="/" size="sm" c="inherit" underline="always">
           {texts.toBoots}
         </Anchor>
       </Text>
