@@ -1,3 +1,5 @@
+import { countText } from '@bootcast/contract'
+
 const byteUnits: Readonly<Record<string, number>> = {
   ...{ B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 },
   ...{ KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 },
@@ -50,8 +52,5 @@ export function exactSpan(seconds: number): string {
 /** `7 days`, `1 hour`. */
 export function spanText(seconds: number): string {
   const [, size, noun] = wholeSpan(seconds)
-  return counted(seconds / size, noun)
+  return countText(seconds / size, noun)
 }
-
-/** `1 machine`, `2 machines`. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

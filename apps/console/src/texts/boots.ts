@@ -53,7 +53,6 @@ export const bootsTexts = {
   savedOf: (saved: string, served: string) => `${saved} of ${served}`,
   knownSince: (time: string) =>
     `Boots before ${time} are forgotten already: these numbers are of those after.`,
-  staleSums: 'Numbers of today could not be had.',
 
   bootsChart: 'Boots of today by the hour',
   bootsChartText: (boots: number, failed: number, busiest: string) =>

@@ -1,6 +1,5 @@
+import { countText } from '@bootcast/contract'
 import { bytes } from '../sizes.ts'
-
-const counted = (n: number, one: string, many: string): string => (n === 1 ? `1 ${one}` : `${n} ${many}`)
 
 /** Words of the pages of images. */
 export const imagesTexts = {
@@ -27,7 +26,7 @@ export const imagesTexts = {
   number: (number: number) => `#${number}`,
   default: 'default',
   defaultAbout: 'Machines without an image of their own boot it',
-  machines: (n: number) => counted(n, 'machine', 'machines'),
+  machines: (n: number) => countText(n, 'machine'),
   nobody: 'no machine',
   booted: (firmware: string) => `boots on ${firmware}`,
   failedOn: (firmware: string) => `did not boot on ${firmware}`,
@@ -35,7 +34,6 @@ export const imagesTexts = {
   bios: 'BIOS',
   uefi: 'UEFI',
   signed: 'signed',
-  signedBy: (key: string) => `Signed by the trusted key ${key}`,
   toList: 'All images',
   pointsTo: (channel: string, number: number) => `${channel} points to release ${number}`,
 } as const
@@ -80,8 +78,8 @@ export const imageTexts = {
     n === 1 ? '1 machine, at its next boot only' : `${n} machines, at their next boot only`,
   openings: (n: number) => (n === 1 ? '1 opening' : `${n} openings`),
   everyOther: 'every machine without an image of its own: it is the default',
-  shortAssigned: (n: number) => counted(n, 'machine', 'machines'),
-  shortOnce: (n: number) => counted(n, 'next boot', 'next boots'),
+  shortAssigned: (n: number) => countText(n, 'machine'),
+  shortOnce: (n: number) => countText(n, 'next boot'),
   shortDefault: 'the default',
   nobody: 'nobody',
   movedTo: (channel: string, number: number) => `${channel} points to release ${number} now`,
@@ -98,7 +96,7 @@ export const imageTexts = {
   removeImageTitle: (name: string) => `Remove ${name}`,
   removeImageDeed: 'Remove the image',
   removeImageAbout: (releases: number) =>
-    `${counted(releases, 'release', 'releases')}, all channels, grants and templates of it are removed. This cannot be undone.`,
+    `${countText(releases, 'release')}, all channels, grants and templates of it are removed. This cannot be undone.`,
   imageUsed: 'The platform refuses it while machines, openings or the default use it.',
   imageRemoved: (name: string) => `${name} is removed`,
   keep: 'Releases that are kept…',
@@ -114,7 +112,6 @@ export const imageTexts = {
   more: 'More',
   newest: 'newest',
   size: 'Size',
-  madeBy: 'Published by',
   variant: (n: number) => `Way to boot ${n}`,
   variantTitle: 'How it boots',
   method: 'Method',
@@ -144,12 +141,10 @@ export const imageTexts = {
   serialLog: 'Serial line',
   noLog: 'Nothing stood on the serial line.',
   screen: 'Screen',
-  screenOf: (firmware: string) => `The screen at the end of the test on ${firmware}`,
   download: 'Download as a bundle',
   first: 'the first',
   difference: (fresh: number, before: number) => `${bytes(fresh)} new since ${before}`,
   same: (before: number) => `nothing new since ${before}`,
-  differenceAbout: 'What a site that has the release before must fetch for this one',
   grantsTitle: 'Who may boot it',
   grantsAbout:
     'Besides publishers and operators, who boot every image, after they have signed in at the machine.',

@@ -1,5 +1,4 @@
-const counted = (n: number, one: string, many: string): string => (n === 1 ? `1 ${one}` : `${n} ${many}`)
-
+import { countText } from '@bootcast/contract'
 /** Words of the page about the network of the machines. */
 export const networkTexts = {
   title: 'Network',
@@ -16,7 +15,7 @@ export const networkTexts = {
   dhcp: 'DHCP',
   heardLast: 'Last heard',
   heard: (messages: number, boots: number) =>
-    `${counted(messages, 'message', 'messages')}, ${boots} from machines that boot`,
+    `${countText(messages, 'message')}, ${boots} from machines that boot`,
   heardSince: 'Listening since',
   nothingHeard: 'nothing yet',
   noEars: 'not listening',
@@ -51,7 +50,7 @@ export const networkTexts = {
   firmware: 'Firmware',
   loader: 'Loader',
   noLoader: 'none: no answer',
-  unusual: (n: number) => `Show ${counted(n, 'rare kind', 'rare kinds')} without a loader`,
+  unusual: (n: number) => `Show ${countText(n, 'rare kind')} without a loader`,
   people: (people: string, platform: 'bios' | 'uefi', transport: 'tftp' | 'http') =>
     `${people}${transport === 'http' ? ', HTTP Boot' : platform === 'uefi' ? ', PXE' : ''}`,
   config: 'Configuration for another DHCP server',

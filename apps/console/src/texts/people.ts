@@ -65,7 +65,6 @@ export const peopleTexts = {
   groupsAbout:
     'A group is a name that users have. It is there as long as somebody is in it, or it may boot something.',
   members: 'Members',
-  membersOf: (count: number) => `${count} ${count === 1 ? 'member' : 'members'}`,
   mayBoot: 'May boot',
   nothingGranted: 'nothing of its own',
   showMembers: (group: string) => `Members of ${group}`,
@@ -76,7 +75,6 @@ export const peopleTexts = {
   member: 'User',
   memberRule: 'Their other groups stay.',
   memberAdded: (user: string, group: string) => `${user} is in ${group}.`,
-  removeMember: (user: string, group: string) => `Take ${user} out of ${group}`,
   rolesAbout: 'Each user has one role. What it may is fixed; a token may have a weaker role than its user.',
   permission: 'What may be done',
   yes: 'yes',
@@ -123,7 +121,6 @@ export const peopleTexts = {
   groupsAttribute: 'Attribute with the groups',
   roleOf: 'Roles of groups',
   roleOfNone: 'none: everybody is a user',
-  howProviders: 'How to set these up',
 } as const
 
 export const tokenTexts = {

@@ -10,7 +10,6 @@ export const publishTexts = {
   formTitle: (files: number) => (files === 1 ? 'Publish a file' : `Publish ${files} files`),
   deed: (files: number) => (files === 1 ? 'Publish' : `Publish ${files} files`),
   image: 'Image',
-  imageOf: (file: string) => `Image that ${file} becomes a release of`,
   imageHelp: 'A new name makes a new image.',
   sameImage: 'Two files cannot become the same image at once.',
   channel: 'Channel that follows the new release',

@@ -1,4 +1,4 @@
-import { counted } from '../quantities.ts'
+import { countText } from '@bootcast/contract'
 
 /** Words of the pages about sites. */
 export const siteTexts = {
@@ -24,10 +24,8 @@ export const siteTexts = {
     away: 'Away',
     revoked: 'Revoked',
   },
-  problems: (count: number) => counted(count, 'problem'),
-  notTold: 'not told yet',
+  problems: (count: number) => countText(count, 'problem'),
   ofThen: 'As it told',
-  noSuch: 'Back to all sites',
   asksPlatform: 'asks this platform',
   asksSite: 'asks the site',
   contact: 'Last contact',
@@ -138,7 +136,7 @@ export const siteTexts = {
     wan: (rate: string) => `${rate} from the platform`,
     client: (rate: string) => `${rate} to a machine`,
     total: (rate: string) => `${rate} to all machines`,
-    boots: (count: number) => `${counted(count, 'machine')} at once`,
+    boots: (count: number) => `${countText(count, 'machine')} at once`,
   },
   aloneWords: (life: string, grace: string) =>
     `machines boot for ${life}; people ${grace === '' ? 'do not sign in' : `sign in for ${grace} after their last time`}`,
@@ -230,11 +228,11 @@ export const siteTexts = {
       todo: 'Make room on the disk of the site, or set less.',
     }),
     queue: (queued: number, most: number | undefined) => ({
-      what: `${counted(queued, 'machine')} wait${queued === 1 ? 's' : ''} for a turn and begin${queued === 1 ? 's' : ''} without anybody.`,
+      what: `${countText(queued, 'machine')} wait${queued === 1 ? 's' : ''} for a turn and begin${queued === 1 ? 's' : ''} without anybody.`,
       why:
         most === undefined
           ? 'The site has much to do.'
-          : `At most ${counted(most, 'machine')} fetch at once there.`,
+          : `At most ${countText(most, 'machine')} fetch at once there.`,
     }),
     otherVersion: (version: string, platform: string) => ({
       what: `It runs version ${version}, this platform ${platform}.`,

@@ -1,4 +1,4 @@
-import { counted } from '../quantities.ts'
+import { countText } from '@bootcast/contract'
 
 /** Words of the pages about install templates. */
 export const templateTexts = {
@@ -51,7 +51,7 @@ export const templateTexts = {
   checking: 'Being checked…',
   fine: 'Nothing is wrong with it.',
   problems: 'What is wrong',
-  problemsCount: (count: number) => `${counted(count, 'problem')}: it cannot be kept like this`,
+  problemsCount: (count: number) => `${countText(count, 'problem')}: it cannot be kept like this`,
   at: (line: number, column: number | undefined) =>
     column === undefined ? `Line ${line}` : `Line ${line}, column ${column}`,
   goTo: (where: string) => `Go to ${where}`,
