@@ -3,12 +3,12 @@ import { Button, Group, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useChange } from '../../calls.ts'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { Section } from '../../parts/section.tsx'
 import { useMay } from '../../session.ts'
 import { oneMachineTexts as texts } from '../../texts/machine.ts'
 import { Facts } from './facts.tsx'
 import { LabelMarks } from './label-marks.tsx'
 import type { MachineDialog } from './machine-dialogs.tsx'
-import { Section } from './section.tsx'
 import { ofMachines } from './use-machine-change.ts'
 
 type Decided = { readonly machine: Machine; readonly onChoose: (dialog: MachineDialog) => void }

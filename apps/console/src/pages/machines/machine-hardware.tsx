@@ -1,10 +1,10 @@
 import type { Machine } from '@bootcast/contract'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { Section } from '../../parts/section.tsx'
 import { TimeShown } from '../../parts/time-shown.tsx'
 import { oneMachineTexts as texts } from '../../texts/machine.ts'
 import { Facts } from './facts.tsx'
 import { firmwareOf } from './machine-words.ts'
-import { Section } from './section.tsx'
 
 /** What a machine says of itself, and when it was heard. */
 export function MachineHardware({ machine }: { readonly machine: Machine }) {

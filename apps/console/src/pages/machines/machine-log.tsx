@@ -1,9 +1,9 @@
 import type { Machine } from '@bootcast/contract'
 import { Badge, Table, Text } from '@mantine/core'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { Section } from '../../parts/section.tsx'
 import { TimeShown } from '../../parts/time-shown.tsx'
 import { oneMachineTexts as texts } from '../../texts/machine.ts'
-import { Section } from './section.tsx'
 
 type Calls = NonNullable<Machine['calls']>
 const colors: Readonly<Record<Calls[number]['state'], string>> = { done: 'green', failed: 'red', log: 'gray' }

@@ -5,10 +5,10 @@ import { IconArrowDown, IconCheck } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useCall } from '../../calls.ts'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { Section } from '../../parts/section.tsx'
 import { Answered } from '../../parts/states.tsx'
 import { oneMachineTexts as texts } from '../../texts/machine.ts'
 import { doesTexts, ruleTexts } from '../../texts/machines.ts'
-import { Section } from './section.tsx'
 
 /** What a machine would get now, and the way there. */
 export function MachineNext({ machine: { mac } }: { readonly machine: Machine }) {

@@ -5,10 +5,10 @@ import { useState } from 'react'
 import { useCall, useChange } from '../../calls.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { Section } from '../../parts/section.tsx'
 import { Answered } from '../../parts/states.tsx'
 import { useMay } from '../../session.ts'
 import { valueTexts as texts } from '../../texts/machine.ts'
-import { Section } from './section.tsx'
 import { ValueDialog } from './value-dialog.tsx'
 
 type Asked = { readonly name: string; readonly secret: boolean } | undefined
@@ -29,7 +29,7 @@ export function MachineValues({ mac }: { readonly mac: string }) {
     <Section
       title={texts.title}
       about={texts.about}
-      buttons={
+      actions={
         mayChange && (
           <Button variant="default" onClick={() => setEdited({ name: '', secret: false })}>
             {texts.set}
