@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { AnchorLink } from '../../parts/anchor-link.tsx'
+import { PageLink } from '../../parts/page-link.tsx'
 import type { AuditSearch } from './audit-filters.ts'
 
 type Asked = { readonly filter: AuditSearch; readonly children: ReactNode }
@@ -7,8 +7,8 @@ type Asked = { readonly filter: AuditSearch; readonly children: ReactNode }
 /** Shows those alone that have the same. */
 export function FilterLink({ filter, children }: Asked) {
   return (
-    <AnchorLink from="/audit" to="/audit" search={(before) => ({ ...before, ...filter })} c="inherit">
+    <PageLink inherit from="/audit" to="/audit" search={(before) => ({ ...before, ...filter })} c="inherit">
       {children}
-    </AnchorLink>
+    </PageLink>
   )
 }

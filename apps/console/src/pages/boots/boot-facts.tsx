@@ -5,7 +5,6 @@ import { CopyText } from '../../parts/copy-text.tsx'
 import { useLiveNow } from '../../parts/live-mark.tsx'
 import { NameShown } from '../../parts/name-shown.tsx'
 import { PageLink } from '../../parts/page-link.tsx'
-import { PlaceLink } from '../../parts/place-link.tsx'
 import { TimeShown } from '../../parts/time-shown.tsx'
 import { bytes } from '../../sizes.ts'
 import { bootTexts as texts } from '../../texts/boots.ts'
@@ -25,9 +24,9 @@ export function BootFacts({ boot }: { readonly boot: Boot }) {
       <dl className="boot-facts">
         <Fact name={texts.machine}>
           <Group gap="md">
-            <PlaceLink to={`/machines/${encodeURIComponent(boot.mac)}`}>
+            <PageLink to="/machines/$mac" params={{ mac: boot.mac }}>
               <NameShown>{boot.mac}</NameShown>
-            </PlaceLink>
+            </PageLink>
             <PageLink to="/" search={{ machine: boot.mac }} size="sm">
               {texts.otherBoots}
             </PageLink>
@@ -40,9 +39,9 @@ export function BootFacts({ boot }: { readonly boot: Boot }) {
           {site === undefined ? (
             texts.thePlatform
           ) : (
-            <PlaceLink to={`/sites/${encodeURIComponent(site)}`}>
+            <PageLink to="/sites/$name" params={{ name: site }}>
               <NameShown>{site}</NameShown>
-            </PlaceLink>
+            </PageLink>
           )}
         </Fact>
         <Fact name={texts.firmware}>
@@ -84,8 +83,8 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 function ReleaseLink({ release }: { readonly release: string }) {
   const [image = release] = release.split('@')
   return (
-    <PlaceLink to={`/images/${encodeURIComponent(image)}`}>
+    <PageLink to="/images/$name" params={{ name: image }}>
       <NameShown>{release}</NameShown>
-    </PlaceLink>
+    </PageLink>
   )
 }

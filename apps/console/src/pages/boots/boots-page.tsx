@@ -6,7 +6,7 @@ import { useHeardBoots } from '../../live/use-heard-boots.ts'
 import { LiveMark, useStaleClass } from '../../parts/live-mark.tsx'
 import { MoreButton } from '../../parts/more-button.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
-import { PlaceLink } from '../../parts/place-link.tsx'
+import { PageLink } from '../../parts/page-link.tsx'
 import { Answered, Empty } from '../../parts/states.tsx'
 import { bootsTexts as texts } from '../../texts/boots.ts'
 import { BootsFilter } from './boots-filter.tsx'
@@ -62,7 +62,7 @@ function NoBoots() {
   return (
     <Empty title={texts.none}>
       <Text>{texts.noneTodo}</Text>
-      <PlaceLink to="/start">{texts.firstStart}</PlaceLink>
+      <PageLink to="/start">{texts.firstStart}</PageLink>
     </Empty>
   )
 }

@@ -1,18 +1,18 @@
 import type { Boot, BootState } from '@bootcast/contract'
-import { Anchor, Badge, Table, Text } from '@mantine/core'
+import { Badge, Table, Text } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useList } from '../../calls.ts'
 import { useBootNews } from '../../live/use-boots.ts'
 import { MoreButton } from '../../parts/more-button.tsx'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { PageLink } from '../../parts/page-link.tsx'
+import { Section } from '../../parts/section.tsx'
 import { Answered } from '../../parts/states.tsx'
 import { TimeShown } from '../../parts/time-shown.tsx'
 import { oneMachineTexts as texts } from '../../texts/machine.ts'
 import { machineBootTexts } from '../../texts/machines.ts'
 import { shortTime } from '../../times.ts'
-import { Section } from './section.tsx'
 
 const colors: Readonly<Record<BootState, string>> = {
   booting: 'blue',
@@ -73,14 +73,14 @@ function BootsTable({ boots }: { readonly boots: readonly Boot[] }) {
         {boots.map(({ id, beganAt, state, release, cause }) => (
           <Table.Tr key={id}>
             <Table.Td>
-              <Anchor
-                component={Link}
+              <PageLink
                 size="sm"
-                to={`/boots/${id}` as string}
+                to="/boots/$id"
+                params={{ id }}
                 aria-label={texts.bootLink(shortTime(new Date(beganAt), new Date()))}
               >
                 <TimeShown at={beganAt} as="clock" />
-              </Anchor>
+              </PageLink>
             </Table.Td>
             <Table.Td>
               <Badge variant="dot" color={colors[state]} tt="none">

@@ -1,9 +1,9 @@
 import type { Machine } from '@bootcast/contract'
-import { Anchor, Group, type StyleProp, Table, Text, UnstyledButton } from '@mantine/core'
+import { Group, type StyleProp, Table, Text, UnstyledButton } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { PageLink } from '../../parts/page-link.tsx'
 import { TimeShown } from '../../parts/time-shown.tsx'
 import { machineTexts as texts } from '../../texts/machines.ts'
 import { LabelMarks } from './label-marks.tsx'
@@ -62,9 +62,9 @@ function Row({ machine, onLabel }: RowShown) {
     <Table.Tr>
       <Table.Td>
         <div className="machine-cell">
-          <Anchor component={Link} to={`/machines/${mac}` as string} className="numbers" fw={600}>
+          <PageLink to="/machines/$mac" params={{ mac }} className="numbers" fw={600}>
             {mac}
-          </Anchor>
+          </PageLink>
           {product !== undefined && (
             <Text size="sm" c="dimmed" component="div">
               <NameShown short>{product}</NameShown>

@@ -40,7 +40,7 @@ function PrepareForm({ onClose }: { readonly onClose: () => void }) {
     if (!mac.success) return
     prepare.mutate(
       { params: { mac: mac.data }, body: {} },
-      { onSuccess: () => void navigate({ to: `/machines/${mac.data}` as string }) },
+      { onSuccess: () => void navigate({ to: '/machines/$mac', params: { mac: mac.data } }) },
     )
   }
   return (

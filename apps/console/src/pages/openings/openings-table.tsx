@@ -1,8 +1,8 @@
 import type { Opening } from '@bootcast/contract'
-import { Anchor, Badge, Button, Group, Stack, Table, Text } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { Badge, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { PageLink } from '../../parts/page-link.tsx'
 import { TimeShown, useNow } from '../../parts/time-shown.tsx'
 import { useMay } from '../../session.ts'
 import { openingStateTexts, openingTexts as texts } from '../../texts/openings.ts'
@@ -64,9 +64,9 @@ function Row({ opening, onClose }: Shown) {
     <Table.Tr {...(!isCurrent(state) && { c: 'dimmed' })}>
       <Table.Td>
         <Stack gap={2}>
-          <Anchor component={Link} to={`/images/${name}` as string} fw={600}>
+          <PageLink to="/images/$name" params={{ name }} fw={600}>
             <NameShown short>{image}</NameShown>
-          </Anchor>
+          </PageLink>
           <Text size="sm">{boot ? texts.boot : texts.menu}</Text>
           <Group hiddenFrom="md">
             <State state={state} />

@@ -2,10 +2,10 @@ import type { UserGroup } from '@bootcast/contract'
 import { Button, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useList } from '../../calls.ts'
-import { AnchorLink } from '../../parts/anchor-link.tsx'
 import { CardRows, type Column } from '../../parts/card-rows.tsx'
 import { MoreButton } from '../../parts/more-button.tsx'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { PageLink } from '../../parts/page-link.tsx'
 import { Answered, Empty } from '../../parts/states.tsx'
 import { useMay } from '../../session.ts'
 import { peopleTexts as texts } from '../../texts/people.ts'
@@ -66,13 +66,14 @@ export function GroupsTab() {
 
 function GroupName({ name }: { readonly name: string }) {
   return (
-    <AnchorLink
+    <PageLink
+      inherit
       to="/people"
       search={{ tab: 'users', group: name }}
       fw={600}
       aria-label={texts.showMembers(name)}
     >
       <NameShown>{name}</NameShown>
-    </AnchorLink>
+    </PageLink>
   )
 }

@@ -4,10 +4,10 @@ import { useDebouncedCallback, useDisclosure } from '@mantine/hooks'
 import { IconSearch, IconUserPlus, IconX } from '@tabler/icons-react'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useList } from '../../calls.ts'
-import { AnchorLink } from '../../parts/anchor-link.tsx'
 import { CardRows, type Column } from '../../parts/card-rows.tsx'
 import { MoreButton } from '../../parts/more-button.tsx'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { PageLink } from '../../parts/page-link.tsx'
 import { Answered, Empty } from '../../parts/states.tsx'
 import { TimeShown } from '../../parts/time-shown.tsx'
 import { useMay, useMe } from '../../session.ts'
@@ -108,7 +108,8 @@ function Users({ users }: { readonly users: readonly User[] }) {
 function UserName({ user: { name, disabled }, isMe }: { readonly user: User; readonly isMe: boolean }) {
   return (
     <Group gap="xs">
-      <AnchorLink
+      <PageLink
+        inherit
         from="/people"
         to="/people"
         search={(before) => ({ ...before, user: name })}
@@ -117,7 +118,7 @@ function UserName({ user: { name, disabled }, isMe }: { readonly user: User; rea
         miw={0}
       >
         <NameShown>{name}</NameShown>
-      </AnchorLink>
+      </PageLink>
       {isMe && (
         <Badge variant="default" size="sm" tt="none">
           {texts.you}

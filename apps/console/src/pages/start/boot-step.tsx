@@ -1,7 +1,8 @@
 import type { Boot } from '@bootcast/contract'
-import { Alert, Anchor, Badge, Group, Tabs, Text } from '@mantine/core'
+import { Alert, Badge, Group, Tabs, Text } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { PageLink } from '../../parts/page-link.tsx'
 import { TimeShown } from '../../parts/time-shown.tsx'
 import { startTexts as texts } from '../../texts/start.ts'
 import { type MachineKind, machineKinds } from './boot-commands.ts'
@@ -66,9 +67,9 @@ function LastBoot({ boot: { id, mac, state, cause, lastAt } }: { readonly boot: 
         <Text size="sm" c="dimmed" component="span">
           <TimeShown at={lastAt} />
         </Text>
-        <Anchor href={`/boots/${id}`} size="sm" underline="always">
+        <PageLink to="/boots/$id" params={{ id }} size="sm" underline="always">
           {texts.toBoot}
-        </Anchor>
+        </PageLink>
       </Group>
       {cause && (
         <Alert color="red" variant="light" mt="xs" title={cause.text}>

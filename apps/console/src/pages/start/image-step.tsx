@@ -1,6 +1,7 @@
-import { Anchor, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { CodeShown } from '../../parts/code-shown.tsx'
 import { NameShown } from '../../parts/name-shown.tsx'
+import { PageLink } from '../../parts/page-link.tsx'
 import { useMay } from '../../session.ts'
 import { startTexts as texts } from '../../texts/start.ts'
 import { Step, type StepProps } from './step.tsx'
@@ -26,9 +27,9 @@ export function ImageStep({ known: { images }, isDone }: StepProps) {
           <CodeShown text={demo} what={texts.command} />
           <Text size="sm">
             {texts.imageOr}{' '}
-            <Anchor href="/images" size="sm" underline="always">
+            <PageLink to="/images" size="sm" underline="always">
               {texts.toImages}
-            </Anchor>
+            </PageLink>
           </Text>
         </>
       )}
