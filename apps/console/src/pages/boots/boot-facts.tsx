@@ -5,6 +5,7 @@ import { CopyText } from '../../parts/copy-text.tsx'
 import { useLiveNow } from '../../parts/live-mark.tsx'
 import { NameShown } from '../../parts/name-shown.tsx'
 import { PageLink } from '../../parts/page-link.tsx'
+import { PlaceLink } from '../../parts/place-link.tsx'
 import { TimeShown } from '../../parts/time-shown.tsx'
 import { bytes } from '../../sizes.ts'
 import { bootTexts as texts } from '../../texts/boots.ts'
@@ -24,9 +25,9 @@ export function BootFacts({ boot }: { readonly boot: Boot }) {
       <dl className="boot-facts">
         <Fact name={texts.machine}>
           <Group gap="md">
-            <PageLink to="/machines/$mac" params={{ mac: boot.mac }}>
+            <PlaceLink to={`/machines/${encodeURIComponent(boot.mac)}`}>
               <NameShown>{boot.mac}</NameShown>
-            </PageLink>
+            </PlaceLink>
             <PageLink to="/" search={{ machine: boot.mac }} size="sm">
               {texts.otherBoots}
             </PageLink>
