@@ -95,7 +95,7 @@ describe('the page of openings', { skip: noBrowser }, () => {
     await row(page, mac).getByText('1 of 1').filter({ visible: true }).waitFor()
     assert.equal(await bootsNow(mac), true)
     // The dialog that the address opened is not there any more.
-    assert.doesNotMatch(page.url(), /for=/)
+    await page.waitForURL(({ searchParams }) => !searchParams.has('for'))
 
     await platform.client.call('addOpening', {
       body: { image: 'demo', machines: { mac: other }, boot: true },
