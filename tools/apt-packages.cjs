@@ -47,6 +47,7 @@ const packages = {
     'qemu-utils',
     'gcc',
     'libc6-dev',
+    'kea-dhcp4-server',
   ],
   bench: [
     'nginx-light',

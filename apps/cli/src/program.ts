@@ -7,11 +7,9 @@ import { addImageCommands } from './commands/image.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addLoadersCommands } from './commands/loaders.ts'
 import { addMachineCommands } from './commands/machine.ts'
-
+import { addNetworkCommands } from './commands/network.ts'
 import { addOpeningCommands } from './commands/opening.ts'
-
 import { addPasswordCommand } from './commands/password.ts'
-
 import { addPublishCommand } from './commands/publish.ts'
 import { addRegistryCommands } from './commands/registry.ts'
 import { addSessionCommands } from './commands/session.ts'
@@ -90,6 +88,7 @@ function createProgram(world: World, version: string): Command {
   addRegistryCommands(program, world)
   addKeyCommands(program, world)
   addLoadersCommands(program, world)
+  addNetworkCommands(program, world)
   addSiteCommands(program, world)
   addUserCommands(program, world)
   addTokenCommands(program, world)

@@ -26,7 +26,7 @@ const roles = {
  * The words of a real BIOS PXE client without iPXE, said again to the platform: DISCOVER, REQUEST (on port 4011
  * beside another DHCP server), and the read request of its loader. QEMU has no such ROM any more.
  */
-export async function replayFirstStage(network: LabNetwork, role: DhcpRole): Promise<void> {
+export async function replayFirstStage(network: LabNetwork, role: Exclude<DhcpRole, 'none'>): Promise<void> {
   const { capture, vendorClass, vendorOptions } = roles[role]
   const path = join(captures, capture)
   const packets = udpPackets(path)

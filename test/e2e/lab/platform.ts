@@ -17,6 +17,7 @@ export const loaders = join(root, 'loaders')
 export const dhcpRoles = {
   server: ['--dhcp', 'server', '--dhcp-range', '10.77.0.100-10.77.0.199'],
   proxy: ['--dhcp', 'proxy'],
+  none: ['--dhcp', 'off'],
 } as const
 export type DhcpRole = keyof typeof dhcpRoles
 
