@@ -5,6 +5,7 @@ import type { Digest } from '../digest.ts'
 import type { ArrivingFolder } from './arriving-folder.ts'
 import type { CachedBlob, FetchOptions, OpenOptions } from './cached-blob.ts'
 import { type CacheCounts, ChunkFetch } from './chunk-fetch.ts'
+import { mostBases } from './chunk-match.ts'
 import { ChunkMapUnfit, ChunkTable } from './chunk-table.ts'
 import type { DigestBehind, Digester } from './digest-behind.ts'
 import type { FarBlobs } from './far-blobs.ts'
@@ -33,9 +34,6 @@ export type ArrivingSettings = {
   /** @throws {ChunkMapUnfit} */
   readonly tableOf: (chunkMap: Digest, size: number, wanting: Wanting) => Promise<ChunkTable>
 }
-
-/** More bases than these are not looked at. */
-const mostBases = 8
 
 /** One blob on its way here. It begins when it is made, and goes on without anybody who waits. */
 export class ArrivingBlob {

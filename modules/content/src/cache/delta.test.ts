@@ -12,9 +12,9 @@ import {
   type Trial,
 } from '../../testing/cache-trial.ts'
 import { digestOf } from '../digest.ts'
+import { ChunkIndex } from './chunk-match.ts'
 import { ChunkTable } from './chunk-table.ts'
 import { chunksIn, requestFrom } from './far-request.ts'
-import { ChunkIndex } from './local-chunks.ts'
 import { chunkState, Presence } from './presence.ts'
 
 const old = someBytes(16)

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Digest } from '../digest.ts'
+import { ChunkMatch } from './chunk-match.ts'
 import type { ChunkTable } from './chunk-table.ts'
 import { type PartialFile, type Progress, readWhole } from './partial-file.ts'
 
@@ -61,107 +62,42 @@ export function bitsOf(count: number, isSet: (index: number) => boolean): Buffer
 
 export type Base = { readonly path: string; readonly table: ChunkTable }
 
-/** Further bases than these many chunks in all are not looked at: 40 MB of memory while the index is made. */
-const mostBaseChunks = 2 * 1024 * 1024
-
-/**
- * Chunks that other blobs here have as well. Memory: 12 bytes for each chunk of the blob, and while it is made 24 for
- * each chunk of the bases.
- */
+/** Chunks that other blobs here have as well. */
 export class BaseChunks implements LocalChunks {
   readonly kind = 'base'
   readonly #files: readonly FileHandle[]
-  /** For each chunk of the blob: in which file, 0 for none, else its number and 1; and where. */
-  readonly #which: Uint32Array
-  readonly #offsets: Float64Array
+  readonly #match: ChunkMatch
 
-  private constructor(files: readonly FileHandle[], which: Uint32Array, offsets: Float64Array) {
+  private constructor(files: readonly FileHandle[], match: ChunkMatch) {
     this.#files = files
-    this.#which = which
-    this.#offsets = offsets
+    this.#match = match
   }
 
   static async find(table: ChunkTable, bases: readonly Base[]): Promise<BaseChunks> {
-    const which = new Uint32Array(table.count)
-    const offsets = new Float64Array(table.count)
+    const match = new ChunkMatch(table)
     const files: FileHandle[] = []
-    let count = 0
     for (const base of bases) {
-      count += base.table.count
-      if (count > mostBaseChunks) break
+      if (!match.mayAdd(base.table)) break
       // A base that is gone by now is none.
       const file = await open(base.path, 'r').catch(() => undefined)
       if (file === undefined) continue
       files.push(file)
-      const index = new ChunkIndex(base.table)
-      for (let chunk = 0; chunk < table.count; chunk++) {
-        const found = which[chunk] === 0 ? index.find(table, chunk) : undefined
-        if (found === undefined) continue
-        which[chunk] = files.length
-        offsets[chunk] = base.table.start(found)
-      }
+      await match.add(base.table)
     }
-    return new BaseChunks(files, which, offsets)
+    return new BaseChunks(files, match)
   }
 
   has(index: number): boolean {
-    return (this.#which[index] ?? 0) > 0
+    return this.#match.baseOf(index) !== undefined
   }
 
   async read(index: number, into: Buffer): Promise<void> {
-    const file = this.#files[(this.#which[index] ?? 0) - 1]
+    const file = this.#files[this.#match.baseOf(index) ?? -1]
     if (file === undefined) throw new Error(`no base has chunk ${index}`)
-    await readWhole(file, into, this.#offsets[index] ?? 0)
+    await readWhole(file, into, this.#match.offset(index))
   }
 
   async close(): Promise<void> {
     for (const file of this.#files) await file.close()
-  }
-}
-
-/**
- * Chunks of one blob by the first 8 bytes of their digests, which are compared whole afterwards. Open addressing with
- * linear probing, at most half full: 12 bytes for each of at most four places a chunk.
- */
-export class ChunkIndex {
-  readonly #table: ChunkTable
-  readonly #mask: number
-  readonly #keys: BigUint64Array
-  /** 0: free; else the number of the chunk and 1. */
-  readonly #chunks: Uint32Array
-
-  constructor(table: ChunkTable) {
-    const places = 2 ** Math.ceil(Math.log2(2 * table.count + 2))
-    this.#table = table
-    this.#mask = places - 1
-    this.#keys = new BigUint64Array(places)
-    this.#chunks = new Uint32Array(places)
-    for (let chunk = 0; chunk < table.count; chunk++) this.#add(chunk)
-  }
-
-  /** The chunk with the same bytes as chunk `index` of another table. */
-  find(table: ChunkTable, index: number): number | undefined {
-    const digest = table.digest(index)
-    const found = this.#chunks[this.#placeOf(digest)] ?? 0
-    if (found === 0) return undefined
-    const isSame = this.#table.digest(found - 1).equals(digest)
-    return isSame && this.#table.length(found - 1) === table.length(index) ? found - 1 : undefined
-  }
-
-  /** Of several with the same key the first stays. */
-  #add(chunk: number): void {
-    const digest = this.#table.digest(chunk)
-    const place = this.#placeOf(digest)
-    if (this.#chunks[place] !== 0) return
-    this.#keys[place] = digest.readBigUInt64LE(0)
-    this.#chunks[place] = chunk + 1
-  }
-
-  /** Where its key is, or the free place where it would be. */
-  #placeOf(digest: Buffer): number {
-    const key = digest.readBigUInt64LE(0)
-    let place = digest.readUInt32LE(0) & this.#mask
-    while (this.#chunks[place] !== 0 && this.#keys[place] !== key) place = (place + 1) & this.#mask
-    return place
   }
 }
