@@ -1,3 +1,4 @@
+export { type BlobOfImage, basesHere, comparable, type MappedBlob } from './blob-bases.ts'
 export { CatalogueBootSource, type CatalogueBootSourceSettings } from './catalogue-boot-source.ts'
 export { type Decided, Decisions, type DecisionsSettings, type Question, sentenceOf } from './decisions.ts'
 export type { Deployer } from './deployer.ts'
@@ -42,4 +43,5 @@ export {
   type Variant,
   type WholeRelease,
 } from './release.ts'
+export { type Cost, type UpdateCost, updateCost } from './update-cost.ts'
 export { wholeReleaseSchema } from './whole-release.ts'

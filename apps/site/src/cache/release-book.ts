@@ -1,4 +1,10 @@
-import type { FileLocation, ReleaseBlob, WholeRelease } from '@bootcast/catalogue'
+import {
+  type BlobOfImage,
+  comparable,
+  type FileLocation,
+  type MappedBlob,
+  type WholeRelease,
+} from '@bootcast/catalogue'
 
 /** Where releases that were told in the past stay, so that their bytes serve the next ones. */
 export interface ReleaseStore {
@@ -6,8 +12,6 @@ export interface ReleaseStore {
   keep(release: WholeRelease): void
   forget(name: string): void
 }
-
-export type BookedBlob = ReleaseBlob & { readonly image: string | undefined }
 
 /** A file beside those of releases: the deploy environment. */
 export type LooseFile = { readonly digest: string; readonly location: FileLocation; readonly size: number }
@@ -29,7 +33,7 @@ export class ReleaseBook {
   readonly #releases = new Map<string, WholeRelease>()
   readonly #files = new Map<string, FileLocation>()
   readonly #trees = new Set<string>()
-  readonly #blobs = new Map<string, BookedBlob>()
+  readonly #blobs = new Map<string, BlobOfImage>()
   readonly #loose = new Map<string, LooseFile>()
   #current: ReadonlySet<string> = new Set()
 
@@ -83,21 +87,16 @@ export class ReleaseBook {
   }
 
   /** What is known of a blob before it is here. */
-  blob(digest: string): BookedBlob | undefined {
+  blob(digest: string): BlobOfImage | undefined {
     const known = this.#blobs.get(digest)
     if (known !== undefined) return known
     const loose = this.#loose.get(digest)
     return loose && { digest, size: loose.size, image: undefined }
   }
 
-  /** Other blobs with a chunk map, those of the same image first, the newest of them first. */
-  basesOf(digest: string): readonly (BookedBlob & { readonly chunkMap: string })[] {
-    const { image } = this.#blobs.get(digest) ?? {}
-    const others = [...this.#blobs.values()].filter(hasChunkMap).filter((blob) => blob.digest !== digest)
-    return [
-      ...others.filter((blob) => blob.image === image).toReversed(),
-      ...others.filter((blob) => blob.image !== image).toReversed(),
-    ]
+  /** What a blob is compared with; whoever asks knows which of it is here. */
+  basesOf(digest: string): readonly MappedBlob[] {
+    return comparable(this.#blobs.get(digest) ?? { digest, image: undefined }, this.#blobs.values())
   }
 
   #put(release: WholeRelease): void {
@@ -146,6 +145,3 @@ export class ReleaseBook {
     for (const release of [...this.#releases.values()]) this.#add(release)
   }
 }
-
-const hasChunkMap = (blob: BookedBlob): blob is BookedBlob & { readonly chunkMap: string } =>
-  blob.chunkMap !== undefined

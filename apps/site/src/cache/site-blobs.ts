@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { BlobFile, BlobFiles } from '@bootcast/catalogue'
+import { type BlobFile, type BlobFiles, basesHere } from '@bootcast/catalogue'
 import {
   type Blob,
   BlobMissing,
@@ -20,9 +20,6 @@ export type SiteBlobsSettings = {
   /** Told before bytes of a blob are given out. @throws when they are not what they were */
   readonly check: (digest: Digest) => Promise<void>
 }
-
-/** Blobs compared with a new one; more would cost more time than they save bytes. */
-const mostBases = 8
 
 /** The bytes of releases: from the cache, and into it from the upstream when they are not there yet. */
 export class SiteBlobs implements BlobReader, BlobFiles {
@@ -76,10 +73,6 @@ export class SiteBlobs implements BlobReader, BlobFiles {
     if (known === undefined) throw new BlobMissing(digest)
     const chunkMap = parseDigest(known.chunkMap ?? '')
     if (chunkMap === undefined) return { size: known.size }
-    const bases = book.basesOf(digest).flatMap((base) => {
-      const [of, map] = [parseDigest(base.digest), parseDigest(base.chunkMap)]
-      return of !== undefined && map !== undefined && isHere(of) ? [{ digest: of, chunkMap: map }] : []
-    })
-    return { size: known.size, chunkMap, bases: bases.slice(0, mostBases) }
+    return { size: known.size, chunkMap, bases: basesHere(book.basesOf(digest), isHere) }
   }
 }
