@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fingerprinter } from '@bootcast/content'
-import { loadRecipes, ownRecipes, type PublicKey, readPublicKey } from '@bootcast/image'
+import { loadRecipes, ownRecipes, readPublicKey } from '@bootcast/image'
 import { StartRefused } from '@bootcast/options'
 import type { FastifyBaseLogger } from 'fastify'
 import type { BlobHolds } from './catalogue/blob-holds.ts'
@@ -11,6 +11,7 @@ import type { Kept } from './kept.ts'
 import { createFetcher } from './publishing/fetch/fetcher.ts'
 import { refusePrivate } from './publishing/fetch/private-addresses.ts'
 import { foreseeing } from './publishing/foreseen-parts.ts'
+import type { TrustedKey } from './publishing/import-bundle.ts'
 import { Publications } from './publishing/publications.ts'
 import { Scratch } from './publishing/scratch.ts'
 import { UploadStore } from './uploads/upload-store.ts'
@@ -65,13 +66,16 @@ export async function openPublishing(
 }
 
 /** The public keys of a folder, `*.pub`. @throws {StartRefused} for a folder that is not there or has none */
-async function trustedKeys(folder: string | undefined): Promise<readonly PublicKey[] | undefined> {
+async function trustedKeys(folder: string | undefined): Promise<readonly TrustedKey[] | undefined> {
   if (folder === undefined) return undefined
   try {
     const names = (await readdir(folder)).filter((name) => name.endsWith('.pub')).sort()
     if (names.length === 0) throw new Error('it has no *.pub file')
     return await Promise.all(
-      names.map(async (name) => readPublicKey(await readFile(join(folder, name), 'utf8'))),
+      names.map(async (name) => ({
+        ...readPublicKey(await readFile(join(folder, name), 'utf8')),
+        name: name.slice(0, -'.pub'.length),
+      })),
     )
   } catch (cause) {
     throw new StartRefused(

@@ -50,6 +50,34 @@ export function catalogueStoreContract(name: string, open: () => Promise<Catalog
     assert.deepEqual(await catalogue.findRelease('demo', 1), one)
   })
 
+  promise(
+    'whose signature was verified stays with the release, and nobody’s is nobody’s',
+    async ({ catalogue }) => {
+      const signedBy = { key: 'ab'.repeat(32), name: 'work' }
+      const made = await catalogue.addRelease({ ...release('demo'), signedBy })
+      assert.deepEqual(made.signedBy, signedBy)
+      await catalogue.addRelease(release('demo'))
+      assert.deepEqual(
+        (await catalogue.releasesOf('demo')).map((one) => one.signedBy),
+        [undefined, signedBy],
+      )
+      assert.deepEqual((await catalogue.findRelease('demo', 1)).signedBy, signedBy)
+      assert.equal((await catalogue.findImage('demo')).newest?.signedBy, undefined)
+    },
+  )
+
+  promise(
+    'the release before is the next lower one that is there, of the same image',
+    async ({ catalogue }) => {
+      for (const image of ['demo', 'demo', 'other', 'demo', 'demo'])
+        await catalogue.addRelease({ ...release(image), channel: undefined })
+      await catalogue.removeRelease('demo', 2)
+      const before = (number: number) => catalogue.numberBefore({ image: 'demo', number })
+      assert.deepEqual(await Promise.all([4, 3, 1, 99].map(before)), [3, 1, undefined, 4])
+      assert.equal(await catalogue.numberBefore({ image: 'other', number: 1 }), undefined)
+    },
+  )
+
   promise('numbers grow, newest first', async ({ catalogue }) => {
     for (let n = 0; n < 3; n++)
       await catalogue.addRelease(release('demo', { createdAt: 1_700_000_000_000 + n }))

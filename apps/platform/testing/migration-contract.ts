@@ -48,6 +48,7 @@ export function migrationContract(engine: string, fresh: () => Promise<DatabaseS
       ['initrd1', 'a', digest(2), 0],
       ['initrd2', 'b', digest(2), 0],
     ])
+    assert.equal(first?.signedBy, undefined)
     assert.equal((await catalogue.findImage('demo')).channels[0]?.number, 2)
     assert.deepEqual(
       (await catalogue.listImages({ limit: 9 })).items.map(({ name }) => name),
@@ -56,6 +57,22 @@ export function migrationContract(engine: string, fresh: () => Promise<DatabaseS
     for (const n of [1, 2, 3]) assert.equal(await catalogue.needsBlob(digest(n)), true)
     assert.equal((await new SqlMachineStore(database).find('52:54:00:00:00:01')).image, 'demo')
     await assert.rejects(sql`UPDATE releases SET number = 9`.execute(database), /a release never changes/)
+    const signedBy = { key: 'ab'.repeat(32), name: 'work' }
+    const { variants } = second ?? assert.fail('it is gone')
+    const signed = {
+      image: 'demo',
+      variants,
+      blobs: [],
+      channel: undefined,
+      createdAt: 1,
+      createdBy: 'ann',
+      signedBy,
+    }
+    assert.deepEqual((await catalogue.addRelease(signed)).signedBy, signedBy)
+    await assert.rejects(
+      sql`UPDATE releases SET signer_key = 'x'`.execute(database),
+      /a release never changes/,
+    )
     await database.destroy()
   })
 

@@ -39,6 +39,7 @@ export {
   ReleaseInUse,
   type ReleaseName,
   ReleaseNotFound,
+  type Signer,
   usualChannel,
   type Variant,
   type WholeRelease,

@@ -26,6 +26,14 @@ export type Variant = {
   readonly tree: string | undefined
 }
 
+/** A key that signs bundles. */
+export type Signer = {
+  /** sha256 of the public key, in hexadecimal. */
+  readonly key: string
+  /** What the platform calls it. */
+  readonly name: string
+}
+
 /** One immutable version of an image. */
 export type Release = {
   readonly image: string
@@ -34,13 +42,15 @@ export type Release = {
   /** Milliseconds since 1970. */
   readonly createdAt: number
   readonly createdBy: string
+  /** Whose signature was verified when it was imported as a bundle; absent: nobody's was. */
+  readonly signedBy?: Signer
 }
 
 /** A blob that a release needs; `chunkMap`: the digest of its chunk map, a blob as well. */
 export type ReleaseBlob = { readonly digest: string; readonly size: number; readonly chunkMap?: string }
 
 /** A release with all that must be fetched for it. */
-export type WholeRelease = Release & { readonly blobs: readonly ReleaseBlob[] }
+export type WholeRelease = Omit<Release, 'signedBy'> & { readonly blobs: readonly ReleaseBlob[] }
 
 export type NewRelease = Omit<Release, 'number'> & {
   /** All blobs that the release needs, each once. */

@@ -44,6 +44,12 @@ export const bootTestSchema = z.object({
 })
 export type BootTest = z.infer<typeof bootTestSchema>
 
+/** A key that signed the bundle a release came as. */
+export const signerSchema = z.object({
+  key: z.string().describe('sha256 of the public key, as the command lists keys'),
+  name: z.string().describe('What the platform calls the key: its file among the trusted keys'),
+})
+
 /** One immutable version of an image. */
 export const releaseSchema = z.object({
   image: imageNameSchema,
@@ -52,6 +58,11 @@ export const releaseSchema = z.object({
   variants: z.array(variantSchema).min(1),
   createdAt: timeSchema,
   createdBy: z.string(),
+  signedBy: signerSchema
+    .optional()
+    .describe(
+      'The trusted key whose signature was verified when the release was imported as a bundle. Absent: none was',
+    ),
   tests: z
     .array(bootTestSchema)
     .optional()

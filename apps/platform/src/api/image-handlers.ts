@@ -176,13 +176,21 @@ const shownChannel = ({ name, number, movedAt, movedBy, previous }: Channel): Sh
   ...(previous !== undefined && { previous }),
 })
 
-export const shownRelease = ({ image, number, variants, createdAt, createdBy }: Release): ShownRelease => ({
+export const shownRelease = ({
+  image,
+  number,
+  variants,
+  createdAt,
+  createdBy,
+  signedBy,
+}: Release): ShownRelease => ({
   image,
   number,
   size: sizeOf(variants),
   variants: variants.map(shownVariant),
   createdAt: timeText(createdAt),
   createdBy,
+  ...(signedBy !== undefined && { signedBy }),
 })
 
 /** Files that several variants have count once. */

@@ -24,6 +24,8 @@ export interface CatalogueStore {
   releasesOf(name: string): Promise<readonly Release[]>
   /** @throws {ImageNotFound | ReleaseNotFound} */
   findRelease(name: string, number: number): Promise<Release>
+  /** The newest release of the same image with a lower number; `undefined`: there is none. */
+  numberBefore(release: ReleaseName): Promise<number | undefined>
   /** The release that each of these follows now: `demo`, `demo@testing`, `demo@3`. Those without one are left out. */
   releasesFor(references: readonly string[]): Promise<ReadonlyMap<string, Release>>
   /** Who boots what of an image. @throws {ImageNotFound} */

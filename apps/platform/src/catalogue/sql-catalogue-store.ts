@@ -25,7 +25,7 @@ import { blobsOf, imagesWithBlob } from './sql-blobs.ts'
 import { readTest, readTests, readTestsFor, saveTest } from './sql-boot-tests.ts'
 import { channelsOf, move, newestNumbers, undo, usualNumber } from './sql-channels.ts'
 import { defaultImageSetting, defaultReference, followersOf, usedNumbers, usersOf } from './sql-following.ts'
-import { insertVariants, releaseRows, releasesIn } from './sql-releases.ts'
+import { insertVariants, numberBefore, releaseRows, releasesIn, signed } from './sql-releases.ts'
 
 /** Numbers in one look-up: below SQLite's 32,766 parameters. */
 const atOnce = 10_000
@@ -38,7 +38,7 @@ export class SqlCatalogueStore implements CatalogueStore {
   }
 
   async addRelease(release: NewRelease): Promise<Release> {
-    const { image, variants, createdAt, createdBy, channel } = release
+    const { image, variants, createdAt, createdBy, channel, signedBy } = release
     const number = await this.#database.transaction().execute(async (transaction) => {
       const row = await nextNumber(transaction, release)
       const id = newId(createdAt)
@@ -48,6 +48,8 @@ export class SqlCatalogueStore implements CatalogueStore {
         number: row.last_number,
         created_at: createdAt,
         created_by: createdBy,
+        signer_key: signedBy?.key ?? null,
+        signer_name: signedBy?.name ?? null,
       }
       await transaction.insertInto('releases').values(own).execute()
       await insertVariants(transaction, id, release)
@@ -55,7 +57,7 @@ export class SqlCatalogueStore implements CatalogueStore {
       if (channel !== undefined) await move(transaction, row.id, { ...to, channel })
       return row.last_number
     })
-    return { image, number, variants, createdAt, createdBy }
+    return { image, number, variants, createdAt, createdBy, ...signed(signedBy) }
   }
 
   async listImages({
@@ -99,6 +101,10 @@ export class SqlCatalogueStore implements CatalogueStore {
     if (release !== undefined) return release
     await this.findImage(name)
     throw new ReleaseNotFound(name, number)
+  }
+
+  numberBefore(release: ReleaseName): Promise<number | undefined> {
+    return numberBefore(this.#database, release)
   }
 
   async releasesFor(references: readonly string[]): Promise<ReadonlyMap<string, Release>> {

@@ -1,4 +1,4 @@
-import type { NewRelease, Release, ReleaseFile, Variant } from '@bootcast/catalogue'
+import type { NewRelease, Release, ReleaseFile, ReleaseName, Signer, Variant } from '@bootcast/catalogue'
 import { type NetbootConfig, netbootConfigSchema } from '@bootcast/image'
 import type { Transaction } from 'kysely'
 import type { Database } from '../database/open.ts'
@@ -11,6 +11,8 @@ type FileRow = {
   number: number
   created_at: number
   created_by: string
+  signer_key: string | null
+  signer_name: string | null
   variant: number
   config: string | null
   tree: string | null
@@ -37,7 +39,8 @@ export function releaseRows(database: Database | Transaction<Tables>) {
         .onRef('files.variant', '=', 'variants.variant'),
     )
     .select(['releases.id', 'images.name as image', 'releases.number'])
-    .select(['releases.created_at', 'releases.created_by', 'variants.variant', 'variants.tree'])
+    .select(['releases.created_at', 'releases.created_by', 'releases.signer_key', 'releases.signer_name'])
+    .select(['variants.variant', 'variants.tree'])
     .select(({ eb }) =>
       eb.case().when('files.position', '=', 0).then(eb.ref('variants.config')).end().as('config'),
     )
@@ -52,11 +55,36 @@ export function releaseRows(database: Database | Transaction<Tables>) {
 export function releasesIn(rows: readonly FileRow[]): readonly Release[] {
   const releases: Release[] = []
   for (const group of groupsBy(rows, ({ id }) => id)) {
-    const [{ image, number, created_at: createdAt, created_by: createdBy }] = group
+    const [row] = group
+    const { image, number, created_at: createdAt, created_by: createdBy } = row
     const variants = groupsBy(group, ({ variant }) => variant).map(variantOf)
-    releases.push({ image, number, variants, createdAt, createdBy })
+    releases.push({ image, number, variants, createdAt, createdBy, ...signed(signerOf(row)) })
   }
   return releases
+}
+
+function signerOf({ signer_key: key, signer_name: name }: FileRow): Signer | undefined {
+  return key === null ? undefined : { key, name: name ?? '' }
+}
+
+export const signed = (signedBy: Signer | undefined): Pick<Release, 'signedBy'> =>
+  signedBy === undefined ? {} : { signedBy }
+
+/** The newest release of an image below a number. */
+export async function numberBefore(
+  database: Database,
+  { image, number }: ReleaseName,
+): Promise<number | undefined> {
+  const row = await database
+    .selectFrom('releases')
+    .innerJoin('images', 'images.id', 'releases.image_id')
+    .where('images.name', '=', image)
+    .where('releases.number', '<', number)
+    .select('releases.number')
+    .orderBy('releases.number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.number
 }
 
 function variantOf(rows: Group<FileRow>): Variant {

@@ -10,6 +10,7 @@ import * as installs from './migrations/0006-installs.ts'
 import * as sites from './migrations/0007-sites.ts'
 import * as bootsOfSites from './migrations/0008-boots-of-sites.ts'
 import * as bootsSummed from './migrations/0009-boots-summed.ts'
+import * as signedReleases from './migrations/0010-signed-releases.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
@@ -36,6 +37,7 @@ export const migrations = [
   ['0007-sites', sites.up],
   ['0008-boots-of-sites', bootsOfSites.up],
   ['0009-boots-summed', bootsSummed.up],
+  ['0010-signed-releases', signedReleases.up],
 ] as const
 type Migrations = readonly (typeof migrations)[number][]
 

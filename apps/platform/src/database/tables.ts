@@ -68,6 +68,9 @@ export type Tables = {
     number: Fixed<number>
     created_at: Fixed<number>
     created_by: Fixed<string>
+    /** The trusted key whose signature was verified when its bundle was imported: sha256, and its name here. */
+    signer_key: Fixed<string | null>
+    signer_name: Fixed<string | null>
   }
   release_variants: {
     release_id: Fixed<string>

@@ -1,4 +1,4 @@
-import { ImageNotFound, type Release, type Variant } from '@bootcast/catalogue'
+import { ImageNotFound, type Release, type Signer, type Variant } from '@bootcast/catalogue'
 import {
   blobAt,
   type PublicKey,
@@ -23,27 +23,37 @@ export class BundleRefused extends Error {
   }
 }
 
+/** A public key and what its owner here calls it. */
+export type TrustedKey = PublicKey & { readonly name: string }
+
 export type ImportOptions = {
   readonly image: string
   readonly tree: Tree
   readonly stock: Stock
   readonly catalogue: CatalogueStore
   /** `undefined`: signatures are not asked for. */
-  readonly trusted: readonly PublicKey[] | undefined
+  readonly trusted: readonly TrustedKey[] | undefined
   readonly onStage: OnStage
+}
+
+export type Imported = {
+  readonly variants: readonly Variant[]
+  /** Whose signature was verified; `undefined`: signatures are not asked for. */
+  readonly signedBy: Signer | undefined
 }
 
 /**
  * The variants of a bundle, its files in the stock. Every digest is checked; where keys are trusted, its signature; and
  * it must be newer than any bundle of the same origin that this image has. @throws {Unreadable | BundleRefused}
  */
-export async function importBundle(options: ImportOptions): Promise<readonly Variant[]> {
+export async function importBundle(options: ImportOptions): Promise<Imported> {
   const { image, tree, stock, catalogue, trusted, onStage } = options
   const bundle = await readBundle(tree)
   if (bundle === undefined) throw new Unreadable('The bundle has no release of Bootcast.')
   const { release, index, envelopes } = bundle
   const statement = { image: release.image, number: release.number, index: index.digest }
-  if (trusted !== undefined && signerOf(envelopes, statement, trusted) === undefined)
+  const signer = trusted && signerOf(envelopes, statement, trusted)
+  if (trusted !== undefined && signer === undefined)
     throw new BundleRefused(
       'bundle_not_trusted',
       `${release.image} ${release.number} is ${envelopes.length === 0 ? 'not signed' : 'signed by no key that is trusted here, or its signature is wrong'}.`,
@@ -67,7 +77,7 @@ export async function importBundle(options: ImportOptions): Promise<readonly Var
     ].slice(0, 64)
     variants.push({ config: { ...config, provenance }, files: placed, tree: own?.table.digest })
   }
-  return variants
+  return { variants, signedBy: signer && { key: signer.id, name: signer.name } }
 }
 
 type Blob = { readonly digest: string; readonly size: number }

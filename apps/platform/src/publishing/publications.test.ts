@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { newKeyPair } from '@bootcast/image'
+import { newKeyPair, readPublicKey } from '@bootcast/image'
 import { kernelLike } from '../../testing/platform-suite.ts'
 import { publishingScene, sha256 } from '../../testing/publishing-scene.ts'
 import { signedBundle } from '../../testing/signed-bundle.ts'
@@ -326,6 +326,20 @@ test('where keys are trusted, an unsigned bundle and one of an unknown key are r
   assert.match(unknown.problem?.detail ?? '', /signed by no key that is trusted/)
   const signed = await strict.publish('demo.pxe', await signedBundle(bytes, mine.privateKey))
   assert.equal(signed.state, 'done', signed.problem?.detail)
+  const signedBy = { key: readPublicKey(mine.publicKey).id, name: 'mine' }
+  assert.deepEqual(signed.release?.signedBy, signedBy)
+  const { newest, releases } = await strict.client.call('showImage', { params: { name: 'demo' } })
+  assert.deepEqual([newest?.signedBy, releases[0]?.signedBy], [signedBy, signedBy])
+})
+
+test('a release is told as signed only when its signature was verified here', async () => {
+  await using from = await publishingScene()
+  await from.publish('image.tar', tarOf(osbuild))
+  const bundle = await signedBundle((await bundleOf(from, 'demo', 1)).bytes, newKeyPair().privateKey)
+  await using trusting = await publishingScene()
+  const made = await trusting.publish('demo.pxe', bundle)
+  assert.equal(made.state, 'done', made.problem?.detail)
+  assert.ok(made.release !== undefined && !('signedBy' in made.release))
 })
 
 test('a bundle needs a sign-in and a release that is there', async () => {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Release } from '@bootcast/catalogue'
 import type { Digest, Fingerprinter } from '@bootcast/content'
-import { type ByteSource, NotRecognised, type PublicKey, type Recipe, type Tree } from '@bootcast/image'
+import { type ByteSource, NotRecognised, type Recipe, type Tree } from '@bootcast/image'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { UploadStore } from '../uploads/upload-store.ts'
 import { type ByHand, recipeByHand } from './by-hand.ts'
 import { fetchInput, type WantedInput } from './fetch/fetch-input.ts'
 import type { Fetcher } from './fetch/fetcher.ts'
-import { importBundle } from './import-bundle.ts'
+import { importBundle, type TrustedKey } from './import-bundle.ts'
 import { checkDigest } from './input-corrupt.ts'
 import { makeVariants, type OnStage, type Stage } from './release-maker.ts'
 import type { Scratch } from './scratch.ts'
@@ -60,7 +60,7 @@ export type PublicationSettings = StockSettings & {
   readonly fetcher: Fetcher
   readonly mostBytes: number
   /** Whose bundles are taken; `undefined`: signed or not. */
-  readonly trusted: readonly PublicKey[] | undefined
+  readonly trusted: readonly TrustedKey[] | undefined
   readonly onFailure: (error: unknown, publication: Publication) => void
   readonly now?: () => number
 }
@@ -228,7 +228,7 @@ export class Publications {
     const fromBundle = (tree: Tree) =>
       importBundle({ image, tree, stock, catalogue: known, trusted, onStage })
     const making = { source, name, recipes: own, recipe, words, stock, workshop, fromBundle, onStage, signal }
-    const variants = await makeVariants(making).catch((error: unknown) => {
+    const { variants, signedBy } = await makeVariants(making).catch((error: unknown) => {
       // Whoever publishes it says the recipe next, and shall not have to send it again.
       if (error instanceof NotRecognised) stock.keepAll([stock.blobOf(source)?.digest ?? ''])
       throw error
@@ -243,6 +243,7 @@ export class Publications {
       channel,
       createdAt: this.#now(),
       createdBy: user,
+      ...(signedBy !== undefined && { signedBy }),
     })
     stock.keepAll(blobs.map(({ digest }) => digest))
     return release

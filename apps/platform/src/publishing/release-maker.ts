@@ -20,6 +20,7 @@ import {
   type Workshop,
 } from '@bootcast/image'
 import { PublishRefused } from '../catalogue/publish.ts'
+import type { Imported } from './import-bundle.ts'
 import type { Stock } from './stock.ts'
 
 export type Stage = 'fetch' | 'digest' | 'read' | 'recognise' | 'verify' | 'publish'
@@ -38,13 +39,13 @@ export type MakeOptions = {
   readonly stock: Stock
   readonly workshop: Workshop
   /** What a bundle says itself. */
-  readonly fromBundle: (tree: Tree) => Promise<readonly Variant[]>
+  readonly fromBundle: (tree: Tree) => Promise<Imported>
   readonly onStage: OnStage
   readonly signal: AbortSignal
 }
 
 /** Works out how an input boots, and puts what machines need of it into the stock. @throws {Unreadable} */
-export async function makeVariants(options: MakeOptions): Promise<readonly Variant[]> {
+export async function makeVariants(options: MakeOptions): Promise<Imported> {
   const { source, name, recipes, recipe, words, workshop, onStage } = options
   onStage('read')
   const whole = await openInput({ source, name }, workshop)
@@ -57,7 +58,7 @@ export async function makeVariants(options: MakeOptions): Promise<readonly Varia
   const variants: Variant[] = []
   for (const draft of found.variants)
     variants.push(await new VariantMaker(options, found).make(draft, provenance))
-  return variants
+  return { variants, signedBy: undefined }
 }
 
 /** @throws {PublishRefused} a command line that no script can say */

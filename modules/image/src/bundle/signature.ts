@@ -70,11 +70,11 @@ export function signStatement(statement: Statement, privateKeyPem: string): Buff
 }
 
 /** Which of these keys signed exactly this statement; `undefined`: none did. Never throws for a forged envelope. */
-export function signerOf(
+export function signerOf<Key extends PublicKey>(
   envelopes: readonly Buffer[],
   statement: Statement,
-  trusted: readonly PublicKey[],
-): PublicKey | undefined {
+  trusted: readonly Key[],
+): Key | undefined {
   for (const bytes of envelopes) {
     const envelope = envelopeSchema.safeParse(jsonIn(bytes))
     if (!envelope.success) continue
