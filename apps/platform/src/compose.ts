@@ -33,6 +33,7 @@ import { CodeDesk } from './api/code-desk.ts'
 import { CommandDesk } from './api/command-desk.ts'
 import { commandSignInHandlers } from './api/command-sign-in-handlers.ts'
 import { readConsole } from './api/console-pages.ts'
+import { differenceHandlers } from './api/difference-handlers.ts'
 import type { Handlers } from './api/handlers.ts'
 import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
 import { templateHandlers, valueHandlers } from './api/install-handlers.ts'
@@ -49,6 +50,7 @@ import { grantHandlers, tokenHandlers, userHandlers } from './api/user-handlers.
 import { qrPicture } from './boot/qr-picture.ts'
 import { screenPeople } from './boot/screen-people.ts'
 import { createPublisher } from './catalogue/publish.ts'
+import { ReleaseDifferences } from './catalogue/release-differences.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
 import type { Started } from './greeting.ts'
@@ -245,6 +247,7 @@ function handlersOf({
       grants: identity.grants,
     }),
     ...channelHandlers(catalogue),
+    ...differenceHandlers(new ReleaseDifferences({ catalogue, blobs })),
     ...publicationHandlers(publishing),
     ...settingsHandlers(catalogue, settings),
     ...openingHandlers({ openings, store: openingStore, sites: sites.store, machines, register }),

@@ -70,6 +70,26 @@ export const releaseSchema = z.object({
 })
 export type Release = z.infer<typeof releaseSchema>
 
+const costSchema = z.object({
+  size: z.int().min(0).describe('Bytes'),
+  fetched: z
+    .int()
+    .min(0)
+    .describe('Bytes of it that the site fetches, before they are compressed on the way'),
+})
+
+/** What a release costs a site that has another one of the image, whole. */
+export const releaseDifferenceSchema = costSchema.extend({
+  image: imageNameSchema,
+  number: z.int().min(1),
+  from: z.int().optional().describe('The release that the site has. Absent: none, so all is fetched'),
+  files: z
+    .array(fileSchema.extend({ fetched: costSchema.shape.fetched }))
+    .describe('Files of the release, the dearest first, 100 at most; several may lie in the same bytes'),
+  rest: costSchema.describe('What is in no file: the rest of the archives they lie in, tables, chunk maps'),
+})
+export type ReleaseDifference = z.infer<typeof releaseDifferenceSchema>
+
 /** A moving pointer to a release. */
 export const channelSchema = z.object({
   name: channelNameSchema,

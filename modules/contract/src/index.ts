@@ -46,6 +46,7 @@ export {
   type Publish,
   publishSchema,
   type Release,
+  type ReleaseDifference,
   type ReleaseFile,
   type Variant,
 } from './images.ts'

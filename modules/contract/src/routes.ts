@@ -25,6 +25,7 @@ import {
   imageDetailSchema,
   imageSchema,
   publishSchema,
+  releaseDifferenceSchema,
   releaseSchema,
   testFirmwareSchema,
 } from './images.ts'
@@ -172,6 +173,19 @@ export const routes = {
     who: 'images.read',
     params: release,
     reply: releaseSchema,
+  },
+  showDifference: {
+    method: 'GET',
+    path: '/api/v1/images/:name/releases/:number/difference',
+    summary: 'What a release costs a site that has another one: bytes in all, and those that are new',
+    who: 'images.read',
+    params: release,
+    query: z.object({
+      from: release.shape.number
+        .optional()
+        .describe('The release that the site has. Absent: the one before it'),
+    }),
+    reply: releaseDifferenceSchema,
   },
   removeRelease: {
     method: 'DELETE',
