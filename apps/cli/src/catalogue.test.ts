@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Image, type Machine, routes } from '@bootcast/contract'
+import { type Image, type Machine, type ReleaseDifference, routes } from '@bootcast/contract'
 import { CommandLine } from '../testing/command-line.ts'
 import { type Call, startFakePlatform } from '../testing/fake-platform.ts'
 
@@ -163,6 +163,19 @@ const deeds: readonly Deed[] = [
     { body: { dryRun: true } },
     /^demo@1\nWould remove 1 release and 2 files, 3\.0 KiB\.\n$/,
   ],
+  [
+    'image diff demo@3',
+    'showDifference',
+    { params: { name: 'demo', number: 3 as unknown as string }, query: {} },
+    /^A site that has demo@2 fetches 1\.0 MiB of the 40\.0 MiB of demo@3 \(3 %\)\.\n\nFILE .*\ninitrd1 +initrd\.gz +36\.2 MiB +1000 KiB\nother +archives, .* +24\.0 KiB\n$/,
+  ],
+  [
+    'image diff demo@3 --from demo@1',
+    'showDifference',
+    { params: { name: 'demo', number: 3 as unknown as string }, query: { from: 1 as unknown as string } },
+    /A site that has demo@2 fetches/,
+  ],
+  ['image diff demo@3 --from 1', 'showDifference', { query: { from: 1 as unknown as string } }, /fetches/],
   ['image default demo', 'changeSettings', { body: { defaultImage: 'demo' } }, /The default image is demo/],
   ['image default --none', 'changeSettings', { body: { defaultImage: null } }, /There is no default image/],
   ['image default', 'showSettings', {}, /The default image is demo/],
@@ -188,6 +201,14 @@ const deeds: readonly Deed[] = [
   [`machine forget ${machine.mac}`, 'removeMachine', { params: { mac: machine.mac } }, /Forgot 52:54/],
   ['loaders remove snponly.efi', 'removeLoader', { params: { name: 'snponly.efi' } }, /Removed the loader/],
 ]
+const difference: ReleaseDifference = {
+  ...{ image: 'demo', number: 3, from: 2, size: 40 * 2 ** 20, fetched: 2 ** 20 },
+  files: [
+    { role: 'initrd1', name: 'initrd.gz', digest, size: 38_000_000, fetched: 1000 * 1024 },
+    { role: 'kernel', name: 'vmlinuz', digest, size: 3_000_000, fetched: 0 },
+  ],
+  rest: { size: 100_000, fetched: 24 * 1024 },
+}
 const menu = { menuDefault: 'code', menuSeconds: 60 }
 for (const [args, route, expected, says] of deeds) {
   test(`${args}: asks for ${route} and says what is now true`, async () => {
@@ -198,6 +219,7 @@ for (const [args, route, expected, says] of deeds) {
       moveChannel: () => image.channels[0],
       rollBackChannel: () => image.channels[0],
       changeImage: () => image,
+      showDifference: () => difference,
       collectGarbage: () => ({ releases: [{ image: 'demo', number: 1 }], blobs: 2, bytes: 3072 }),
     })
     await using line = await CommandLine.at(platform.url)
@@ -217,6 +239,7 @@ const wrong: readonly (readonly [args: string, says: RegExp])[] = [
   ['image default demo --none', /Give a name or --none, not both\./],
   ['image keep demo 0', /“0” is no number of releases\./],
   ['image promote demo stable', /Say which release\.\n {2}To do: Give it as demo@3/],
+  ['image diff demo@3 --from other@2', /other@2 is no release of demo\./],
   ['image drop-channel demo', /“demo” is no channel\./],
   ['image show', /Missing required argument 'name'\./],
   ['image list more', /Too many arguments/],
@@ -270,6 +293,34 @@ test('every command has help with examples', async () => {
     assert.equal(help.exitCode, 0)
     assert.match(help.stdout, new RegExp(`Examples:\n  .*bootcast ${command.join(' ')}`), command.join(' '))
   }
+})
+
+test('of a release without one before it all is new, and of one that a site has already nothing', async () => {
+  const answers: readonly ReleaseDifference[] = [
+    { ...difference, from: undefined, fetched: difference.size },
+    { ...difference, files: [], fetched: 0, rest: { size: 0, fetched: 0 } },
+  ]
+  let asked = 0
+  await using platform = await startFakePlatform({ showDifference: () => answers[asked++] })
+  await using line = await CommandLine.at(platform.url)
+  const said = async () => (await line.run(['image', 'diff', 'demo@3'])).stdout
+  assert.match(await said(), /^A site fetches all 40\.0 MiB of demo@3: no release is before it\.\n/)
+  assert.equal(await said(), 'A site that has demo@2 has all of demo@3: it fetches nothing.\n')
+})
+
+test('a release says who signed its bundle, and nothing where nobody did', async () => {
+  const key = 'ab'.repeat(32)
+  const releases = [
+    { ...image.newest, signedBy: { key, name: 'work' } },
+    { ...image.newest, number: 2 },
+  ]
+  await using platform = await startFakePlatform({ showImage: () => ({ ...image, releases, followers: [] }) })
+  await using line = await CommandLine.at(platform.url)
+  const [, signed = '', unsigned = ''] = (await line.run(['image', 'show', 'demo'])).stdout.split(
+    /^Release /m,
+  )
+  assert.match(signed, new RegExp(`bundle signed +by work, verified when it was imported\n +${key}\n`))
+  assert.doesNotMatch(unsigned, /signed/)
 })
 
 test('without a command the help goes to standard error, and that is wrong usage', async () => {

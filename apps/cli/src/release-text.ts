@@ -12,7 +12,7 @@ export function releaseText(output: Output, release: Release, channels: Image['c
   const published: Fact = ['published', `${localTime(release.createdAt)} by ${release.createdBy}`]
   const [first, ...others] = release.variants
   const blocks = [
-    [published, ...(first === undefined ? [] : variantFacts(first))],
+    [published, ...signedFacts(release), ...(first === undefined ? [] : variantFacts(first))],
     ...others.map(variantFacts),
   ]
   const tests = (release.tests ?? []).map(testFact)
@@ -21,6 +21,12 @@ export function releaseText(output: Output, release: Release, channels: Image['c
     ...[...blocks, ...(tests.length === 0 ? [] : [tests])].map((facts) => output.facts(facts)),
   ].join('\n')
 }
+
+/** No word of it where no signature was verified. */
+const signedFacts = ({ signedBy }: Release): readonly Fact[] =>
+  signedBy === undefined
+    ? []
+    : [['bundle signed', `by ${signedBy.name}, verified when it was imported`, signedBy.key]]
 
 const testFact = ({ firmware, passed, seconds, testedAt }: BootTest): Fact => [
   `test ${firmware}`,

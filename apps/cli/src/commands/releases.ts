@@ -6,8 +6,9 @@ import { countText, sizeText } from '../quantities.ts'
 import type { World } from '../world.ts'
 import { addBootTestCommand } from './boot-test.ts'
 import { addCommand, type Desk, runs } from './command.ts'
+import { addDiffCommand } from './image-diff.ts'
 
-/** Commands of channels, and of how long releases stay. */
+/** Commands of channels, of how long releases stay, and of what they cost. */
 export function addReleaseCommands(image: Command, world: World): void {
   const promoteCommand = addCommand(image, {
     usage: 'promote <release> <channel>',
@@ -43,6 +44,7 @@ export function addReleaseCommands(image: Command, world: World): void {
     examples: ['bootcast image gc --dry-run', 'bootcast image gc'],
   }).option('--dry-run', 'only say what would go')
   runs(collectCommand, world, collect)
+  addDiffCommand(image, world)
   addBootTestCommand(image, world)
 }
 
