@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { bzImage, emptyInitrd } from '../../apps/cli/testing/boot-files.ts'
-import { TestPlatform } from '../site/processes.ts'
+import { bytes } from '../../apps/console/src/sizes.ts'
+import { signedBundle } from '../../apps/platform/testing/signed-bundle.ts'
+import { createClient, createResumableUploads } from '../../modules/contract/src/index.ts'
+import { newKeyPair, readPublicKey } from '../../modules/image/src/index.ts'
+import { TestPlatform, until } from '../site/processes.ts'
 import {
   complaintsOf,
   desktop,
@@ -17,15 +25,38 @@ import {
 /** A name of a person is any text without invisible signs; these are what a page must not fall for. */
 const hostile = `<script>alert(1)</script> مرحبا ${'x'.repeat(90)}`
 const password = 'correct horse battery'
+const work = newKeyPair()
+const signer = readPublicKey(work.publicKey).id
+
+/** A release of `demo` once more, as a bundle that the key `work` signed. */
+async function publishSigned({ url, password: own, client }: TestPlatform): Promise<void> {
+  const { token } = await createClient({ url }).call('signIn', { body: { user: 'admin', password: own } })
+  const headers = { authorization: `Bearer ${token}` }
+  const answer = await fetch(`${url}/api/v1/images/demo/releases/1/bundle`, { headers })
+  const bundle = await signedBundle(Buffer.from(await answer.arrayBuffer()), work.privateKey)
+  const uploads = createResumableUploads({ url, token })
+  const upload = await uploads.create({ name: 'demo.pxe', size: bundle.length, key: 'k' })
+  await uploads.append(upload, { from: 0, body: new Uint8Array(bundle), length: bundle.length })
+  const params = { name: 'trusted' }
+  const { id } = await client.call('publishInput', { params, body: { input: { upload } } })
+  await until('the bundle is published', 20_000, async () => {
+    const { state, problem } = await client.call('showPublication', { params: { id } })
+    assert.notEqual(state, 'failed', problem?.detail)
+    return state === 'done'
+  })
+}
 
 describe('images', { skip: noBrowser }, () => {
   let platform: TestPlatform
   let browser: Browser
+  const keys = mkdtempSync(join(tmpdir(), 'bootcast-keys-'))
 
   before(async () => {
-    platform = await TestPlatform.start()
+    writeFileSync(join(keys, 'work.pub'), work.publicKey)
+    platform = await TestPlatform.start(['--trusted-keys', keys])
     browser = await openBrowser()
     for (const n of [1, 2, 3]) await platform.publish('demo', bzImage(65_536, n), emptyInitrd())
+    await publishSigned(platform)
     await platform.publish('other', bzImage(65_536, 9), emptyInitrd())
     const { client } = platform
     await client.call('changeMachine', { params: { mac: '52:54:00:00:00:01' }, body: { image: 'demo' } })
@@ -44,6 +75,7 @@ describe('images', { skip: noBrowser }, () => {
   after(async () => {
     await browser?.close()
     await platform?.[Symbol.asyncDispose]()
+    rmSync(keys, { recursive: true })
   })
 
   const open = async (path: string, how: Parameters<typeof newProfile>[1] = {}, user = 'admin') => {
@@ -92,6 +124,70 @@ describe('images', { skip: noBrowser }, () => {
     await page.getByText('Booting <b>Linux</b>').waitFor()
     await page.getByText('<script>alert(1)</script>').first().waitFor()
     assert.ok(await isWithin(page))
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('each release says what it costs a site that has the one before, and where the new bytes are', async () => {
+    const initrd = Buffer.concat([emptyInitrd(), randomBytes(2_000_000)])
+    const next = Buffer.concat([initrd.subarray(0, 1_000_000), randomBytes(100), initrd.subarray(1_000_100)])
+    for (const one of [initrd, next, next]) await platform.publish('grows', bzImage(65_536, 1), one)
+    const { page, complaints, close } = await open('/images/grows?release=2', { viewport: phone })
+    const { fetched, size } = await platform.client.call('showDifference', {
+      params: { name: 'grows', number: 2 },
+      query: {},
+    })
+    assert.ok(fetched > 100 && fetched < size / 2)
+    const said = `${bytes(fetched)} of ${bytes(size)} new since #1`
+    await page.getByText(said).first().waitFor()
+    await page.getByText('nothing new since #2').waitFor()
+    await page.getByRole('heading', { name: 'What a site fetches that has release 1' }).waitFor()
+    await page.getByRole('listitem').filter({ hasText: 'initrd1 initrd.gz: ' }).waitFor()
+    assert.equal(await page.getByText(/since #0|since #1/).count(), 1)
+    assert.ok(await isWithin(page))
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('releases are there before they are compared, and one that cannot be compared says so and is tried again', async () => {
+    const { page, close } = await open('/audit')
+    const asked = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    await page.route('**/releases/3/difference?*', async (route) => {
+      asked.resolve()
+      await gate.promise
+      const problem = { type: '', title: '', status: 500, code: 'internal', detail: 'The disk is gone' }
+      await route.fulfill({ status: 500, contentType: 'application/problem+json', json: problem })
+    })
+    await page.goto(`${platform.url}/images/demo`)
+    await asked.promise
+    await page.getByText('comparing with #2…').waitFor()
+    await page.getByText('new since #1').waitFor()
+    assert.ok(await page.getByRole('button', { name: 'Promote release 3' }).isEnabled())
+    gate.resolve()
+    await page.getByText('The difference could not be worked out.').waitFor()
+    await page.unroute('**/releases/3/difference?*')
+    await page.getByRole('button', { name: 'Try again: the difference of release 3' }).click()
+    await page.getByText('new since #2').waitFor()
+    await close()
+  })
+
+  test('a release whose signature was verified says by which key, and no other says anything', async () => {
+    const { page, complaints, close } = await open('/images')
+    const row = (name: RegExp) => page.getByRole('row', { name })
+    await row(/^trusted/)
+      .getByText('signed', { exact: true })
+      .hover()
+    await page.getByText('the signature of the trusted key “work”').waitFor()
+    assert.equal(await row(/^demo/).getByText('signed', { exact: true }).count(), 0)
+    await page.goto(`${platform.url}/images/trusted?release=1`)
+    await page.getByText(signer).waitFor()
+    await page.getByText('signed', { exact: true }).waitFor()
+    assert.deepEqual(await hindrances(page), [])
+    await page.goto(`${platform.url}/images/demo?release=1`)
+    await page.getByText('sha256:').first().waitFor()
+    for (const text of [/^signed$/, /^Bundle signed by$/])
+      assert.equal(await page.getByText(text).count(), 0, String(text))
     assert.deepEqual(complaints, [])
     await close()
   })

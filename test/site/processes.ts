@@ -69,7 +69,12 @@ export class TestPlatform implements AsyncDisposable {
   readonly #folder: string
   #client: Client | undefined
 
-  private constructor(folder: string, password: string, ports: Pick<Ports, 'http' | 'uplink'>) {
+  private constructor(
+    folder: string,
+    password: string,
+    ports: Pick<Ports, 'http' | 'uplink'>,
+    more: readonly string[],
+  ) {
     this.#folder = folder
     this.password = password
     this.url = `http://127.0.0.1:${ports.http}`
@@ -77,17 +82,19 @@ export class TestPlatform implements AsyncDisposable {
       ...['--data', join(folder, 'data'), '--loaders', join(folder, 'loaders'), '--tftp-port', 'off'],
       ...['--listen', `127.0.0.1:${ports.http}`, '--site-listen', `127.0.0.1:${ports.uplink}`],
       ...['--admin-password-file', join(folder, 'password')],
+      ...more,
     ])
   }
 
-  static async start(): Promise<TestPlatform> {
+  /** `more`: further arguments. */
+  static async start(more: readonly string[] = []): Promise<TestPlatform> {
     const folder = await mkdtemp(join(tmpdir(), 'bootcast-platform-'))
     const password = randomBytes(12).toString('hex')
     await writeFile(join(folder, 'password'), password, { mode: 0o600 })
     await mkdir(join(folder, 'loaders'))
     await writeFile(join(folder, 'loaders', 'undionly.kpxe'), biosLoader())
     const [http, uplink] = [await freePort(), await freePort()]
-    const platform = new TestPlatform(folder, password, { http, uplink })
+    const platform = new TestPlatform(folder, password, { http, uplink }, more)
     try {
       await platform.program.start()
       await platform.signIn()

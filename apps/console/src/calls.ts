@@ -53,15 +53,22 @@ type Asking = {
   /** Asks again so often, milliseconds; absent: when the page is looked at again. */
   readonly every?: number
   readonly enabled?: boolean
+  /** The answer is never another one. */
+  readonly isForEver?: true
 }
 
 /** What a call of the API answers, kept and shared by its name and input. */
-export function useCall<N extends RouteName>(name: N, input: CallInput<N>, { every, enabled }: Asking = {}) {
+export function useCall<N extends RouteName>(
+  name: N,
+  input: CallInput<N>,
+  { every, enabled, isForEver }: Asking = {},
+) {
   return useQuery<CallOutput<N>>({
     queryKey: [name, input],
     queryFn: ({ signal }) => client.call(name, { ...input, signal }),
     ...(every !== undefined && { refetchInterval: every }),
     ...(enabled !== undefined && { enabled }),
+    ...(isForEver && { staleTime: Number.POSITIVE_INFINITY }),
   })
 }
 

@@ -1,5 +1,4 @@
 import { countText } from '@bootcast/contract'
-import { bytes } from '../sizes.ts'
 
 /** Words of the pages of images. */
 export const imagesTexts = {
@@ -34,6 +33,8 @@ export const imagesTexts = {
   bios: 'BIOS',
   uefi: 'UEFI',
   signed: 'signed',
+  signedAbout: (name: string) =>
+    `It was imported as a bundle, and the signature of the trusted key “${name}” over all its files was verified then. This says nothing about Secure Boot.`,
   toList: 'All images',
   pointsTo: (channel: string, number: number) => `${channel} points to release ${number}`,
 } as const
@@ -142,9 +143,8 @@ export const imageTexts = {
   noLog: 'Nothing stood on the serial line.',
   screen: 'Screen',
   download: 'Download as a bundle',
-  first: 'the first',
-  difference: (fresh: number, before: number) => `${bytes(fresh)} new since ${before}`,
-  same: (before: number) => `nothing new since ${before}`,
+  signedBy: 'Bundle signed by',
+  signerKey: 'Fingerprint of the key, sha256',
   grantsTitle: 'Who may boot it',
   grantsAbout:
     'Besides publishers and operators, who boot every image, after they have signed in at the machine.',

@@ -1,6 +1,6 @@
 import type { Channel, Image, Release } from '@bootcast/contract'
 import { Badge, Group, Tooltip } from '@mantine/core'
-import { IconCheck, IconStarFilled, IconTag, IconX } from '@tabler/icons-react'
+import { IconCheck, IconShieldCheck, IconStarFilled, IconTag, IconX } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { imagesTexts as texts } from '../../texts/images.ts'
 
@@ -13,17 +13,29 @@ export function Fact({ icon, about, children }: Shown) {
       {children}
     </Badge>
   )
-  return about === undefined ? badge : <Tooltip label={about}>{badge}</Tooltip>
+  return about === undefined ? (
+    badge
+  ) : (
+    <Tooltip label={about} multiline maw={320} events={{ hover: true, focus: true, touch: true }}>
+      {badge}
+    </Tooltip>
+  )
 }
 
 const good = <IconCheck size={14} color="var(--mantine-color-green-7)" aria-hidden />
+const signed = <IconShieldCheck size={14} color="var(--mantine-color-green-7)" aria-hidden />
 const bad = <IconX size={14} color="var(--mantine-color-red-6)" aria-hidden />
 
 /** What is known of a release besides what it is. */
 export function Checks({ release }: { readonly release: Release }) {
-  const { tests = [] } = release
+  const { tests = [], signedBy } = release
   return (
     <Group gap={4}>
+      {signedBy && (
+        <Fact icon={signed} about={texts.signedAbout(signedBy.name)}>
+          {texts.signed}
+        </Fact>
+      )}
       {tests.length === 0 && <Fact>{texts.notTested}</Fact>}
       {tests.map(({ firmware, passed }) => (
         <Fact key={firmware} icon={passed ? good : bad}>

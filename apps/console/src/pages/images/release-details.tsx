@@ -4,8 +4,11 @@ import { IconDownload, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useChange } from '../../calls.ts'
 import { Confirm } from '../../parts/confirm.tsx'
+import { CopyText } from '../../parts/copy-text.tsx'
+import { NameShown } from '../../parts/name-shown.tsx'
 import { useMay } from '../../session.ts'
-import { imageTexts as texts } from '../../texts/images.ts'
+import { imagesTexts, imageTexts as texts } from '../../texts/images.ts'
+import { DifferencePart } from './difference.tsx'
 import { TestsPart } from './tests.tsx'
 import { VariantShown } from './variant.tsx'
 import { type Use, usesOf } from './who-boots.ts'
@@ -18,6 +21,8 @@ export function ReleaseDetails({ image, release }: OfRelease) {
   return (
     <Stack mt="md">
       <Divider />
+      <SignedPart release={release} />
+      <DifferencePart image={image} release={release} />
       {variants.map((variant, index) => (
         <VariantShown
           // biome-ignore lint/suspicious/noArrayIndexKey: a release never changes.
@@ -40,6 +45,31 @@ export function ReleaseDetails({ image, release }: OfRelease) {
         <RemoveRelease image={image} release={release} />
       </Group>
     </Stack>
+  )
+}
+
+/** Nothing where no signature was verified: that is no fault of a release. */
+function SignedPart({ release: { signedBy } }: Pick<OfRelease, 'release'>) {
+  if (signedBy === undefined) return undefined
+  const { name, key } = signedBy
+  return (
+    <div>
+      <Text size="xs" c="dimmed">
+        {texts.signedBy}
+      </Text>
+      <Group gap="xs" wrap="nowrap">
+        <Text size="sm" component="div" miw={0}>
+          <NameShown>{name}</NameShown>
+          <Text size="xs" ff="monospace" c="dimmed" className="name">
+            {key}
+          </Text>
+        </Text>
+        <CopyText text={key} what={texts.signerKey} />
+      </Group>
+      <Text size="xs" c="dimmed">
+        {imagesTexts.signedAbout(name)}
+      </Text>
+    </div>
   )
 }
 

@@ -10,6 +10,7 @@ import { bytes } from '../../sizes.ts'
 import { commonTexts } from '../../texts/common.ts'
 import { imagesTexts, imageTexts as texts } from '../../texts/images.ts'
 import { architecturesOf, ChannelFacts, Checks } from './badges.tsx'
+import { DifferenceLine } from './difference.tsx'
 import { MoveDialog } from './move-dialog.tsx'
 import { ReleaseDetails } from './release-details.tsx'
 
@@ -103,6 +104,7 @@ function Facts({ image, release }: OfRelease) {
     <Stack gap={4} flex="1 1 12rem" miw={0}>
       <ChannelFacts channels={channels} />
       <Checks release={release} />
+      <DifferenceLine image={image} release={release} />
     </Stack>
   )
 }
