@@ -46,7 +46,8 @@ export class ReleaseDifferences {
     const next = await catalogue.findRelease(image, number)
     const before = from ?? (await catalogue.numberBefore({ image, number }))
     const base = before === undefined ? undefined : await catalogue.findRelease(image, before)
-    const key = `${image}@${number} ${before ?? ''}`
+    // An image that was removed and published anew has the same names again, but other times.
+    const key = [next, base].map((one) => one && `${nameOf(one)} ${one.createdAt}`).join()
     const cost = this.#known.get(key) ?? this.#begin(next, base)
     this.#remember(key, cost)
     return { image, number, from: before, ...(await cost) }
