@@ -130,6 +130,7 @@ function say(response: ServerResponse, answer: unknown, route: Route): void {
     response.writeHead(status, { 'content-type': 'application/problem+json' })
     response.end(route.method === 'HEAD' ? undefined : JSON.stringify(body))
   } else if (route.reply === undefined) response.writeHead(204).end()
+  else if (route.reply === 'png') response.writeHead(200, { 'content-type': 'image/png' }).end(answer)
   else {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(route.reply.parse(answer)))

@@ -32,6 +32,7 @@ import { proxiesOf } from './api/client-address.ts'
 import { CodeDesk } from './api/code-desk.ts'
 import { CommandDesk } from './api/command-desk.ts'
 import { commandSignInHandlers } from './api/command-sign-in-handlers.ts'
+import { bootTestHandlers } from './api/boot-test-handlers.ts'
 import { readConsole } from './api/console-pages.ts'
 import { differenceHandlers } from './api/difference-handlers.ts'
 import type { Handlers } from './api/handlers.ts'
@@ -246,6 +247,7 @@ function handlersOf({
       collectGarbage,
       grants: identity.grants,
     }),
+    ...bootTestHandlers(catalogue),
     ...channelHandlers(catalogue),
     ...differenceHandlers(new ReleaseDifferences({ catalogue, blobs })),
     ...publicationHandlers(publishing),

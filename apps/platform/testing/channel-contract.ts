@@ -166,7 +166,8 @@ export function channelContract(name: string, open: () => Promise<CatalogueUnder
 
   promise('the last test of a release on each firmware is remembered', async ({ catalogue }) => {
     await publish(catalogue, 1)
-    const test = { firmware: 'bios', passed: false, seconds: 9, testedAt: 5, testedBy: 'ann', log: 'panic' }
+    const facts = { firmware: 'bios', passed: false, seconds: 9, testedAt: 5, testedBy: 'ann' }
+    const test = { ...facts, log: 'panic', screen: undefined }
     await assert.rejects(catalogue.recordTest({ image: 'demo', number: 2 }, test), {
       code: 'release_not_found',
     })
@@ -191,6 +192,23 @@ export function channelContract(name: string, open: () => Promise<CatalogueUnder
     await catalogue.removeChannel('demo', 'stable')
     await catalogue.removeRelease('demo', 1)
     assert.deepEqual([...(await catalogue.testsOf('demo'))], [])
+  })
+
+  promise('the picture of a test is kept as it is, and goes with the next test', async ({ catalogue }) => {
+    await publish(catalogue, 1)
+    const release = { image: 'demo', number: 1 }
+    const facts = { firmware: 'uefi', passed: true, seconds: 9, testedAt: 5, testedBy: 'ann' }
+    const screen = Uint8Array.from({ length: 100_000 }, (_, n) => n % 256)
+    const told = async () => [
+      (await catalogue.testsOf('demo')).get(1),
+      (await catalogue.testsFor([release])).get('demo@1'),
+    ]
+    await catalogue.recordTest(release, { ...facts, log: 'l', screen })
+    assert.deepEqual(await told(), Array(2).fill([{ ...facts, hasScreen: true }]))
+    assert.deepEqual(Uint8Array.from((await catalogue.findTest(release, 'uefi'))?.screen ?? []), screen)
+    await catalogue.recordTest(release, { ...facts, log: 'l', screen: undefined })
+    assert.deepEqual(await told(), Array(2).fill([{ ...facts, hasScreen: false }]))
+    assert.equal((await catalogue.findTest(release, 'uefi'))?.screen, undefined)
   })
 
   promise('who boots what of an image is counted', async ({ catalogue, machines }) => {

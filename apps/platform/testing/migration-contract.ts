@@ -105,4 +105,25 @@ export function migrationContract(engine: string, fresh: () => Promise<DatabaseS
     assert.deepEqual(bySite, [{ site: undefined, state: 'done', boots: 2, bytes: 2 ** 40 }])
     await database.destroy()
   })
+  test(`${engine}: boot tests of before have no picture of the screen, and new ones may`, async () => {
+    const settings = await fresh()
+    const old = await openDatabase(settings, migrations.slice(0, 9))
+    await sql`INSERT INTO images VALUES ('i1', 'demo', 1, 1, NULL, NULL)`.execute(old)
+    await sql`INSERT INTO releases VALUES ('r1', 'i1', 1, 10, 'admin')`.execute(old)
+    await sql`INSERT INTO release_tests VALUES ('r1', 'bios', 1, 9, 5, 'ann', 'login:')`.execute(old)
+    await old.destroy()
+    const database = await openDatabase(settings)
+    const catalogue = new SqlCatalogueStore(database)
+    const release = { image: 'demo', number: 1 }
+    const { screen, ...told } = (await catalogue.findTest(release, 'bios')) ?? {}
+    const facts = { firmware: 'bios', passed: true, seconds: 9, testedAt: 5, testedBy: 'ann' }
+    assert.deepEqual([screen, told], [undefined, { ...facts, log: 'login:' }])
+    assert.deepEqual((await catalogue.testsOf('demo')).get(1), [{ ...facts, hasScreen: false }])
+    await catalogue.recordTest(release, { ...facts, log: '', screen: Uint8Array.of(0, 255) })
+    assert.deepEqual(
+      Buffer.from((await catalogue.findTest(release, 'bios'))?.screen ?? []),
+      Buffer.of(0, 255),
+    )
+    await database.destroy()
+  })
 }

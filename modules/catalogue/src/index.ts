@@ -24,6 +24,7 @@ export type {
 export { type InstallQuestion, openNames, type Readiness } from './readiness.ts'
 export {
   type BootTest,
+  type BootTestSummary,
   type Channel,
   ChannelNotFound,
   type FileLocation,

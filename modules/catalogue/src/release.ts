@@ -81,7 +81,12 @@ export type BootTest = {
   readonly testedBy: string
   /** What stood on the serial line. */
   readonly log: string
+  /** The screen at the end, a PNG that was checked. */
+  readonly screen: Uint8Array | undefined
 }
+
+/** A test without what is long of it. */
+export type BootTestSummary = Omit<BootTest, 'log' | 'screen'> & { readonly hasScreen: boolean }
 
 /** Who boots what of an image. */
 export type Followers = {

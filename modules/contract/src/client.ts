@@ -18,7 +18,9 @@ export type CallInput<N extends RouteName> = Part<Routes[N], 'params'> &
 /** What a call gives. */
 export type CallOutput<N extends RouteName> = Routes[N] extends { readonly reply: infer S extends z.ZodType }
   ? z.output<S>
-  : undefined
+  : Routes[N] extends { readonly reply: 'png' }
+    ? Uint8Array<ArrayBuffer>
+    : undefined
 
 export type Client = {
   /** @throws {ApiError} when the platform refuses; {Unreachable} when it does not answer as a platform does */
@@ -72,7 +74,7 @@ export function createClient(options: ClientOptions): Client {
       )
       if (!response.ok) throw new ApiError(await problemOf(response))
       if (route.reply === undefined || response.status === 204) return undefined as never
-      return (await parsed(route.reply, response)) as never
+      return (await (route.reply === 'png' ? picture(response) : parsed(route.reply, response))) as never
     },
   }
 }
@@ -135,6 +137,12 @@ async function parsed(schema: z.ZodType, response: Response): Promise<unknown> {
   const found = schema.safeParse(jsonOrUndefined(await response.text()))
   if (found.success) return found.data
   throw new Unreachable(`${response.url} does not answer as a Bootcast platform does`, { cause: found.error })
+}
+
+async function picture(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  if (response.headers.get('content-type') === 'image/png')
+    return new Uint8Array(await response.arrayBuffer())
+  throw new Unreachable(`${response.url} does not answer as a Bootcast platform does`)
 }
 
 export function jsonOrUndefined(text: string): unknown {

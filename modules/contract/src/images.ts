@@ -41,6 +41,7 @@ export const bootTestSchema = z.object({
   seconds: z.int().min(0),
   testedAt: timeSchema,
   testedBy: z.string(),
+  hasScreen: z.boolean().describe('A picture of the screen was taken'),
 })
 export type BootTest = z.infer<typeof bootTestSchema>
 
@@ -49,6 +50,30 @@ export const signerSchema = z.object({
   key: z.string().describe('sha256 of the public key, as the command lists keys'),
   name: z.string().describe('What the platform calls the key: its file among the trusted keys'),
 })
+
+/** The most that a picture of a screen may have, bytes. */
+export const mostScreenBytes = 1024 * 1024
+
+/** What somebody who booted a release tells of it. */
+export const newBootTestSchema = z.object({
+  passed: z.boolean(),
+  seconds: z.int().min(0).max(86_400),
+  log: z.string().max(60_000).describe('The end of what stood on the serial line'),
+  screen: z
+    .base64()
+    .max(Math.ceil(mostScreenBytes / 3) * 4)
+    .optional()
+    .describe('The screen at the end: a PNG of at most 1 MiB and 4096 × 4096 points, in base64'),
+})
+
+export const bootTestRecordSchema = bootTestSchema.extend({
+  log: z.string(),
+  screen: z
+    .object({ width: z.int(), height: z.int() })
+    .optional()
+    .describe('The size of the picture of the screen. Absent: none was taken'),
+})
+export type BootTestRecord = z.infer<typeof bootTestRecordSchema>
 
 /** One immutable version of an image. */
 export const releaseSchema = z.object({

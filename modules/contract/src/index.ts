@@ -38,11 +38,13 @@ export { countText, durationText } from './count-text.ts'
 export { type EventText, eventText, spanText } from './event-text.ts'
 export {
   type BootTest,
+  type BootTestRecord,
   type Channel,
   type Followers,
   type Garbage,
   type Image,
   type ImageDetail,
+  mostScreenBytes,
   type Publish,
   publishSchema,
   type Release,

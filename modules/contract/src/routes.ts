@@ -18,12 +18,14 @@ import {
 } from './common.ts'
 import { identityRoutes } from './identity-routes.ts'
 import {
-  bootTestSchema,
+  bootTestRecordSchema,
   channelSchema,
   garbageSchema,
   imageChangeSchema,
   imageDetailSchema,
   imageSchema,
+  mostScreenBytes,
+  newBootTestSchema,
   publishSchema,
   releaseDifferenceSchema,
   releaseSchema,
@@ -54,6 +56,7 @@ import { siteRoutes } from './site-routes.ts'
 
 const image = z.object({ name: imageNameSchema })
 const release = image.extend({ number: z.coerce.number().int().min(1).max(999_999_999) })
+const bootTest = release.extend({ firmware: testFirmwareSchema })
 const channel = image.extend({ channel: channelNameSchema })
 const template = image.extend({ template: variableNameSchema })
 const value = valueOwnerSchema.extend({ name: variableNameSchema })
@@ -199,12 +202,9 @@ export const routes = {
     path: '/api/v1/images/:name/releases/:number/tests/:firmware',
     summary: 'Record how a release booted in a test',
     who: 'images.test',
-    params: release.extend({ firmware: testFirmwareSchema }),
-    body: z.object({
-      passed: z.boolean(),
-      seconds: z.int().min(0).max(86_400),
-      log: z.string().max(60_000).describe('The end of what stood on the serial line'),
-    }),
+    params: bootTest,
+    body: newBootTestSchema,
+    mostBytes: 2 * mostScreenBytes,
     told: ['passed', 'seconds'],
   },
   showTest: {
@@ -212,8 +212,16 @@ export const routes = {
     path: '/api/v1/images/:name/releases/:number/tests/:firmware',
     summary: 'How a release booted in its last test on a firmware, with the serial log',
     who: 'images.read',
-    params: release.extend({ firmware: testFirmwareSchema }),
-    reply: bootTestSchema.extend({ log: z.string() }),
+    params: bootTest,
+    reply: bootTestRecordSchema,
+  },
+  showTestScreen: {
+    method: 'GET',
+    path: '/api/v1/images/:name/releases/:number/tests/:firmware/screen.png',
+    summary: 'The screen at the end of the last test of a release on a firmware',
+    who: 'images.read',
+    params: bootTest,
+    reply: 'png',
   },
   moveChannel: {
     method: 'PUT',

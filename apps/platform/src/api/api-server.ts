@@ -213,11 +213,12 @@ function addRoute(app: FastifyInstance, name: RouteName, options: Admitting): vo
   app.route({
     method: route.method,
     url: route.path,
+    bodyLimit: route.mostBytes ?? bodyLimit,
     schema: {
       ...(route.params && { params: route.params }),
       ...(route.query && { querystring: route.query }),
       ...(route.body !== undefined && route.body !== 'bytes' && { body: route.body }),
-      ...(route.reply && { response: { 200: route.reply } }),
+      ...(typeof route.reply === 'object' && { response: { 200: route.reply } }),
     },
     onRequest: async (request, reply) => {
       if (options.stopping.aborted) throw new Stopping()
@@ -234,7 +235,7 @@ function addRoute(app: FastifyInstance, name: RouteName, options: Admitting): vo
       await noteChange(options.audit, route, name, request)
       if (isChange(route)) options.onChange?.()
       if (route.reply === undefined) return reply.code(204).send()
-      return answer
+      return route.reply === 'png' ? reply.type('image/png').send(answer) : answer
     },
   })
 }

@@ -24,7 +24,9 @@ export type Call<N extends RouteName> = Part<Routes[N], 'params'> &
   }
 export type Reply<N extends RouteName> = Routes[N] extends { readonly reply: infer S extends z.ZodType }
   ? z.output<S>
-  : undefined
+  : Routes[N] extends { readonly reply: 'png' }
+    ? Uint8Array
+    : undefined
 
 /** One for each route of the contract: a route without a handler does not compile. */
 export type Handlers = { readonly [N in RouteName]: (call: Call<N>) => Promise<Reply<N>> }

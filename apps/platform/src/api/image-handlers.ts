@@ -1,10 +1,9 @@
-import type { BootTest, Channel, Followers, Image, Release, Variant } from '@bootcast/catalogue'
+import type { BootTestSummary, Channel, Followers, Image, Release, Variant } from '@bootcast/catalogue'
 import type {
   Channel as ShownChannel,
   Followers as ShownFollowers,
   Image as ShownImage,
   Release as ShownRelease,
-  BootTest as ShownTest,
   Variant as ShownVariant,
 } from '@bootcast/contract'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
@@ -12,8 +11,8 @@ import type { GarbageCollector } from '../catalogue/garbage.ts'
 import type { Publisher } from '../catalogue/publish.ts'
 import type { GrantStore } from '../identity/grants.ts'
 import type { SettingsStore } from '../policy/settings-store.ts'
+import { shownTest } from './boot-test-handlers.ts'
 import type { Handlers } from './handlers.ts'
-import { Refused } from './problem-response.ts'
 
 type ImageCalls =
   | 'listImages'
@@ -22,8 +21,6 @@ type ImageCalls =
   | 'removeImage'
   | 'publishRelease'
   | 'showRelease'
-  | 'recordTest'
-  | 'showTest'
   | 'removeRelease'
   | 'collectGarbage'
 export type ImageHandlersOptions = {
@@ -79,17 +76,6 @@ export function imageHandlers({
     async publishRelease({ params, body, user }) {
       return shownRelease(await publish({ image: params.name, ...body, user }))
     },
-    async recordTest({ params: { name: image, number, firmware }, body, user }) {
-      const test = { firmware, ...body, testedAt: Date.now(), testedBy: user }
-      await catalogue.recordTest({ image, number }, test)
-      return undefined
-    },
-    async showTest({ params: { name: image, number, firmware } }) {
-      const test = await catalogue.findTest({ image, number }, firmware)
-      if (test === undefined)
-        throw new Refused('test_not_found', `${image}@${number} was not tested on ${firmware}`)
-      return { ...shownTest(test), log: test.log }
-    },
     async showRelease({ params }) {
       return shownRelease(await catalogue.findRelease(params.name, params.number))
     },
@@ -142,7 +128,7 @@ const shownImage = ({ name, createdAt, isDefault, machines, keep, channels, newe
   ...(newest !== undefined && { newest: shownRelease(newest) }),
 })
 
-type Tests = ReadonlyMap<string, readonly Omit<BootTest, 'log'>[]>
+type Tests = ReadonlyMap<string, readonly BootTestSummary[]>
 
 const withTests = (image: ShownImage, tests: Tests): ShownImage =>
   image.newest === undefined
@@ -158,14 +144,6 @@ const withTests = (image: ShownImage, tests: Tests): ShownImage =>
 const shownFollowers = ({ follows, ...counts }: Followers): ShownFollowers => ({
   ...(follows !== undefined && { follows }),
   ...counts,
-})
-
-const shownTest = ({ firmware, passed, seconds, testedAt, testedBy }: Omit<BootTest, 'log'>): ShownTest => ({
-  firmware: firmware === 'bios' ? 'bios' : 'uefi',
-  passed,
-  seconds,
-  testedAt: timeText(testedAt),
-  testedBy,
 })
 
 const shownChannel = ({ name, number, movedAt, movedBy, previous }: Channel): ShownChannel => ({

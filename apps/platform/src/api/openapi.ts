@@ -96,6 +96,7 @@ function operation(operationId: string, route: Route): Json {
 
 function success({ reply }: Route): Json {
   if (reply === undefined) return { 204: { description: 'Done' } }
+  if (reply === 'png') return { 200: { description: 'Done', content: { 'image/png': { schema: {} } } } }
   return {
     200: { description: 'Done', content: { 'application/json': { schema: schemaOf(reply, 'output') } } },
   }

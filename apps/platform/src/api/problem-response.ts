@@ -21,7 +21,7 @@ export class Refused extends Error {
 const ofFastify: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty, and this call needs a JSON object',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this call takes (256 KiB)',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this call takes (most take 256 KiB)',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body has another length than its Content-Length',
   FST_ERR_CTP_INVALID_MEDIA_TYPE:
     'The Content-Type must be application/json, for bytes application/octet-stream',

@@ -1,5 +1,6 @@
 import type {
   BootTest,
+  BootTestSummary,
   Channel,
   FileLocation,
   Followers,
@@ -59,10 +60,10 @@ export interface CatalogueStore {
   blobsOf(releases: readonly ReleaseName[]): Promise<ReadonlyMap<string, readonly ReleaseBlob[]>>
   /** Keeps how a release booted in a test; the last one for each firmware. @throws {ImageNotFound | ReleaseNotFound} */
   recordTest(release: ReleaseName, test: BootTest): Promise<void>
-  /** The tests of an image's releases by number, without their logs. */
-  testsOf(image: string): Promise<ReadonlyMap<number, readonly Omit<BootTest, 'log'>[]>>
-  /** The tests of each of these releases by its name, `demo@3`, without their logs. */
-  testsFor(releases: readonly ReleaseName[]): Promise<ReadonlyMap<string, readonly Omit<BootTest, 'log'>[]>>
+  /** The tests of an image's releases by number. */
+  testsOf(image: string): Promise<ReadonlyMap<number, readonly BootTestSummary[]>>
+  /** The tests of each of these releases by its name, `demo@3`. */
+  testsFor(releases: readonly ReleaseName[]): Promise<ReadonlyMap<string, readonly BootTestSummary[]>>
   /** `undefined`: it was not tested on that firmware. */
   findTest(release: ReleaseName, firmware: string): Promise<BootTest | undefined>
   /** An image reference. */

@@ -1,11 +1,11 @@
-import { type BootTest, type ReleaseName, ReleaseNotFound } from '@bootcast/catalogue'
+import { type BootTest, type BootTestSummary, type ReleaseName, ReleaseNotFound } from '@bootcast/catalogue'
 import type { Database } from '../database/open.ts'
 
 /** The last test of a release on each firmware. */
 export async function saveTest(
   database: Database,
   { image, number }: ReleaseName,
-  { firmware, passed, seconds, testedAt, testedBy, log }: BootTest,
+  { firmware, passed, seconds, testedAt, testedBy, log, screen }: BootTest,
 ): Promise<void> {
   const release = await database
     .selectFrom('releases')
@@ -15,7 +15,8 @@ export async function saveTest(
     .select('releases.id')
     .executeTakeFirst()
   if (release === undefined) throw new ReleaseNotFound(image, number)
-  const values = { passed: passed ? 1 : 0, seconds, tested_at: testedAt, tested_by: testedBy, log }
+  const told = { passed: passed ? 1 : 0, seconds, tested_at: testedAt, tested_by: testedBy }
+  const values = { ...told, log, screen: screen ?? null }
   await database
     .insertInto('release_tests')
     .values({ release_id: release.id, firmware, ...values })
@@ -25,7 +26,7 @@ export async function saveTest(
 
 export async function readTests(database: Database, image: string) {
   const rows = await testRows(database, image).orderBy('tests.firmware').execute()
-  const found = new Map<number, Omit<BootTest, 'log'>[]>()
+  const found = new Map<number, BootTestSummary[]>()
   for (const { number, ...row } of rows) found.set(number, [...(found.get(number) ?? []), testOf(row)])
   return found
 }
@@ -34,7 +35,7 @@ export async function readTests(database: Database, image: string) {
 const releasesAtOnce = 200
 
 export async function readTestsFor(database: Database, releases: readonly ReleaseName[]) {
-  const found = new Map<string, Omit<BootTest, 'log'>[]>()
+  const found = new Map<string, BootTestSummary[]>()
   for (let at = 0; at < releases.length; at += releasesAtOnce) {
     const part = releases.slice(at, at + releasesAtOnce)
     const rows = await testsIn(database)
@@ -56,13 +57,18 @@ export async function readTestsFor(database: Database, releases: readonly Releas
   return found
 }
 
-export async function readTest(database: Database, { image, number }: ReleaseName, firmware: string) {
+export async function readTest(
+  database: Database,
+  { image, number }: ReleaseName,
+  firmware: string,
+): Promise<BootTest | undefined> {
   const row = await testRows(database, image)
     .where('releases.number', '=', number)
     .where('tests.firmware', '=', firmware)
-    .select('tests.log')
+    .select(['tests.log', 'tests.screen'])
     .executeTakeFirst()
-  return row === undefined ? undefined : { ...testOf(row), log: row.log }
+  if (row === undefined) return undefined
+  return { ...factsOf(row), log: row.log, screen: row.screen ?? undefined }
 }
 
 const testRows = (database: Database, image: string) => testsIn(database).where('images.name', '=', image)
@@ -74,6 +80,7 @@ function testsIn(database: Database) {
     .innerJoin('images', 'images.id', 'releases.image_id')
     .select(['releases.number', 'tests.firmware', 'tests.passed', 'tests.seconds'])
     .select(['tests.tested_at', 'tests.tested_by'])
+    .select(({ eb }) => eb.case().when('tests.screen', 'is', null).then(0).else(1).end().as('has_screen'))
 }
 
 type Row = {
@@ -84,7 +91,12 @@ type Row = {
   readonly tested_by: string
 }
 
-const testOf = ({ firmware, passed, seconds, tested_at, tested_by }: Row): Omit<BootTest, 'log'> => ({
+const testOf = ({ has_screen, ...row }: Row & { readonly has_screen: number }): BootTestSummary => ({
+  ...factsOf(row),
+  hasScreen: has_screen === 1,
+})
+
+const factsOf = ({ firmware, passed, seconds, tested_at, tested_by }: Row) => ({
   firmware,
   passed: passed === 1,
   seconds,

@@ -1,5 +1,6 @@
 import {
   type BootTest,
+  type BootTestSummary,
   type Channel,
   ChannelNotFound,
   type FileLocation,
@@ -259,7 +260,7 @@ export class SqlCatalogueStore implements CatalogueStore {
     await saveTest(this.#database, release, test)
   }
 
-  testsOf(image: string): Promise<ReadonlyMap<number, readonly Omit<BootTest, 'log'>[]>> {
+  testsOf(image: string): Promise<ReadonlyMap<number, readonly BootTestSummary[]>> {
     return readTests(this.#database, image)
   }
 

@@ -11,6 +11,7 @@ import * as sites from './migrations/0007-sites.ts'
 import * as bootsOfSites from './migrations/0008-boots-of-sites.ts'
 import * as bootsSummed from './migrations/0009-boots-summed.ts'
 import * as signedReleases from './migrations/0010-signed-releases.ts'
+import * as testScreens from './migrations/0011-test-screens.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
@@ -38,6 +39,7 @@ export const migrations = [
   ['0008-boots-of-sites', bootsOfSites.up],
   ['0009-boots-summed', bootsSummed.up],
   ['0010-signed-releases', signedReleases.up],
+  ['0011-test-screens', testScreens.up],
 ] as const
 type Migrations = readonly (typeof migrations)[number][]
 

@@ -110,6 +110,8 @@ export type Tables = {
     tested_at: number
     tested_by: string
     log: string
+    /** PNG, 1 MiB at most; behind everything else, so that what is read without it does not go past it. */
+    screen: Uint8Array | null
   }
   /** A channel points where its last move that was not undone says. */
   channel_moves: {
