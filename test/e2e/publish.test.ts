@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { whyNoLab } from './lab/capability.ts'
 import { withEvidence } from './lab/evidence.ts'
@@ -11,9 +13,11 @@ import {
   osbuildTar,
   unifiedKernelImage,
 } from './lab/inputs/images.ts'
+import { scratchDirectory } from './lab/lab-run.ts'
 import { Machine, macOf } from './lab/machine.ts'
 import { LabNetwork } from './lab/network.ts'
 import { Platform } from './lab/platform.ts'
+import { seenOn } from './lab/screen-seen.ts'
 
 type Case = {
   readonly name: string
@@ -84,9 +88,10 @@ describe('what image factories make is published and boots', { skip, concurrency
 
   after(() => opened.disposeAsync())
 
-  test('bootcast image test boots a release here and records it', async () => {
+  test('bootcast image test boots a release here and records it, with what its screen shows', async () => {
     const { path } = await unifiedKernelImage()
-    await platform.cli(['publish', path, '--name', 'tested', '--channel', 'testing'])
+    const both = ['--cmdline', 'console=tty0 console=ttyS0']
+    await platform.cli(['publish', path, '--name', 'tested', '--channel', 'testing', ...both])
     const expect = ['--expect', 'BOOTCAST-BOOTED', '--memory', '512', '--timeout', '200', '--json']
     const said = JSON.parse(await platform.cli(['image', 'test', 'tested@testing', ...expect]))
     const passed = said.results.map((result: { firmware: string; passed: boolean }) => [
@@ -102,6 +107,16 @@ describe('what image factories make is published and boots', { skip, concurrency
       releases[0].tests.map((one: { firmware: string }) => one.firmware),
       ['bios', 'uefi'],
     )
+    const file = join(scratchDirectory(), 'screen.png')
+    const { results } = JSON.parse(
+      await platform.cli(['image', 'tested', 'tested@1', '--screenshot', file, '--json']),
+    )
+    for (const { firmware, screen, screenshot } of results) {
+      const { share, ...size } = seenOn(await readFile(screenshot))
+      assert.deepEqual(size, screen)
+      // A cursor alone is a tenth of a thousandth; a few lines of the kernel are one or two hundredths.
+      assert.ok(share > 0.005, `the screen of ${firmware} is blank: ${share}`)
+    }
   })
 
   let number = 0

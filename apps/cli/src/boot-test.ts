@@ -4,7 +4,10 @@ import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { mostScreenBytes } from '@bootcast/contract'
 import { Failure } from './failure.ts'
+import { QemuMonitor } from './qemu-monitor.ts'
+import { pngOfPpm } from './screen-picture.ts'
 import type { World } from './world.ts'
 
 export type TestFirmware = 'bios' | 'uefi'
@@ -18,7 +21,13 @@ export type BootTestOrder = {
   /** What on the serial line counts as booted. */
   readonly expect: RegExp
 }
-export type BootTestResult = { readonly passed: boolean; readonly seconds: number; readonly log: string }
+export type BootTestResult = {
+  readonly passed: boolean
+  readonly seconds: number
+  readonly log: string
+  /** What the machine showed at the end, PNG; `undefined`: QEMU did not tell. */
+  readonly screen: Buffer | undefined
+}
 
 const qemu = 'qemu-system-x86_64'
 const ovmf = [
@@ -27,6 +36,8 @@ const ovmf = [
   '/usr/share/edk2/x64/OVMF_CODE.4m.fd',
 ]
 const logCharacters = 60_000
+/** What has booted has often something to show in a moment: a prompt comes on the screen after the serial line. */
+const untilShownMs = 1_500
 /** QEMU's user network shows this computer at this address. */
 const thisComputer = '10.0.2.2'
 
@@ -57,7 +68,7 @@ async function ovmfCode(): Promise<string> {
 
 /**
  * Boots an emulated machine from the platform, over the network that QEMU makes for it: no bridge, no privilege. What
- * comes on the serial line decides. It has no disk.
+ * comes on the serial line decides. It has no disk. Its screen is looked at once, at the end.
  */
 export async function bootTest(world: World, order: BootTestOrder): Promise<BootTestResult> {
   const hasKvm = await access('/dev/kvm').then(
@@ -84,8 +95,8 @@ async function oneBoot(
     const serial = join(home, 'serial')
     await writeFile(serial, '')
     const args = ['-accel', accelerator, ...(await argumentsOf(order, home, serial))]
-    const child = spawn(qemu, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-    return await watched(world, order, child, serial)
+    const child = spawn(qemu, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    return await watched(world, order, child, home)
   } finally {
     await rm(home, { recursive: true, force: true })
   }
@@ -96,7 +107,10 @@ async function argumentsOf(order: BootTestOrder, home: string, serial: string): 
   const url = new URL(order.platform)
   if (['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) url.hostname = thisComputer
   const script = `${url.href.replace(/\/+$/, '')}/boot.ipxe`
-  const common = ['-m', String(memoryMiB), '-display', 'none', '-nodefaults', '-no-user-config', '-no-reboot']
+  // A machine that would start anew or switches itself off stays as it is then: its screen says why.
+  const ends = ['-no-reboot', '-no-shutdown']
+  const screen = ['-device', 'VGA', '-display', 'none', '-qmp', 'stdio']
+  const common = ['-m', String(memoryMiB), '-nodefaults', '-no-user-config', ...ends, ...screen]
   const device = ['-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=1`]
   const line = ['-serial', `file:${serial}`]
   if (firmware === 'bios') {
@@ -136,8 +150,9 @@ async function watched(
   world: World,
   { expect, seconds }: BootTestOrder,
   child: ChildProcess,
-  serial: string,
+  home: string,
 ): Promise<BootTestResult> {
+  const monitor = new QemuMonitor(child)
   let ended = false
   let complaint = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -148,12 +163,22 @@ async function watched(
   })
   const startedAt = performance.now()
   const elapsed = () => Math.round((performance.now() - startedAt) / 1000)
+  const screen = async () => {
+    const ppm = await monitor.screen(join(home, 'screen.ppm'))
+    return ppm === undefined ? undefined : pngOfPpm(ppm, mostScreenBytes)
+  }
+  const ending = async (passed: boolean, log: string): Promise<BootTestResult> => {
+    const took = elapsed()
+    if (passed) await sleep(untilShownMs)
+    world.signal.throwIfAborted()
+    return { passed, seconds: took, log: log.slice(-logCharacters), screen: await screen() }
+  }
   try {
     for (;;) {
-      const log = (await readFile(serial, 'latin1')).replace(/[^\t\n\x20-\x7e]/g, '')
-      if (expect.test(log)) return { passed: true, seconds: elapsed(), log: log.slice(-logCharacters) }
-      if (ended || elapsed() >= seconds || isStuck(complaint))
-        return { passed: false, seconds: elapsed(), log: (log + complaint).slice(-logCharacters) }
+      const isOver = ended || monitor.isStopped || elapsed() >= seconds || isStuck(complaint)
+      const log = (await readFile(join(home, 'serial'), 'latin1')).replace(/[^\t\n\x20-\x7e]/g, '')
+      if (expect.test(log)) return await ending(true, log)
+      if (isOver) return await ending(false, log + complaint)
       world.signal.throwIfAborted()
       await sleep(250)
     }

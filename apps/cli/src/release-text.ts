@@ -28,10 +28,13 @@ const signedFacts = ({ signedBy }: Release): readonly Fact[] =>
     ? []
     : [['bundle signed', `by ${signedBy.name}, verified when it was imported`, signedBy.key]]
 
-const testFact = ({ firmware, passed, seconds, testedAt }: BootTest): Fact => [
-  `test ${firmware}`,
-  passed ? `booted in ${seconds} s, ${localTime(testedAt)}` : `DID NOT BOOT, ${localTime(testedAt)}`,
-]
+const testFact = (test: BootTest): Fact => [`test ${test.firmware}`, testText(test)]
+
+/** How a test went, on one line. */
+export function testText({ passed, seconds, testedAt, hasScreen }: BootTest): string {
+  const how = passed ? `booted in ${seconds} s` : 'DID NOT BOOT'
+  return `${how}, ${localTime(testedAt)}, ${hasScreen ? 'with' : 'without'} a picture of the screen`
+}
 
 function variantFacts(variant: Variant): readonly Fact[] {
   const { recognised, cmdline, method, memory, files } = variant

@@ -7,6 +7,7 @@ import type { World } from '../world.ts'
 import { addBootTestCommand } from './boot-test.ts'
 import { addCommand, type Desk, runs } from './command.ts'
 import { addDiffCommand } from './image-diff.ts'
+import { addTestedCommand } from './tested.ts'
 
 /** Commands of channels, of how long releases stay, and of what they cost. */
 export function addReleaseCommands(image: Command, world: World): void {
@@ -46,6 +47,7 @@ export function addReleaseCommands(image: Command, world: World): void {
   runs(collectCommand, world, collect)
   addDiffCommand(image, world)
   addBootTestCommand(image, world)
+  addTestedCommand(image, world)
 }
 
 async function promote({ output, connect }: Desk, [release = '', to = '']: readonly string[]): Promise<void> {
