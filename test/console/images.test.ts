@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { bzImage, emptyInitrd } from '../../apps/cli/testing/boot-files.ts'
 import { bytes } from '../../apps/console/src/sizes.ts'
+import { madeScreen } from '../../apps/platform/testing/made-screen.ts'
 import { signedBundle } from '../../apps/platform/testing/signed-bundle.ts'
 import { createClient, createResumableUploads } from '../../modules/contract/src/index.ts'
 import { newKeyPair, readPublicKey } from '../../modules/image/src/index.ts'
@@ -46,6 +47,15 @@ async function publishSigned({ url, password: own, client }: TestPlatform): Prom
   })
 }
 
+/** The size of a picture that the browser has loaded and understood. */
+async function drawn(picture: Locator): Promise<readonly [number, number]> {
+  await picture.scrollIntoViewIfNeeded()
+  return await picture.evaluate(async (element: HTMLImageElement) => {
+    await element.decode()
+    return [element.naturalWidth, element.naturalHeight] as const
+  })
+}
+
 describe('images', { skip: noBrowser }, () => {
   let platform: TestPlatform
   let browser: Browser
@@ -69,7 +79,14 @@ describe('images', { skip: noBrowser }, () => {
     await client.call('addUser', { body: { name: 'vera', password, role: 'viewer', groups: [] } })
     await client.call('recordTest', {
       params: { name: 'demo', number: 3, firmware: 'bios' },
-      body: { passed: true, seconds: 12, log: 'Booting <b>Linux</b>\nlogin: ' },
+      body: {
+        ...{ passed: true, seconds: 12, log: 'Booting <b>Linux</b>\nlogin: ' },
+        screen: madeScreen(720, 400).toString('base64'),
+      },
+    })
+    await client.call('recordTest', {
+      params: { name: 'demo', number: 2, firmware: 'uefi' },
+      body: { passed: false, seconds: 300, log: 'panic' },
     })
   })
   after(async () => {
@@ -192,6 +209,50 @@ describe('images', { skip: noBrowser }, () => {
     await close()
   })
 
+  test('what the screen of a boot test showed is there when it is looked for, small and large', async () => {
+    const { page, complaints, close } = await open('/images/demo?release=3')
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    await page.getByText('sha256:').first().waitFor()
+    const address = '/api/v1/images/demo/releases/3/tests/bios/screen.png'
+    assert.ok(!asked.includes(address), 'not before somebody asks')
+    await page.getByRole('button', { name: /Show the record/ }).click()
+    const picture = page.getByRole('img', {
+      name: 'What the screen showed at the end of the boot test on BIOS',
+    })
+    await picture.waitFor()
+    await drawn(picture)
+    assert.ok(asked.includes(address))
+    const enlarge = page.getByRole('button', { name: 'Enlarge the screen of the boot test on BIOS' })
+    await enlarge.focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Screen of demo@3 on BIOS' })
+    await dialog.getByText('720 × 400 points').waitFor()
+    const large = dialog.getByRole('img', { name: /What the screen showed/ })
+    assert.deepEqual(await drawn(large), [720, 400])
+    assert.equal(await large.evaluate(({ clientWidth }) => clientWidth), 720, 'as it was')
+    assert.deepEqual(await hindrances(page), [])
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await page.waitForFunction(() =>
+      document.activeElement?.getAttribute('aria-label')?.startsWith('Enlarge'),
+    )
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('a test without a picture says so, and so does one whose picture is gone', async () => {
+    const { page, close } = await open('/images/demo?release=2')
+    await page.getByRole('button', { name: /Show the record/ }).click()
+    await page.getByText('No picture of the screen was taken.').waitFor()
+    await page.getByText('panic').waitFor()
+    await page.route('**/screen.png*', (route) => route.abort())
+    await page.goto(`${platform.url}/images/demo?release=3`)
+    await page.getByRole('button', { name: /Show the record/ }).click()
+    await page.getByText('The picture of the screen could not be loaded.').waitFor()
+    await close()
+  })
+
   test('a release that nothing uses is removed after a word of warning', async () => {
     await platform.publish('gone', bzImage(65_536, 20), emptyInitrd())
     await platform.publish('gone', bzImage(65_536, 21), emptyInitrd())
@@ -236,6 +297,8 @@ describe('images', { skip: noBrowser }, () => {
       assert.ok(await isWithin(page))
       await page.goto(`${platform.url}/images/demo?release=3`)
       await page.getByText('sha256:').first().waitFor()
+      await page.getByRole('button', { name: /Show the record/ }).click()
+      await drawn(page.getByRole('img', { name: /What the screen showed/ }))
       assert.deepEqual(await hindrances(page), [])
       assert.ok(await isWithin(page))
       assert.deepEqual(complaints, [])

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import { madeScreen } from '../../apps/platform/testing/made-screen.ts'
 import { digestOf } from '../../modules/content/src/index.ts'
 import { type Client, createClient, type Role } from '../../modules/contract/src/index.ts'
 import { TestPlatform, until } from '../site/processes.ts'
@@ -94,7 +95,10 @@ async function publishImages(client: Client): Promise<void> {
   const record = (number: number, firmware: 'bios' | 'uefi', passed: boolean) =>
     client.call('recordTest', {
       params: { ...debian, number, firmware },
-      body: { passed, seconds: 42, log: `${hostile.script}\n${hostile.unbroken}\n${hostile.turning}` },
+      body: {
+        ...{ passed, seconds: 42, log: `${hostile.script}\n${hostile.unbroken}\n${hostile.turning}` },
+        ...(!passed && { screen: madeScreen(1280, 800).toString('base64') }),
+      },
     })
   await record(2, 'bios', true)
   await record(3, 'uefi', false)

@@ -89,6 +89,11 @@ export async function request(send: typeof fetch, url: URL, init: RequestInit): 
   }
 }
 
+/** Where a call is, for what browsers fetch by themselves. */
+export function addressOf<N extends RouteName>(name: N, url: string, parts: Part<Routes[N], 'params'>): URL {
+  return address(url, routes[name], parts as AnyInput)
+}
+
 function address(base: string, route: Route, { params = {}, query = {} }: AnyInput): URL {
   const path = route.path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(params[key])))
   const url = new URL(base.replace(/\/+$/, '') + path)

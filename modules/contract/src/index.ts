@@ -16,6 +16,7 @@ export {
 export type { BootsSummary } from './boots-summary.ts'
 export {
   ApiError,
+  addressOf,
   type CallInput,
   type CallOutput,
   type Client,

@@ -141,7 +141,6 @@ export const imageTexts = {
   record: (firmware: string) => `the boot test on ${firmware}`,
   serialLog: 'Serial line',
   noLog: 'Nothing stood on the serial line.',
-  screen: 'Screen',
   download: 'Download as a bundle',
   signedBy: 'Bundle signed by',
   signerKey: 'Fingerprint of the key, sha256',

@@ -1,5 +1,5 @@
 import type { BootTest, Release } from '@bootcast/contract'
-import { Button, Code, Group, ScrollArea, Stack, Text, Title } from '@mantine/core'
+import { Button, Code, Group, ScrollArea, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { IconCheck, IconX } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useCall } from '../../calls.ts'
@@ -8,6 +8,7 @@ import { NameShown } from '../../parts/name-shown.tsx'
 import { Answered } from '../../parts/states.tsx'
 import { TimeShown } from '../../parts/time-shown.tsx'
 import { imagesTexts, imageTexts as texts } from '../../texts/images.ts'
+import { ScreenShown } from './screen-shown.tsx'
 
 /** How a release booted when somebody tried it, and what was seen. */
 export function TestsPart({ release }: { readonly release: Release }) {
@@ -64,26 +65,31 @@ function TestShown({ release, test }: OfTest) {
   )
 }
 
-function Record({ release: { image, number }, test: { firmware } }: OfTest) {
-  const record = useCall('showTest', { params: { name: image, number, firmware } })
+function Record({ release, test: { firmware } }: OfTest) {
+  const record = useCall('showTest', { params: { name: release.image, number: release.number, firmware } })
   return (
     <Answered query={record}>
-      {({ log }) =>
-        log === '' ? (
-          <Text size="sm">{texts.noLog}</Text>
-        ) : (
-          <ScrollArea.Autosize
-            mah={360}
-            mt="xs"
-            type="auto"
-            viewportProps={{ tabIndex: 0, 'aria-label': texts.serialLog, role: 'region' }}
-          >
-            <Code block className="log">
-              {log}
-            </Code>
-          </ScrollArea.Autosize>
-        )
-      }
+      {(found) => (
+        <SimpleGrid cols={{ base: 1, md: 2 }} mt="xs">
+          <ScreenShown key={found.testedAt} release={release} record={found} />
+          <SerialLog log={found.log} />
+        </SimpleGrid>
+      )}
     </Answered>
+  )
+}
+
+function SerialLog({ log }: { readonly log: string }) {
+  if (log === '') return <Text size="sm">{texts.noLog}</Text>
+  return (
+    <ScrollArea.Autosize
+      mah={360}
+      type="auto"
+      viewportProps={{ tabIndex: 0, 'aria-label': texts.serialLog, role: 'region' }}
+    >
+      <Code block className="log">
+        {log}
+      </Code>
+    </ScrollArea.Autosize>
   )
 }
