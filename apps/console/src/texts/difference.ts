@@ -9,6 +9,7 @@ export const differenceTexts = {
       : `${bytes(fetched)} of ${bytes(size)} new since #${from} (${percent(fetched / size)})`,
   about: (from: number) =>
     `What a site that has release ${from} fetches to have this one: the parts that are new, before they are compressed on the way.`,
+  how: 'The parts that are new, before they are compressed on the way.',
   comparing: (from: number) => `comparing with #${from}…`,
   failed: 'The difference could not be worked out.',
   again: (release: number) => `Try again: the difference of release ${release}`,

@@ -83,7 +83,7 @@ export function DifferencePart(of: OfRelease) {
       </Title>
       <Meter label={texts.sum(data, from)} segments={[{ share: fetched / size, color: 'blue' }]} />
       <Text size="sm" c="dimmed">
-        {texts.about(from)}
+        {texts.how}
       </Text>
       <Parts difference={data} />
     </Stack>
