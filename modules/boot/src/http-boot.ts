@@ -4,6 +4,7 @@ import { Counters } from './counters.ts'
 import { HeldAnswers } from './grub/held-answers.ts'
 import { reasonOf, tame, withoutKey } from './log.ts'
 import { rareWarnings } from './rare-warnings.ts'
+import { type Arrival, arrive } from './web/arrival.ts'
 import { entry, firstStep } from './web/entry.ts'
 import { diskReport, document, loader, phoneHome, releaseFile, treeFile } from './web/files.ts'
 import { grub, keyedGrub } from './web/grub.ts'
@@ -15,6 +16,8 @@ export type { HttpBootSettings } from './web/web.ts'
 export type HttpBoot = {
   /** Answers the paths of boot, GET and HEAD. False: not one of them, nothing was done. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** Answers a GET or HEAD of the loader of somebody whom the rest of the program let in. */
+  arrive(request: IncomingMessage, response: ServerResponse, arrival: Arrival): Promise<void>
   /** Requests since the start. */
   counters(): Readonly<Record<string, number>>
 }
@@ -28,17 +31,25 @@ export function createHttpBoot(settings: HttpBootSettings): HttpBoot {
   const counters = new Counters()
   const levelOf = rareWarnings()
   const held = new HeldAnswers()
+  const { journal = noJournal } = settings
+  const webOf = (request: IncomingMessage, response: ServerResponse) => {
+    const { url = '' } = request
+    const [path = ''] = url.split('?', 1)
+    const search = url.slice(path.length + 1)
+    return { path, web: { settings, counters, levelOf, journal, held, request, response, search } }
+  }
   return {
     handle(request, response) {
-      const url = request.url ?? ''
-      const [path = ''] = url.split('?', 1)
-      const search = url.slice(path.length + 1)
-      const { journal = noJournal } = settings
-      const web = { settings, counters, levelOf, journal, held, request, response, search }
+      const { path, web } = webOf(request, response)
       const answering = openAnswer(web, path) ?? keyedAnswer(web, path)
       if (answering === undefined) return false
       answering.catch((error: unknown) => failed(web, path, error))
       return true
+    },
+    async arrive(request, response, arrival) {
+      const { path, web } = webOf(request, response)
+      counters.add('http.arrival')
+      await arrive(web, arrival).catch((error: unknown) => failed(web, path, error))
     },
     counters: () => counters.all(),
   }

@@ -1,12 +1,15 @@
 import type { Answering } from '../machine-answer.ts'
 import type { BootSession } from './boot-session.ts'
 
+/** By what: `api-key` is a signed address. */
+export type SignInWay = 'password' | 'code' | 'api-key'
+
 /** Somebody signed in at a machine, whatever its loader is: counted, in the timeline, in the log. */
 export function noteSignIn(
   { counters, journal, log }: Pick<Answering, 'counters' | 'journal' | 'log'>,
   { id, machine: { mac } }: BootSession,
   user: string,
-  how: 'password' | 'code',
+  how: SignInWay,
 ): void {
   counters.add(`sign-in.${how}`)
   journal.note({ kind: 'signed-in', mac, boot: id, user, how })
