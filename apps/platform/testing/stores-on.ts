@@ -21,6 +21,8 @@ import { SqlMachineStore } from '../src/machines/sql-machine-store.ts'
 import { SqlOpeningStore } from '../src/openings/sql-opening-store.ts'
 import { SqlSettingsStore } from '../src/policy/sql-settings-store.ts'
 import { SqlSiteStore } from '../src/sites/sql-site-store.ts'
+import { SqlApiKeyStore } from '../src/uforge/sql-api-key-store.ts'
+import { SqlUforgeNumbers } from '../src/uforge/sql-uforge-numbers.ts'
 import { auditStoreContract } from './audit-store-contract.ts'
 import { bootStoreContract } from './boot-store-contract.ts'
 import { bootSumsContract } from './boot-sums-contract.ts'
@@ -32,6 +34,7 @@ import { installStoreContract } from './install-store-contract.ts'
 import { machineStoreContract } from './machine-store-contract.ts'
 import { openingStoreContract } from './opening-store-contract.ts'
 import { siteStoreContract } from './site-store-contract.ts'
+import { uforgeStoreContract } from './uforge-store-contract.ts'
 
 /** Runs every store suite of the platform on one engine; `fresh` gives an empty database each time. */
 export function storeContracts(engine: string, fresh: () => Promise<DatabaseSettings>): void {
@@ -116,6 +119,15 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
   )
   auditStoreContract(`SqlAuditStore on ${engine}`, () =>
     opened((database) => ({ store: new SqlAuditStore(database) })),
+  )
+  uforgeStoreContract(`UForge stores on ${engine}`, () =>
+    opened((database) => ({
+      numbers: new SqlUforgeNumbers(database),
+      keys: new SqlApiKeyStore(database, new SecretBox(Buffer.alloc(32, 1))),
+      withOtherKey: new SqlApiKeyStore(database, new SecretBox(Buffer.alloc(32, 2))),
+      users: new SqlUserStore(database),
+      raw: async () => JSON.stringify(await database.selectFrom('uforge_api_keys').selectAll().execute()),
+    })),
   )
   siteStoreContract(`SqlSiteStore on ${engine}`, async () => {
     const settings = await fresh()

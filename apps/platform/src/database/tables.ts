@@ -2,6 +2,8 @@ import type { ColumnType } from 'kysely'
 
 /** Written when the row is made, never changed afterwards. */
 type Fixed<T> = ColumnType<T, T, never>
+/** Given by the database: 1, 2, 3… */
+type Counted = ColumnType<number, never, never>
 
 /*
  * One SQL for SQLite and PostgreSQL: ids are text (UUIDv7), times integer milliseconds since 1970,
@@ -273,6 +275,18 @@ export type Tables = {
   /** How far the events of sites (ids) are in the two tables above. */
   site_marks: { site: Fixed<string>; up_to: number }
   settings: { name: Fixed<string>; value: string }
+  /** What the API of UForge calls by a number; never used for anything else afterwards. */
+  uforge_numbers: { id: Counted; of: Fixed<string> }
+  uforge_api_keys: {
+    id: Counted
+    user_id: Fixed<string>
+    name: Fixed<string>
+    description: Fixed<string>
+    public_key: Fixed<string>
+    /** The secret key, encrypted: installs/secret-box.ts. */
+    sealed: Fixed<string>
+    created_at: Fixed<number>
+  }
   leases: {
     address: Fixed<string>
     client: string
