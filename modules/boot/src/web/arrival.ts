@@ -11,12 +11,9 @@ import { answeringOf, baseUrlOf, clientOf, sendScript, sendText, type Web } from
 export type Arrival = {
   readonly user: string
   readonly how: Exclude<SignInWay, 'code'>
-  /**
-   * Where the loader asks again, with which machine it is; ends in `?` or `&`. May be relative: iPXE takes it from where
-   * this script came from (src/core/uri.c resolve_uri), by the protocol and the name that its user typed.
-   */
+  /** Where the loader asks again, with which machine it is; ends in `?` or `&`. */
   readonly again: string
-  /** Where it goes when that fails. */
+  /** Where it goes when that fails; may be relative to where this script came from. */
   readonly otherwise: string
 }
 
