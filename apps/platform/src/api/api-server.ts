@@ -69,6 +69,10 @@ declare module 'fastify' {
     user: string
     session: Session
   }
+  interface FastifyContextConfig {
+    /** What the log says in place of the path, where that holds what people typed. */
+    loggedPath?: string
+  }
 }
 
 const bodyLimit = 256 * 1024
@@ -147,8 +151,9 @@ const isMistypedPage = (request: FastifyRequest): boolean =>
 
 const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'
 
-function callOf({ method, url, user, ip: from }: FastifyRequest) {
-  return { method, path: (url.split('?', 1)[0] ?? '').slice(0, 200), user, from }
+function callOf({ method, url, user, ip: from, routeOptions }: FastifyRequest) {
+  const path = routeOptions.config.loggedPath ?? url.split('?', 1)[0] ?? ''
+  return { method, path: path.slice(0, 200), user, from }
 }
 
 const securityHeaders = {

@@ -1,12 +1,13 @@
 import type { FileSender, HttpBoot } from '@bootcast/boot'
 import { serveFile } from '@bootcast/boot'
-import type { Release } from '@bootcast/catalogue'
+import type { Catalogue, Release } from '@bootcast/catalogue'
 import { nameOfPerson } from '@bootcast/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { problemResponse, Refused } from '../../api/problem-response.ts'
 import { Sealed } from '../../api/sealed.ts'
 import type { BootRights } from '../../identity/grants.ts'
 import { credentialsOf } from '../credentials.ts'
+import type { UforgeNumbers } from '../uforge-numbers.ts'
 import type { UforgePeople } from '../uforge-people.ts'
 import { uforgeRefusal } from '../uforge-refusal.ts'
 import { formScript } from './form-script.ts'
@@ -19,8 +20,8 @@ export type UforgeBootOptions = {
   readonly people: Pick<UforgePeople, 'whoAsks'>
   readonly rights: BootRights
   readonly boot: Pick<HttpBoot, 'arrive'>
-  /** The release behind the numbers of an appliance and its image. */
-  readonly releaseOf: (appliance: number, image: number) => Promise<Release | undefined>
+  readonly numbers: Pick<UforgeNumbers, 'find'>
+  readonly catalogue: Pick<Catalogue, 'releasesFor'>
   readonly source: FileSource
   readonly sender: FileSender
   /** Where machines reach this HTTP listener when they came in at `address`; no slash at the end. */
@@ -68,28 +69,34 @@ export function addUforgeBoot(app: FastifyInstance, options: UforgeBootOptions):
       url,
       handler: (request, reply) => handler(request as Asking, reply),
       errorHandler: answerError,
+      // Somebody may have typed a password in the line of the name.
+      config: { loggedPath: url },
     })
 }
 
 async function sendForm({ context, baseUrl }: Parts, { raw }: Asking, reply: FastifyReply) {
-  const base = baseUrl(raw.socket.localAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1')
   const asked = /^(?:[a-z0-9][a-z0-9.-]{0,252}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
   const { host = '' } = raw.headers
   // As the loader wrote it: behind a proxy, and in a certificate, another name than ours is the right one.
-  const address = asked.test(host) ? host : base.replace(/^https?:\/\//, '')
+  const address = asked.test(host) ? host : baseOf(baseUrl, raw).replace(/^https?:\/\//, '')
   return script(reply).send(formScript({ address, context }).toString())
 }
+
+/** IPv4 in its own form. */
+const baseOf = (baseUrl: Parts['baseUrl'], { socket }: FastifyRequest['raw']): string =>
+  baseUrl(socket.localAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1')
 
 const script = (reply: FastifyReply) => reply.type('text/plain; charset=us-ascii')
 
 async function sendScript(parts: Parts, request: Asking, reply: FastifyReply): Promise<void> {
-  const { tickets, boot, now } = parts
+  const { tickets, boot, now, context, baseUrl } = parts
   const { user, how } = ticketOf(parts, request) ?? (await whoAsks(parts, request))
   const ticket = tickets.seal({ user, how, from: request.ip, until: now() + ticketMs })
   reply.hijack()
   await boot.arrive(request.raw, reply.raw, {
     ...{ user, how },
-    again: `pxe?ticket=${ticket}&`,
+    // Not relative: iPXE of 2019 takes all before a colon for a protocol (src/core/uri.c), and there are some in a MAC.
+    again: `${baseOf(baseUrl, request.raw)}${context}/users/${encodeURIComponent(user)}/pxe?ticket=${ticket}&`,
     otherwise: formPath,
   })
 }
@@ -132,11 +139,22 @@ async function sendFile(parts: Parts, request: Asking, reply: FastifyReply): Pro
 }
 
 /** What a user may not boot is for them as if it were not there. */
-async function releaseFor({ releaseOf, rights }: Parts, user: string, aid: string, itid: string) {
-  if (![aid, itid].every((id) => /^\d{1,15}$/.test(id))) return undefined
-  const release = await releaseOf(Number(aid), Number(itid))
-  const allowed = await rights.allowedImages(user)
+async function releaseFor(parts: Parts, user: string, aid: string, itid: string) {
+  const release = await releaseOf(parts, aid, itid)
+  const allowed = await parts.rights.allowedImages(user)
   return release !== undefined && (allowed === 'all' || allowed.has(release.image)) ? release : undefined
+}
+
+/** The release behind the numbers of an appliance and an image of it. */
+async function releaseOf(
+  { numbers, catalogue }: Parts,
+  ...ids: readonly [aid: string, itid: string]
+): Promise<Release | undefined> {
+  if (!ids.every((id) => /^\d{1,15}$/.test(id))) return undefined
+  const [image, release] = await Promise.all(ids.map((id) => numbers.find(Number(id))))
+  if (image?.kind !== 'image' || release?.kind !== 'release') return undefined
+  const found = (await catalogue.releasesFor([release.name])).get(release.name)
+  return found?.image === image.name ? found : undefined
 }
 
 /**

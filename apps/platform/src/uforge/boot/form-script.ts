@@ -15,7 +15,7 @@ const [protocol, address, context, who, next] = [
   'forge-who',
   'forge-next',
 ] as const
-/** Where a loader that is left alone goes on asking, in characters that iPXE lets stand (`uristring`). */
+/** Percent-encoded, as they stand in an address. */
 const user = setting('username', 'uristring')
 const password = setting('password', 'uristring')
 const unset = ['<Select', 'to', 'change', 'value>']
@@ -71,7 +71,7 @@ function addFields(script: IpxeScript): void {
     .command(...isHttps, and, 'set', protocol, 'http', or, 'set', protocol, 'https')
     .command('goto', 'form')
     .label('address')
-    .echo('Your UForge IP address (or its name; with :port where it has another), then Enter:')
+    .echo('Your UForge IP address, or its name (with :port when it has one), then Enter:')
     .command('read', address, or)
     .command('goto', 'form')
     .label('context')
@@ -79,6 +79,7 @@ function addFields(script: IpxeScript): void {
     .command('read', context, or)
     .command('goto', 'form')
     .label('credentials')
+    .command('clear', 'username', or)
     .command('clear', 'password', or)
     .command('set', who, ...unset)
     .command('login', or, 'goto', 'form')
@@ -107,7 +108,7 @@ function addConnection(script: IpxeScript): void {
     .command('chain', '--replace', '--autofree', ask('https'), or)
     .command('goto', 'failed')
     .label('nohttps')
-    .echo('No HTTPS there; now by HTTP: who can read the network can read the password')
+    .echo('No HTTPS there. Now by HTTP: the password can be read on the network')
     .label('http')
     .command('chain', '--replace', '--autofree', ask('http'), or)
     .label('failed')

@@ -36,12 +36,12 @@ const isPlain = (path: string): boolean =>
 async function fileIn(
   variants: readonly Variant[],
   path: string,
-  { openFile, openTreeFile }: FileSource,
+  source: FileSource,
 ): Promise<ServedFile | undefined> {
   const named = variants.flatMap(({ files }) => files).find(({ name }) => name === path)
-  if (named !== undefined) return await openFile(named.digest)
+  if (named !== undefined) return await source.openFile(named.digest)
   for (const { tree } of variants) {
-    const found = tree === undefined ? undefined : await openTreeFile?.(tree, path)
+    const found = tree === undefined ? undefined : await source.openTreeFile?.(tree, path)
     if (found !== undefined) return found
   }
   return undefined
