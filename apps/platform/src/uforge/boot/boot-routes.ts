@@ -50,7 +50,7 @@ type Asking = FastifyRequest<{
 
 /**
  * The three services that answer machines at the addresses where UForge 3.7.7 and later has them:
- * `docs/protocols/uforge.md`. State: none; tickets are sealed with a key of this process and end with it.
+ * `docs/protocols/uforge-boot.md`. State: none; tickets are sealed with a key of this process and end with it.
  */
 export function addUforgeBoot(app: FastifyInstance, options: UforgeBootOptions): void {
   const parts = { now: Date.now, ...options, tickets: new Sealed<Ticket>() }
