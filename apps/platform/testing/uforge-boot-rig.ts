@@ -18,7 +18,12 @@ import { MemoryIdentityStore } from './memory-identity-store.ts'
 export const rigBase = 'http://192.0.2.1:8080'
 export const rigKey = { publicKey: 'PUB', secretKey: 'SEC' }
 
-type Ask = { readonly method?: string; readonly headers?: Readonly<Record<string, string>> }
+type Ask = {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Which machine asks: an address of the loopback network. */
+  readonly from?: string
+}
 
 /** The boot services of UForge on loopback, over a boot source in memory; `people`: passwords by user. */
 export async function startUforgeBootRig(people: Readonly<Record<string, string>>) {
@@ -54,7 +59,7 @@ export async function startUforgeBootRig(people: Readonly<Record<string, string>
   })
   const numbers = new Map<number, Numbered>()
   const releases = new Map<string, Release>()
-  const images = new Map<string, ReadonlySet<string>>()
+  const images = new Map<string, 'all' | ReadonlySet<string>>()
   const rig = await startApiRig({
     boot,
     pages: [
@@ -80,13 +85,14 @@ export async function startUforgeBootRig(people: Readonly<Record<string, string>
 }
 
 /** The path goes as it is. */
-function get(port: number, path: string, { method = 'GET', headers = {} }: Ask) {
+function get(port: number, path: string, { method = 'GET', headers = {}, from }: Ask) {
   const { promise, resolve, reject } = Promise.withResolvers<{
     readonly status: number
     readonly headers: NodeJS.Dict<string | string[]>
     readonly body: string
   }>()
-  const call = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (answer) => {
+  const options = { host: '127.0.0.1', port, path, method, headers, agent: false }
+  const call = request({ ...options, ...(from !== undefined && { localAddress: from }) }, (answer) => {
     let body = ''
     answer.setEncoding('latin1')
     answer.on('data', (part: string) => {

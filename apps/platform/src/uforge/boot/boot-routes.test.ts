@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { MenuPlan } from '@bootcast/boot'
 import { keyIn, linuxPlan } from '@bootcast/boot/testing/boot-web'
+import type { Variant } from '@bootcast/catalogue'
 import { rigBase, rigKey, startUforgeBootRig } from '../../../testing/uforge-boot-rig.ts'
 import { signedPath } from '../credentials.ts'
 
@@ -74,6 +75,7 @@ describe('the script of a user', () => {
     const others = again.replace('/users/guest/', `/users/${encodeURIComponent(odd)}/`)
     for (const path of [others, again.replace('?ticket=', '?ticket=A'), again.replace('?ticket=', '?x=')])
       assert.equal((await rig.get(path)).status, 401, path)
+    assert.equal((await rig.get(again, { from: '127.0.0.2' })).status, 401)
     assert.equal((await rig.get(again)).status, 200)
     rig.clock.at += 60_000
     assert.equal((await rig.get(again)).status, 401)
@@ -138,11 +140,11 @@ goto again
 describe('the files of a release', () => {
   const vmlinuz = Buffer.from('a kernel of 26 characters.')
   const digest = (digit: string) => `sha256:${digit.repeat(64)}`
-  const variant = (architecture: 'x86_64' | 'arm64', digit: string) => ({
+  const variant = (architecture: 'x86_64' | 'arm64', digit: string): Variant => ({
     config: {
       ...{ schema: 1, architecture, parameters: [], provenance: [] },
       boot: { method: 'linux', kernel: 'kernel', initrds: [], cmdline: '' },
-    } as const,
+    },
     files: [
       {
         ...{ role: 'kernel', name: 'vmlinuz', digest: digest(digit), blob: digest(digit) },
@@ -159,9 +161,11 @@ describe('the files of a release', () => {
     for (const image of ['demo', 'other']) rig.releases.set(`${image}@3`, { ...about, image, variants })
     rig.numbers.set(7, { kind: 'image', name: 'demo' }).set(8, { kind: 'release', name: 'demo@3' })
     rig.numbers.set(9, { kind: 'image', name: 'other' }).set(10, { kind: 'release', name: 'other@3' })
-    rig.images.set('guest', new Set(['demo']))
+    rig.images.set('guest', new Set(['demo'])).set(odd, 'all')
     rig.source.files.set(digest('a'), vmlinuz).set(digest('b'), Buffer.from('another kernel'))
-    rig.source.trees.set(digest('c'), new Map([['pool/main/a.deb', Buffer.from('a package')]]))
+    const tree = { 'pool/main/a.deb': 'a package', '../hostile': 'of a tree that nobody should have made' }
+    const entries = Object.entries(tree).map(([path, text]) => [path, Buffer.from(text)] as const)
+    rig.source.trees.set(digest('c'), new Map(entries))
     return rig
   }
   const place = '/api/users/guest/appliances/7/images/8/files'
@@ -169,14 +173,15 @@ describe('the files of a release', () => {
   test('come by name or by path, whole, in parts and measured, with a strong ETag, to who may boot them', async () => {
     await using rig = await withFiles()
     const whole = await rig.get(`${place}/vmlinuz`, { headers: right })
+    const { etag = '' } = whole.headers
     assert.deepEqual(
-      [whole.status, whole.body, whole.headers['content-length'], whole.headers.etag],
+      [whole.status, whole.body, whole.headers['content-length'], etag],
       [200, vmlinuz.toString(), '26', `"${digest('a')}"`],
     )
     assert.match(String(whole.headers['cache-control']), /^private\b/)
     const part = await rig.get(`${place}/vmlinuz`, { headers: { ...right, range: 'bytes=2-7' } })
     assert.deepEqual([part.status, part.body], [206, 'kernel'])
-    const same = { ...right, 'if-none-match': String(whole.headers.etag) }
+    const same = { ...right, 'if-none-match': String(etag) }
     assert.equal((await rig.get(`${place}/vmlinuz`, { headers: same })).status, 304)
     const measured = await rig.get(`${place}/vmlinuz`, { method: 'HEAD', headers: right })
     assert.deepEqual([measured.status, measured.headers['content-length'], measured.body], [200, '26', ''])
@@ -190,10 +195,10 @@ describe('the files of a release', () => {
     await using rig = await withFiles()
     const none = {
       'an image that the user may not boot': place.replace('7/images/8', '9/images/10'),
-      'a release of another image': place.replace('/8/', '/10/'),
+      'a release of another image': place.replace('images/8/', 'images/10/'),
       'numbers of the other kind': place.replace('7/images/8', '8/images/7'),
       'no number': place.replace('/7/', '/demo/'),
-      'a number that nothing has': place.replace('/8/', `/${'9'.repeat(40)}/`),
+      'a number that nothing has': place.replace('images/8/', `images/${'9'.repeat(40)}/`),
     }
     for (const [what, path] of Object.entries(none)) {
       const { status, body } = await rig.get(`${path}/vmlinuz`, { headers: right })
@@ -201,15 +206,27 @@ describe('the files of a release', () => {
     }
     assert.equal((await rig.get(`${place}/vmlinuz`)).status, 401)
     assert.equal((await rig.get(`${place}/vmlinuz`, { headers: basic('guest', 'no') })).status, 401)
-    const mine = place.replace('guest', encodeURIComponent(odd))
-    assert.equal((await rig.get(`${mine}/vmlinuz`, { headers: right })).status, 403)
+    const theirs = place.replace('guest', encodeURIComponent(odd))
+    assert.equal((await rig.get(`${theirs}/vmlinuz`, { headers: right })).status, 403)
+    const all = { headers: basic(odd, oddPassword) }
+    assert.equal((await rig.get(`${theirs.replace('7/images/8', '9/images/10')}/vmlinuz`, all)).status, 200)
+    assert.equal((await rig.get(`${theirs.replace('images/8/', 'images/10/')}/vmlinuz`, all)).status, 404)
   })
 
   test('a path that climbs names nothing', async () => {
     await using rig = await withFiles()
     for (const path of [
       ...['../../../../etc/passwd', '..%2f..%2fetc%2fpasswd', 'pool/../vmlinuz', './vmlinuz', '/vmlinuz'],
-      ...['pool//main/a.deb', '..\\vmlinuz', 'vmlinuz%00', 'pool/main', '', '__proto__', 'x'.repeat(8000)],
+      ...[
+        'pool//main/a.deb',
+        '..\\vmlinuz',
+        '../hostile',
+        'vmlinuz%00',
+        'pool/main',
+        '',
+        '__proto__',
+        'x'.repeat(8000),
+      ],
     ])
       assert.equal((await rig.get(`${place}/${path}`, { headers: right })).status, 404, path)
   })
