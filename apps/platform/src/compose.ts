@@ -65,6 +65,7 @@ import { NetworkDesk } from './network/network-desk.ts'
 import { openBootSessions, openCatalogue } from './open-catalogue.ts'
 import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
+import { openUforge } from './open-uforge.ts'
 import { openUplink, type Uplink } from './open-uplink.ts'
 import { exportBundle } from './publishing/export-bundle.ts'
 import { savedAtSites } from './sites/saved-at-sites.ts'
@@ -90,7 +91,6 @@ export type Platform = {
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, log, version, projectRoot } = options
   await using starting = new AsyncDisposableStack()
-  const interfaces = networkInterfaces()
   const kept = await openKept({ config, projectRoot, log: bootLogOf(log) }, starting)
   const identity = await openIdentity({ config, database: kept.database, log }, starting)
   const known = await openCatalogue(
@@ -98,7 +98,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     starting,
   )
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
-  const reaching = { config, interfaces, port: config.listen.port }
+  const reaching = { config, interfaces: networkInterfaces(), port: config.listen.port }
   const bootSessions = await openBootSessions(kept.database, bootLogOf(log), starting)
   const proxies = proxiesOf(config.trustedProxy)
   const { source, sender } = outOf(config, known)
@@ -118,7 +118,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     people: screenPeople(people.check),
   })
   const dhcp = await dhcpModeOf(config, mayOpenPort)
-  const services = servicesOf({ config, kept, interfaces, dhcp: dhcp.mode }, shared)
+  const services = servicesOf({ ...{ config, kept, dhcp: dhcp.mode }, ...reaching }, shared)
   const running = { reaching, services, boot, journal: known.boots, shelf: kept.shelf, dhcp: dhcp.mode }
   const network = new NetworkDesk({ ...running, config, dhcp, heard })
   const seen = { network, status: await statusOf({ config, version, ...running }) }
@@ -133,6 +133,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     pages: [
       (pages, admission) => addSignInPages(pages, { ...identity, admission }),
       (pages) => addActivatePages(pages, { desk, commands, browsers: identity.browsers }),
+      ...(await openUforge({ config, kept, known, identity, uplink, log, stopping: stopping.signal })),
     ],
     audit: identity.audit,
     clientAddress: proxies?.clientAddress,

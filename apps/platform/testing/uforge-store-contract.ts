@@ -36,7 +36,7 @@ export function uforgeStoreContract(name: string, open: () => Promise<Opened>): 
     assert.deepEqual(first, new Map([...second].toReversed().toSorted(([a], [b]) => order(a) - order(b))))
     assert.equal(new Set(first.values()).size, 3)
     for (const each of some) {
-      const number = first.get(keyOf(each)) ?? 0
+      const number: number = first.get(keyOf(each)) ?? 0
       assert.ok(Number.isSafeInteger(number) && number > 0)
       assert.deepEqual(await numbers.find(number), each)
     }

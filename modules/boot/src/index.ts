@@ -46,7 +46,7 @@ export { type DhcpServerName, type DhcpText, dhcpServerTexts, dhcpText } from '.
 export { type Firmware, type FirmwareName, firmwares, recogniseFirmware } from './firmware.ts'
 export { createFileSender, type FileSender, type FileSenderOptions, type Sent } from './http/file-sender.ts'
 export { type Served, type ServeFileOptions, serveFile } from './http/serve-file.ts'
-export { cutOffUnlessComplete } from './http/unread-body.ts'
+export { announcesBody, cutOffUnlessComplete } from './http/unread-body.ts'
 export { createHttpBoot, type HttpBoot, type HttpBootSettings } from './http-boot.ts'
 export { type BootHandler, createHttpServer, type HttpServerOptions } from './http-server.ts'
 export type { BootProblem, BootServiceName, Listening } from './listen-problem.ts'

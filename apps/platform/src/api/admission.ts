@@ -55,7 +55,11 @@ const articles: Readonly<Record<Role, string>> = {
   user: 'a user',
 }
 
-function refusalOf({ user, role, kind }: Session, permission: Permission): string {
+/** Why somebody may not, in a sentence. */
+export function refusalOf(
+  { user, role, kind }: Pick<Session, 'user' | 'role' | 'kind'>,
+  permission: Permission,
+): string {
   const wanted = rolesWith(permission).map((each) => articles[each])
   const what =
     kind === 'api' ? `the token of ${user} is for ${articles[role]}` : `${user} is ${articles[role]}`

@@ -10,6 +10,7 @@ export function disagreements(known: Known): readonly Disagreement[] {
     ...providerIsWhole(known),
     ...directoryIsWhole(known),
     ...rolesHaveSource(known),
+    ...uforgeIsOn(known),
   ]
 }
 
@@ -53,6 +54,11 @@ function directoryIsWhole({ config, isGiven }: Known): readonly Disagreement[] {
 function rolesHaveSource({ isGiven }: Known) {
   if (isGiven('oidcIssuer') || isGiven('ldapUrl')) return []
   return meaningless((['roleOf'] as const).filter(isGiven), '--oidc-issuer or --ldap-url')
+}
+
+function uforgeIsOn({ config, isGiven }: Known) {
+  if (config.uforge === 'on') return []
+  return meaningless((['uforgeContext', 'uforgeVersion'] as const).filter(isGiven), '--uforge on')
 }
 
 const meaningless = (keys: readonly OptionKey[], without: string): readonly Disagreement[] =>

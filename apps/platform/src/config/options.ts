@@ -13,6 +13,7 @@ import {
 } from '@bootcast/options'
 import { z } from 'zod'
 import { identityOptions } from './identity-options.ts'
+import { uforgeOptions } from './uforge-options.ts'
 import { postgresUrl, s3Url } from './value-schemas.ts'
 
 const { listen, bootUrl, trustedProxy, loaders, secureBoot, logLevel, logFormat, ...ofMachines } = bootOptions
@@ -97,6 +98,7 @@ export const options = {
     example: '/etc/bootcast/secrets.key',
     otherwise: '`secrets.key` in the data folder, made at the first start',
   },
+  ...uforgeOptions,
   loaders,
   secureBoot,
   database: {

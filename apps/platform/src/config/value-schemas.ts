@@ -73,3 +73,28 @@ export const roleOfGroup = readAs(`GROUP=ROLE with a role of ${roles.join(', ')}
   ]
   return at > 0 && group.success && role.success ? { group: group.data, role: role.data } : undefined
 })
+
+/** Of other things of ours below the root. */
+const taken = [
+  'api/v1',
+  'b',
+  'boot.ipxe',
+  'loaders',
+  'grub',
+  'resources',
+  'sign-in',
+  'activate',
+  'assets',
+  'healthz',
+]
+
+/** A path such as `/api`, without a slash at its end. */
+export const uforgeContext = readAs('a path such as /api or /ufws', (text) => {
+  if (!/^(\/[A-Za-z0-9][A-Za-z0-9._-]{0,63}){1,4}$/.test(text)) return undefined
+  const isTaken = taken.some((path) => text === `/${path}` || text.startsWith(`/${path}/`))
+  return isTaken ? undefined : text
+})
+
+export const uforgeVersion = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be a version such as 3.8.13')

@@ -49,7 +49,7 @@ test('a user and a password say who asks, in base64 and as the published samples
   const { id, ...person } = await people.whoAsks({
     ...{ authorization: basic('admin', 'correct horse'), path: '', from: '::1' },
   })
-  assert.deepEqual(person, { name: 'admin', role: 'administrator', source: 'local' })
+  assert.deepEqual(person, { name: 'admin', role: 'administrator', source: 'local', by: 'password' })
 })
 
 test('an address signed with an API key says whose key it is', async () => {

@@ -17,6 +17,9 @@ export type UforgeRequest = {
 /** The pair of a public key, opened, and whose it is. */
 export type KnownApiKey = { readonly secretKey: string; readonly user: string }
 
+/** Who asks, and by what: an API key is a thing of programs. */
+export type Asker = SignedIn & { readonly by: 'password' | 'api-key' }
+
 export interface ApiKeys {
   findKey(publicKey: string): Promise<KnownApiKey | undefined>
 }
@@ -56,13 +59,13 @@ export class UforgePeople {
    * @throws {NotSignedIn} nothing that can be read, an unknown key or a wrong signature; and what
    *   `PasswordGate.check` throws. `uforgeRefusal` makes an answer of either.
    */
-  async whoAsks({ authorization, path, from }: UforgeRequest): Promise<SignedIn> {
+  async whoAsks({ authorization, path, from }: UforgeRequest): Promise<Asker> {
     const credentials = credentialsOf(authorization, path)
     if (credentials === undefined)
       throw new NotSignedIn('This needs a user and a password (Basic), or an address signed with an API key')
     return credentials.kind === 'api-key'
-      ? await this.#signedBy(credentials)
-      : await this.#withPassword(credentials, from)
+      ? { ...(await this.#signedBy(credentials)), by: 'api-key' }
+      : { ...(await this.#withPassword(credentials, from)), by: 'password' }
   }
 
   async #signedBy(credentials: Extract<Credentials, { readonly kind: 'api-key' }>): Promise<SignedIn> {

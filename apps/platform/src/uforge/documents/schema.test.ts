@@ -28,6 +28,7 @@ const roots = {
   image: types.image,
   images: types.images,
   installProfile: types.installProfile,
+  imageFormats: types.imageFormats,
   targetFormat: types.targetFormat,
   targetFormats: types.targetFormats,
   targetPlatforms: types.targetPlatforms,

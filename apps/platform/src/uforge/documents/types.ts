@@ -74,6 +74,8 @@ export const imageFormat = {
   uri: 'string',
 } as const
 
+export const imageFormats = { total: 'number', imageFormats: list('imageFormat', imageFormat) } as const
+
 export const category = {
   ...object,
   name: 'string',
