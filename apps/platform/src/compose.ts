@@ -122,6 +122,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const running = { reaching, services, boot, journal: known.boots, shelf: kept.shelf, dhcp: dhcp.mode }
   const network = new NetworkDesk({ ...running, config, dhcp, heard })
   const seen = { network, status: await statusOf({ config, version, ...running }) }
+  const uforge = { ...parts, uplink, stopping: stopping.signal, boot: { ...shared, boot, sender } }
   const app = await createApi({
     handlers: handlersOf({ ...parts, publishing, desk, commands, uplink, reaching, ...seen }),
     onChange: () => uplink.snapshots.changed(),
@@ -130,11 +131,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     bundleOf: bundleOf(kept, known),
     console: await readConsole(join(projectRoot, 'apps', 'console', 'dist')),
     sessionOf: (request) => identity.browsers.sessionOf(request),
-    pages: [
-      (pages, admission) => addSignInPages(pages, { ...identity, admission }),
-      (pages) => addActivatePages(pages, { desk, commands, browsers: identity.browsers }),
-      ...(await openUforge({ config, kept, known, identity, uplink, log, stopping: stopping.signal })),
-    ],
+    pages: [...pagesForPeople(identity, desk, commands), ...(await openUforge(uforge))],
     audit: identity.audit,
     clientAddress: proxies?.clientAddress,
     health: async () => void (await known.catalogue.defaultImage()),
@@ -203,6 +200,15 @@ function codesOf({ catalogue, machineOf }: Known, identity: Identity) {
     commands: new CommandDesk({ codes: ofCommands, users, sessions, audit, attempts }),
   }
 }
+
+const pagesForPeople = (
+  identity: Identity,
+  desk: CodeDesk,
+  commands: CommandDesk,
+): NonNullable<Parameters<typeof createApi>[0]['pages']> => [
+  (pages, admission) => addSignInPages(pages, { ...identity, admission }),
+  (pages) => addActivatePages(pages, { desk, commands, browsers: identity.browsers }),
+]
 
 type Wired = {
   readonly config: Config

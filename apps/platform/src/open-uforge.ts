@@ -8,6 +8,7 @@ import type { openCatalogue } from './open-catalogue.ts'
 import type { openIdentity } from './open-identity.ts'
 import type { Uplink } from './open-uplink.ts'
 import { exportBundle } from './publishing/export-bundle.ts'
+import { addUforgeBoot, type UforgeBootOptions } from './uforge/boot/boot-routes.ts'
 import type { ReleaseBuilder } from './uforge/release-builder.ts'
 import { DownloadKeys } from './uforge/rest/download-keys.ts'
 import { resourcesOf } from './uforge/rest/resources.ts'
@@ -22,6 +23,8 @@ export type UforgeSettings = {
   readonly identity: Pick<Awaited<ReturnType<typeof openIdentity>>, 'users' | 'gate' | 'grants' | 'audit'>
   readonly known: Pick<Awaited<ReturnType<typeof openCatalogue>>, 'catalogue'>
   readonly uplink: Pick<Uplink, 'snapshots'>
+  /** What answers machines. */
+  readonly boot: Pick<UforgeBootOptions, 'boot' | 'source' | 'sender' | 'baseUrl'>
   readonly builder?: ReleaseBuilder | undefined
   readonly stopping: AbortSignal
   readonly log: FastifyBaseLogger
@@ -29,7 +32,7 @@ export type UforgeSettings = {
 
 /** Pages of the HTTP listener where clients of UForge find what they ask for; none unless it is switched on. */
 export async function openUforge(settings: UforgeSettings) {
-  const { config, kept, known, identity, uplink, builder, stopping, log } = settings
+  const { config, kept, known, identity, uplink, boot, builder, stopping, log } = settings
   if (config.uforge === 'off') return []
   const box = new SecretBox(await readSecretsKey({ data: kept.data, file: config.secretsKeyFile }))
   const keys = new SqlApiKeyStore(kept.database, box, (publicKey) =>
@@ -45,8 +48,12 @@ export async function openUforge(settings: UforgeSettings) {
     downloads: new DownloadKeys(),
     version: config.uforgeVersion,
   })
-  const rest = { context: config.uforgeContext, resources, people, audit, stopping }
+  const { uforgeContext: context } = config
+  const rest = { context, resources, people, audit, stopping }
   const rate = new RequestRate()
   const onChange = () => uplink.snapshots.changed()
-  return [(app: FastifyInstance) => addUforgeRest(app, { ...rest, rate, onChange })]
+  return [
+    (app: FastifyInstance) => addUforgeRest(app, { ...rest, rate, onChange }),
+    (app: FastifyInstance) => addUforgeBoot(app, { ...boot, context, people, rights, numbers, catalogue }),
+  ]
 }

@@ -6,7 +6,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { problemResponse, Refused } from '../../api/problem-response.ts'
 import { Sealed } from '../../api/sealed.ts'
 import type { BootRights } from '../../identity/grants.ts'
-import { credentialsOf } from '../credentials.ts'
 import type { UforgeNumbers } from '../uforge-numbers.ts'
 import type { UforgePeople } from '../uforge-people.ts'
 import { uforgeRefusal } from '../uforge-refusal.ts'
@@ -116,10 +115,10 @@ async function whoAsks({ people, context }: Parts, { raw, params, ip }: Asking) 
   const { authorization } = raw.headers
   // As it came: what was signed.
   const path = raw.url?.slice(context.length + 1) ?? ''
-  const { name } = await people.whoAsks({ authorization, path, from: ip })
+  const { name, by } = await people.whoAsks({ authorization, path, from: ip })
   if (nameOfPerson(params.uid) !== name)
     throw new Refused('forbidden', 'That belongs to another user than the one who signed in')
-  return { user: name, how: credentialsOf(authorization, path)?.kind ?? 'password' }
+  return { user: name, how: by }
 }
 
 async function sendFile(parts: Parts, request: Asking, reply: FastifyReply): Promise<void> {
