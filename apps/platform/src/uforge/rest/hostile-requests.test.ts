@@ -134,8 +134,13 @@ const post = (...lines: string[]) =>
 
 test('a body of 10 MB is refused at its announcement, a chunked one at its 256th KiB, a slow one after its time', async () => {
   await using rig = await forge()
-  const announced = await rawExchange(rig.port, post(basic, 'Content-Length: 10485760'), { end: false })
-  assert.match(announced, /^HTTP\/1\.1 400 .*application\/xml.*larger than this call takes/s)
+  const client = await rig.client('viewer')
+  await client.get('users/viewer')
+  const announced = post(basic, 'Content-Length: 10485760', 'Expect: 100-continue')
+  const answer = await rawExchange(rig.port, announced, { end: false })
+  assert.match(answer, /^HTTP\/1\.1 400 .*application\/xml.*at most 256 KiB/s)
+  const sending = client.call('POST', 'users/viewer/apikeys', 'x'.repeat(10_485_760))
+  await assert.rejects(sending, said(400, /at most 256 KiB/))
   const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
   const head = post(basic, 'Transfer-Encoding: chunked')
   const chunked = await rawExchange(rig.port, head + chunk.repeat(5), { end: false })

@@ -61,6 +61,7 @@ export function addUforgeRest(app: FastifyInstance, options: UforgeRestOptions):
       const { who } = matched.resource
       if (who === 'anybody') options.rate.count(request.ip)
       const asker = who === 'anybody' ? undefined : await admit(options, request, matched, who)
+      refuseLargeBody(request)
       asked.set(request, { ...matched, asker })
       if (request.headers.expect !== undefined) reply.raw.writeContinue()
     },
@@ -75,6 +76,15 @@ export function addUforgeRest(app: FastifyInstance, options: UforgeRestOptions):
       return send(reply, answer, request.method === 'HEAD', stopping)
     },
   })
+}
+
+/**
+ * Before the client is told to go on. Fastify would refuse it as well, but ends the connection with its answer, which
+ * then is lost on who is still sending.
+ */
+function refuseLargeBody({ headers }: FastifyRequest): void {
+  if (Number(headers['content-length'] ?? 0) > bodyLimit)
+    throw new Refused('invalid_request', `A document has at most ${bodyLimit / 1024} KiB here`)
 }
 
 /** Raw, without the query. */

@@ -67,7 +67,7 @@ export async function startForge({ builder }: { readonly builder?: ReleaseBuilde
     pages: [
       (app) =>
         addUforgeRest(app, {
-          ...{ context: '/api', resources, people, rate: new RequestRate(), bodyMs: 600 },
+          ...{ context: '/api', resources, people, rate: new RequestRate(), bodyMs: 2_500 },
           audit: { note, noteDurably: async (one) => note(one) },
           onChange: () => void changes.push('changed'),
           stopping: new AbortController().signal,
