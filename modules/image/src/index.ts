@@ -46,12 +46,14 @@ export { readTar } from './readers/tar.ts'
 export type { DraftFile, DraftVariant } from './recipes/draft.ts'
 export { foreseenFiles } from './recipes/foreseen-files.ts'
 export { loadRecipes, ownRecipes } from './recipes/load-recipes.ts'
+export { nameFits } from './recipes/paths.ts'
 export type { Recipe } from './recipes/recipe.ts'
 export { NotRecognised, type Recognised, recognise } from './recipes/recognise.ts'
 export {
   type AddressCheck,
   type Answer,
   bytesOf,
+  documentOf,
   exchange,
   HostFailed,
   type HttpRequest,

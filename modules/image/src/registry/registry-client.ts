@@ -9,6 +9,7 @@ import {
   RegistryRefused,
 } from './registry-reference.ts'
 import { RegistrySignIn } from './registry-sign-in.ts'
+import { nextPage, tagLimits, tagsIn } from './registry-tags.ts'
 
 export type RegistryOptions = {
   /** HTTP instead of HTTPS. A registry on this computer is talked to so without being told. */
@@ -68,6 +69,21 @@ export class RegistryClient {
     if (isDigest(announced) && digestOf(bytes) !== announced)
       throw new RegistryCorrupt(`The registry gives other bytes for ${announced}.`)
     return bytes
+  }
+
+  /** All tags of the repository, in no order. @throws {RegistryRefused} also for more than 10,000 */
+  async tags(): Promise<readonly string[]> {
+    const found = new Set<string>()
+    const first = `/v2/${this.reference.repository}/tags/list?n=${tagLimits.page}`
+    let path: string | undefined = first
+    for (let page = 0; path !== undefined; page++) {
+      const answer: Answer = await this.#send({ method: 'GET', path, expect: [200] })
+      for (const tag of tagsIn(await this.#document(answer))) found.add(tag)
+      if (found.size > tagLimits.tags || page >= tagLimits.pages)
+        throw new RegistryRefused(`The registry has more than ${tagLimits.tags} tags there.`)
+      path = nextPage(answer.headers['link'], first)
+    }
+    return [...found]
   }
 
   async putManifest(name: string, mediaType: string, bytes: Buffer): Promise<void> {
