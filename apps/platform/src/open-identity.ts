@@ -10,7 +10,7 @@ import { ensureAdministrator } from './identity/first-administrator.ts'
 import { OpenIdProvider } from './identity/open-id-provider.ts'
 import { createPasswordHasher } from './identity/password.ts'
 import { readPasswordFile, readSecretFile } from './identity/password-file.ts'
-import { PasswordGate } from './identity/password-gate.ts'
+import { PasswordGate, type SomeDirectory } from './identity/password-gate.ts'
 import { Sessions } from './identity/sessions.ts'
 import { SqlGrantStore } from './identity/sql-grant-store.ts'
 import { SqlGroupList } from './identity/sql-group-list.ts'
@@ -56,12 +56,15 @@ export async function openIdentity(
   const roleOf = new Map(config.roleOf.map(({ group, role }) => [group, role]))
   const externals = new ExternalUsers({ store: users, roleOf })
   const directory = await openDirectory(config, log)
+  // Set by who knows the sources: they come and go while the platform runs.
+  const forges = { directories: (): readonly SomeDirectory[] => [] }
+  const ldap = directory === undefined ? [] : [{ source: 'ldap' as const, in: directory, externals }]
   const gate = new PasswordGate({
     users,
     passwords,
     attempts: new Attempts(),
     audit,
-    directory: directory && { in: directory, externals },
+    directories: () => [...ldap, ...forges.directories()],
     onNameTaken: (name) => log.warn({ name }, 'a user of the directory has the name of another user here'),
   })
   const sessions = new Sessions({ tokens, gate })
@@ -71,6 +74,6 @@ export async function openIdentity(
   const makeAdministrator = () => ensureAdministrator({ store: users, passwords, wanted })
   const provider = await openProvider(config, log)
   const openId = provider && { provider, externals, browsers, audit }
-  const people = { users, groups, tokens, grants, passwords, gate, sessions, browsers, openId }
+  const people = { users, groups, tokens, grants, passwords, gate, forges, sessions, browsers, openId }
   return { ...people, providers: providersTold(config), audit, audits, makeAdministrator }
 }

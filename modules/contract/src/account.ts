@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { timeSchema } from './common.ts'
 import { roleSchema } from './people.ts'
 
-const sourceSchema = z.enum(['local', 'oidc', 'ldap'])
+const sourceSchema = z.enum(['local', 'oidc', 'ldap', 'uforge'])
 
 /** Who calls, as the platform knows them. */
 export const accountSchema = z.object({

@@ -45,7 +45,7 @@ export const userSchema = z.object({
   role: roleSchema,
   groups: z.array(z.string()),
   source: z
-    .enum(['local', 'oidc', 'ldap'])
+    .enum(['local', 'oidc', 'ldap', 'uforge'])
     .describe('Who knows the password. Other than local: role and groups come from there at each sign-in'),
   disabled: z.boolean().describe('May not sign in'),
   createdAt: timeSchema,

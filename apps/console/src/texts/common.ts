@@ -55,4 +55,5 @@ export const sourceTexts = {
   local: 'this platform',
   oidc: 'OpenID provider',
   ldap: 'LDAP directory',
+  uforge: 'UForge',
 } as const

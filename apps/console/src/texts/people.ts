@@ -101,6 +101,7 @@ export const peopleTexts = {
   localAbout: 'Added here, with a password that is kept as argon2id only.',
   oidc: 'OpenID provider',
   ldap: 'LDAP directory',
+  uforge: 'UForge',
   issuer: 'Issuer',
   clientId: 'Client',
   secret: 'Client secret',

@@ -45,7 +45,7 @@ async function gateWith({ directory }: { readonly directory?: SmallDirectory } =
     passwords,
     attempts: new Attempts({ now }),
     audit: { note: (note) => void noted.push(note) },
-    directory: directory && { in: directory, externals },
+    ...(directory && { directories: () => [{ source: 'ldap' as const, in: directory, externals }] }),
     onNameTaken: (name) => taken.push(name),
   })
   return { clock, store, gate, noted, taken, add }
@@ -177,4 +177,37 @@ test('who is disabled here, or has the name of another user here, does not come 
   await store.putExternal(other, 1)
   await assert.rejects(gate.check('eve', 'of the directory', '::1'), SignInFailed)
   assert.deepEqual(taken, ['eve'])
+})
+
+test('who came from one directory is asked for there only, and one that is away keeps nobody from the next', async () => {
+  const clock = () => 1_000_000_000_000
+  const store = new MemoryIdentityStore()
+  const externals = new ExternalUsers({ store, roleOf: new Map(), now: clock })
+  const asked: string[] = []
+  const away = new Set<string>()
+  const directory = (source: 'ldap' | 'uforge', user: string) => ({
+    source,
+    externals,
+    in: {
+      find: async (name: string, password: string): Promise<Arrival | undefined> => {
+        asked.push(`${source} ${name}`)
+        if (away.has(source)) throw new DirectoryAway('nobody answers')
+        return name === user && password === 'right' ? { source, subject: name, name, groups: [] } : undefined
+      },
+    },
+  })
+  const directories = () => [directory('ldap', 'eve'), directory('uforge', 'guest')]
+  const audit = { note: () => undefined }
+  const attempts = new Attempts({ now: clock })
+  const gate = new PasswordGate({ users: store, passwords, attempts, audit, directories })
+  assert.equal((await gate.check('guest', 'right', '::1')).source, 'uforge')
+  assert.deepEqual(asked.splice(0), ['ldap guest', 'uforge guest'])
+  await assert.rejects(gate.check('guest', 'wrong', '::1'), SignInFailed)
+  await gate.check('eve', 'right', '::1')
+  await assert.rejects(gate.check('eve', 'wrong', '::1'), SignInFailed)
+  assert.deepEqual(asked.splice(0), ['uforge guest', 'ldap eve', 'ldap eve'])
+  away.add('ldap')
+  await store.removeUser('guest')
+  assert.equal((await gate.check('guest', 'right', '::1')).name, 'guest')
+  await assert.rejects(gate.check('nobody', 'right', '::1'), { code: 'directory_unreachable' })
 })

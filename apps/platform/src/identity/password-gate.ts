@@ -5,7 +5,7 @@ import type { Attempts } from './attempts.ts'
 import type { Arrival, ExternalUsers } from './external-users.ts'
 import type { UserStore } from './identity-store.ts'
 import type { PasswordHasher } from './password.ts'
-import { type User, UserExists } from './user.ts'
+import { type User, UserExists, type UserSource } from './user.ts'
 
 export class SignInFailed extends Error {
   override readonly name = 'SignInFailed'
@@ -25,13 +25,23 @@ export interface Directory {
   find(name: string, password: string): Promise<Arrival | undefined>
 }
 
+/** A directory, and what becomes of those who come from it. */
+export type SomeDirectory = {
+  readonly source: UserSource
+  readonly in: Directory
+  readonly externals: ExternalUsers
+}
+
 export type PasswordGateOptions = {
   readonly users: Pick<UserStore, 'findUser'>
   readonly passwords: PasswordHasher
   readonly attempts: Attempts
   readonly audit: Audit
-  /** Asked for names that are not local. */
-  readonly directory?: { readonly in: Directory; readonly externals: ExternalUsers } | undefined
+  /**
+   * Asked for names that are not local, one after another until one knows the user. Who came from one of them is asked
+   * for there only: no other service hears that password.
+   */
+  readonly directories?: () => readonly SomeDirectory[]
   readonly onNameTaken?: (name: string) => void
 }
 
@@ -51,17 +61,18 @@ export class PasswordGate {
    * and gets the same words. @throws {SignInFailed | TooManyAttempts | TooBusy | DirectoryUnreachable}
    */
   async check(text: string, password: string, from: string): Promise<SignedIn> {
-    const { attempts, audit, directory } = this.#options
+    const { attempts, audit } = this.#options
+    const directories = this.#options.directories?.() ?? []
     const name = nameOfPerson(text.slice(0, 1024))
     const counted = name.toLowerCase().slice(0, 256)
     attempts.begin(counted, from)
     const began = performance.now()
-    const judged = await this.#judge(name, password).catch((error: unknown) => {
+    const judged = await this.#judge(name, password, directories).catch((error: unknown) => {
       attempts.withdraw(counted, from)
       throw error
     })
     if (judged.user === undefined) {
-      if (directory !== undefined) await sleep(tickMs - ((performance.now() - began) % tickMs))
+      if (directories.length > 0) await sleep(tickMs - ((performance.now() - began) % tickMs))
       // A name that nobody has may be a password in the wrong line.
       const because = judged.isKnown ? 'wrong password, or disabled' : 'no such user'
       audit.note({
@@ -80,25 +91,24 @@ export class PasswordGate {
     return { id, name: who, role, source }
   }
 
-  async #judge(name: string, password: string) {
-    const { users, passwords, directory } = this.#options
+  async #judge(name: string, password: string, directories: readonly SomeDirectory[]) {
+    const { users, passwords } = this.#options
     const isName = userNameSchema.safeParse(name).success
     const known = isName ? await users.findUser(name) : undefined
     const isKnown = known !== undefined
-    if (directory === undefined || known?.source === 'local') {
+    if (directories.length === 0 || known?.source === 'local') {
       const isRight = await passwords.verify(password, known?.passwordPhc)
       return { isKnown, user: isRight && known?.disabled === false ? known : undefined }
     }
     // Both are waited for, also when one fails at once: what is under way counts against what may be.
     const [hashed, asked] = await Promise.allSettled([
       passwords.verify(password, undefined),
-      isName ? directory.in.find(name, password) : undefined,
+      isName ? foundIn(ownOf(known, directories), name, password) : undefined,
     ])
     if (hashed.status === 'rejected') throw hashed.reason
     if (asked.status === 'rejected') throw asked.reason
-    const arrival = asked.value
-    if (arrival === undefined) return { isKnown, user: undefined }
-    const user = await this.#arrive(arrival, directory.externals)
+    if (asked.value === undefined) return { isKnown, user: undefined }
+    const user = await this.#arrive(asked.value.arrival, asked.value.externals)
     return { isKnown: isKnown || user !== undefined, user: user?.disabled === false ? user : undefined }
   }
 
@@ -111,4 +121,24 @@ export class PasswordGate {
       return undefined
     }
   }
+}
+
+/** Where a user is asked for: where they came from, when that is one of these; else in all. */
+function ownOf(known: Pick<User, 'source'> | undefined, directories: readonly SomeDirectory[]) {
+  const own = directories.filter(({ source }) => source === known?.source)
+  return own.length > 0 ? own : directories
+}
+
+/** One that is away does not keep the others from knowing somebody; nobody is unknown then, though. */
+async function foundIn(directories: readonly SomeDirectory[], name: string, password: string) {
+  let away: { readonly error: unknown } | undefined
+  for (const { in: directory, externals } of directories)
+    try {
+      const arrival = await directory.find(name, password)
+      if (arrival !== undefined) return { arrival, externals }
+    } catch (error) {
+      away ??= { error }
+    }
+  if (away !== undefined) throw away.error
+  return undefined
 }

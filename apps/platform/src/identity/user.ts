@@ -1,7 +1,7 @@
 import type { Role } from '@bootcast/contract'
 
 /** Who knows the password of a user. */
-export type UserSource = 'local' | 'oidc' | 'ldap'
+export type UserSource = 'local' | 'oidc' | 'ldap' | 'uforge'
 
 export type User = {
   readonly id: string
