@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Release } from '@bootcast/catalogue'
+import type { Release, Variant } from '@bootcast/catalogue'
 import type { Digest, Fingerprinter } from '@bootcast/content'
 import { type ByteSource, NotRecognised, type Recipe, type Tree } from '@bootcast/image'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
@@ -22,12 +22,17 @@ export type PublicationRequest = {
   readonly input: /** A file that is in the store already. */
     | { readonly blob: Digest; readonly name: string }
     | { readonly upload: string; readonly digest?: string | undefined }
-    | WantedInput
+    | (WantedInput & {
+        /** Opens it in the place of the platform's own. */
+        readonly fetcher?: Fetcher
+      })
   /** A family of recipes. */
   readonly recipe?: string | undefined
   readonly byHand?: ByHand | undefined
   /** Further words of the command line, after the recipe's. */
   readonly cmdline?: string | undefined
+  /** A release that is there already and makes a new one needless. Asked before there is one; may refuse by throwing. */
+  readonly sameAs?: (variants: readonly Variant[]) => Promise<Release | undefined>
 }
 
 /** A release being made. */
@@ -144,6 +149,13 @@ export class Publications {
     return this.#job(id, user).view
   }
 
+  /** When it has ended: how. @throws {PublicationNotFound} */
+  async ended(id: string, user: string): Promise<Publication> {
+    const job = this.#job(id, user)
+    await job.ended
+    return job.view
+  }
+
   /** Of a user, the newest first. */
   listOf(user: string): readonly Publication[] {
     this.#forgetOld()
@@ -233,6 +245,8 @@ export class Publications {
       if (error instanceof NotRecognised) stock.keepAll([stock.blobOf(source)?.digest ?? ''])
       throw error
     })
+    const same = await request.sameAs?.(variants)
+    if (same !== undefined) return same
     onStage('publish')
     const blobs = await stock.used()
     signal.throwIfAborted()
@@ -263,7 +277,8 @@ export class Publications {
     }
     if ('url' in input) {
       onStage('fetch')
-      const settings = { ...this.#settings, scratch, signal, onStage }
+      const fetcher = input.fetcher ?? this.#settings.fetcher
+      const settings = { ...this.#settings, fetcher, scratch, signal, onStage }
       const { path, name, fingerprint } = await fetchInput(input, settings)
       return { source: await stock.takeFile(path, fingerprint), name }
     }
