@@ -19,6 +19,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Rooms of the platform that know each other only by types and functions, never by their stores. */
 const platformRooms = [
   'sites',
+  'sources',
   'catalogue',
   'identity',
   'audit',
@@ -40,6 +41,7 @@ const wiringFiles = [
   'compose',
   'config',
   'open-publishing',
+  'open-sources',
   'open-catalogue',
   'open-identity',
   'open-directory',

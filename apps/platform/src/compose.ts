@@ -23,7 +23,7 @@ import {
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { accountHandlers, peopleHandlers } from './api/account-handlers.ts'
 import { addActivatePages } from './api/activate-pages.ts'
-import { createApi } from './api/api-server.ts'
+import { type ApiOptions, createApi } from './api/api-server.ts'
 import { auditHandlers } from './api/audit-handlers.ts'
 import { blobHandlers } from './api/blob-handlers.ts'
 import { bootHandlers } from './api/boot-handlers.ts'
@@ -46,6 +46,7 @@ import { publicationHandlers } from './api/publication-handlers.ts'
 import { sessionHandlers } from './api/session-handlers.ts'
 import { addSignInPages } from './api/sign-in-pages.ts'
 import { siteHandlers } from './api/site-handlers.ts'
+import { sourceHandlers } from './api/source-handlers.ts'
 import { Stopping } from './api/upload.ts'
 import { grantHandlers, tokenHandlers, userHandlers } from './api/user-handlers.ts'
 import { qrPicture } from './boot/qr-picture.ts'
@@ -65,10 +66,12 @@ import { NetworkDesk } from './network/network-desk.ts'
 import { openBootSessions, openCatalogue } from './open-catalogue.ts'
 import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
+import { openSources } from './open-sources.ts'
 import { openUforge } from './open-uforge.ts'
 import { openUplink, type Uplink } from './open-uplink.ts'
 import { exportBundle } from './publishing/export-bundle.ts'
 import { savedAtSites } from './sites/saved-at-sites.ts'
+import type { Sources } from './sources/sources.ts'
 import { statusOf } from './status.ts'
 
 export type PlatformOptions = {
@@ -107,6 +110,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const people = { check: checkOf(identity), activateUrl: () => `${urlsForPeople(reaching)[0]}/activate` }
   const parts = { config, kept, known, identity, codes, ...people, version, projectRoot, log }
   const uplink = await openUplink(parts, starting)
+  const sources = await openSources({ config, kept, known, publishing, identity, uplink, log }, starting)
   const { heard, journal } = heardBefore(source)
   const shared = {
     ...{ journal, source, sessions: bootSessions, codes, shelf: kept.shelf, log: bootLogOf(log) },
@@ -124,7 +128,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const seen = { network, status: await statusOf({ config, version, ...running }) }
   const uforge = { ...parts, uplink, stopping: stopping.signal, boot: { ...shared, boot, sender } }
   const app = await createApi({
-    handlers: handlersOf({ ...parts, publishing, desk, commands, uplink, reaching, ...seen }),
+    handlers: handlersOf({ ...parts, publishing, sources, desk, commands, uplink, reaching, ...seen }),
     onChange: () => uplink.snapshots.changed(),
     feed: known.boots.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
@@ -144,6 +148,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   reaching.port = await listenHttp(app, config.listen)
   starting.defer(() => services.stop())
   await services.start()
+  await sources.start()
   // Last: a password that was made for a start that then failed would never be shown.
   const administrator = await identity.makeAdministrator()
   const started = starting.move()
@@ -153,6 +158,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   return { started: told, stop: () => started.disposeAsync() }
 }
 
+/** For people with a browser. */
 /** The journal of all boots, and what is heard of the network on the way to it. */
 function heardBefore(source: BootJournal) {
   const heard = new HeardDhcp()
@@ -215,6 +221,7 @@ type Wired = {
   readonly kept: Kept
   readonly known: Known
   readonly publishing: Awaited<ReturnType<typeof openPublishing>>
+  readonly sources: Sources
   readonly identity: Identity
   readonly desk: CodeDesk
   readonly commands: CommandDesk
@@ -258,6 +265,7 @@ function handlersOf({
     ...channelHandlers(catalogue),
     ...differenceHandlers(new ReleaseDifferences({ catalogue, blobs })),
     ...publicationHandlers(publishing),
+    ...sourceHandlers(wired.sources),
     ...settingsHandlers(catalogue, settings),
     ...openingHandlers({ openings, store: openingStore, sites: sites.store, machines, register }),
     ...siteHandlers({

@@ -143,3 +143,11 @@ export {
   siteChangeSchema,
   type WarmOrder,
 } from './sites.ts'
+export {
+  type NewSource,
+  newSourceSchema,
+  type Source,
+  type SourceDetail,
+  sourceKinds,
+  sourceNameSchema,
+} from './sources.ts'

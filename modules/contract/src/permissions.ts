@@ -42,6 +42,7 @@ export const permissions = {
   'sites.read': { about: 'See sites', roles: ['publisher', 'operator', 'viewer'] },
   'sites.change': { about: 'Decide what sites may have, keep, fetch and send', roles: ['operator'] },
   'sites.add': { about: 'Add, revoke and remove sites', roles: [] },
+  'sources.change': { about: 'See, add, sync and remove sources of images', roles: [] },
   'loaders.change': { about: 'Import and remove boot loaders', roles: [] },
   'tokens.make': { about: 'Make and remove tokens of one’s own', roles: ['publisher', 'operator', 'viewer'] },
   'users.read': { about: 'See users and their groups', roles: ['operator'] },

@@ -53,6 +53,7 @@ import { blobSchema, loaderSchema, settingsSchema, statusSchema } from './platfo
 import { publicationIdSchema, publicationSchema, publishInputSchema, uploadSchema } from './publications.ts'
 import type { Route } from './route.ts'
 import { siteRoutes } from './site-routes.ts'
+import { sourceRoutes } from './source-routes.ts'
 
 const image = z.object({ name: imageNameSchema })
 const release = image.extend({ number: z.coerce.number().int().min(1).max(999_999_999) })
@@ -452,6 +453,7 @@ export const routes = {
   ...bootRoutes,
   ...networkRoutes,
   ...siteRoutes,
+  ...sourceRoutes,
   listLoaders: {
     method: 'GET',
     path: '/api/v1/loaders',
