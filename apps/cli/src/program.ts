@@ -14,6 +14,7 @@ import { addPublishCommand } from './commands/publish.ts'
 import { addRegistryCommands } from './commands/registry.ts'
 import { addSessionCommands } from './commands/session.ts'
 import { addSiteCommands } from './commands/site.ts'
+import { addSourceCommands } from './commands/source.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTemplateCommands } from './commands/template.ts'
 import { addTokenCommands } from './commands/token.ts'
@@ -90,6 +91,7 @@ function createProgram(world: World, version: string): Command {
   addLoadersCommands(program, world)
   addNetworkCommands(program, world)
   addSiteCommands(program, world)
+  addSourceCommands(program, world)
   addUserCommands(program, world)
   addTokenCommands(program, world)
   addAuditCommand(program, world)
