@@ -76,7 +76,7 @@ async function upload(client: Client, name: string, bytes: Buffer) {
   return { name, digest }
 }
 
-async function publish(client: Client, image: string, text: string, cmdline = 'console=ttyS0') {
+export async function publishFiles(client: Client, image: string, text: string, cmdline = 'console=ttyS0') {
   const kernel = await upload(client, 'vmlinuz', kernelLike(text))
   const initrds = [await upload(client, 'initrd.gz', gzipSync(text))]
   return await client.call('publishRelease', { params: { name: image }, body: { kernel, initrds, cmdline } })
@@ -101,7 +101,7 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
     const before = await (await fetch(`${url}/boot.ipxe?${bootQuery}`)).text()
     assert.match(before, /^menu Bootcast$/m)
 
-    const release = await publish(client, 'demo', 'one')
+    const release = await publishFiles(client, 'demo', 'one')
     assert.deepEqual(
       [release.image, release.number, release.variants[0]?.architecture, release.createdBy],
       ['demo', 1, 'x86_64', 'admin'],
@@ -139,8 +139,8 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
   test(`${name}: one machine gets another image, and an image in use cannot be removed`, async () => {
     await using platform = await start()
     const { client } = platform
-    await publish(client, 'demo', 'one')
-    await publish(client, 'other', 'two')
+    await publishFiles(client, 'demo', 'one')
+    await publishFiles(client, 'other', 'two')
     await client.call('changeSettings', { body: { defaultImage: 'demo' } })
     const machine = await client.call('changeMachine', {
       params: { mac: '52-54-00-12-34-56' },
@@ -163,8 +163,8 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
   test(`${name}: releases are numbered, shown newest first, and come in pages`, async () => {
     await using platform = await start()
     const { client } = platform
-    for (const image of ['a', 'b', 'c']) await publish(client, image, image)
-    assert.equal((await publish(client, 'b', 'again')).number, 2)
+    for (const image of ['a', 'b', 'c']) await publishFiles(client, image, image)
+    assert.equal((await publishFiles(client, 'b', 'again')).number, 2)
     const detail = await client.call('showImage', { params: { name: 'b' } })
     assert.deepEqual(
       detail.releases.map(({ number }) => number),
@@ -186,7 +186,7 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
     const { client } = platform
     const boots = async (address: string) =>
       (await client.call('showMachine', { params: { mac: address } })).boots
-    for (const text of ['one', 'two', 'three']) await publish(client, 'demo', text)
+    for (const text of ['one', 'two', 'three']) await publishFiles(client, 'demo', text)
     const pinned = '52:54:00:00:00:99'
     await client.call('changeMachine', { params: { mac }, body: { image: 'demo' } })
     await client.call('changeMachine', { params: { mac: pinned }, body: { image: 'demo@1' } })
@@ -236,7 +236,9 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
     await using platform = await start()
     const { client, url } = platform
     for (const cmdline of ['a="b c" d', "x='${net0/mac}'", 'a && reboot', 'ü', '#!ipxe', '']) {
-      const release = await publish(client, 'demo', 'one', cmdline).catch((error: ApiError) => error.code)
+      const release = await publishFiles(client, 'demo', 'one', cmdline).catch(
+        (error: ApiError) => error.code,
+      )
       if (release === 'invalid_command_line') continue
       assert.ok(typeof release === 'object', String(release))
       assert.equal(release.variants[0]?.cmdline, cmdline)
@@ -250,7 +252,7 @@ export function platformSuite(name: string, argvFor: () => Promise<readonly stri
   test(`${name}: publishing at the same moment gives each release a number of its own`, async () => {
     await using platform = await start()
     const releases = await Promise.all(
-      Array.from({ length: 8 }, (_, n) => publish(platform.client, 'demo', `${n}`)),
+      Array.from({ length: 8 }, (_, n) => publishFiles(platform.client, 'demo', `${n}`)),
     )
     assert.deepEqual(releases.map(({ number }) => number).sort(), [1, 2, 3, 4, 5, 6, 7, 8])
   })

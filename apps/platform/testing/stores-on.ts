@@ -23,6 +23,7 @@ import { SqlSettingsStore } from '../src/policy/sql-settings-store.ts'
 import { SqlSiteStore } from '../src/sites/sql-site-store.ts'
 import { SqlApiKeyStore } from '../src/uforge/sql-api-key-store.ts'
 import { SqlUforgeNumbers } from '../src/uforge/sql-uforge-numbers.ts'
+import { SqlSourceStore } from '../src/sources/sql-source-store.ts'
 import { auditStoreContract } from './audit-store-contract.ts'
 import { bootStoreContract } from './boot-store-contract.ts'
 import { bootSumsContract } from './boot-sums-contract.ts'
@@ -35,6 +36,7 @@ import { machineStoreContract } from './machine-store-contract.ts'
 import { openingStoreContract } from './opening-store-contract.ts'
 import { siteStoreContract } from './site-store-contract.ts'
 import { uforgeStoreContract } from './uforge-store-contract.ts'
+import { sourceStoreContract } from './source-store-contract.ts'
 
 /** Runs every store suite of the platform on one engine; `fresh` gives an empty database each time. */
 export function storeContracts(engine: string, fresh: () => Promise<DatabaseSettings>): void {
@@ -145,6 +147,16 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
       [Symbol.asyncDispose]: async () => {
         for (const one of opened) await one.destroy()
       },
+    }
+  })
+  sourceStoreContract(`SqlSourceStore on ${engine}`, async () => {
+    const database = await openDatabase(await fresh())
+    const withKey = (byte: number) => new SqlSourceStore(database, new SecretBox(Buffer.alloc(32, byte)))
+    return {
+      store: withKey(1),
+      withOtherKey: withKey(2),
+      raw: async () => JSON.stringify(await database.selectFrom('sources').selectAll().execute()),
+      [Symbol.asyncDispose]: () => database.destroy(),
     }
   })
   const bootStore = async () => {
