@@ -23,16 +23,17 @@ import {
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { accountHandlers, peopleHandlers } from './api/account-handlers.ts'
 import { addActivatePages } from './api/activate-pages.ts'
-import { type ApiOptions, createApi } from './api/api-server.ts'
+import { createApi } from './api/api-server.ts'
 import { auditHandlers } from './api/audit-handlers.ts'
 import { blobHandlers } from './api/blob-handlers.ts'
 import { bootHandlers } from './api/boot-handlers.ts'
 import { bootScreenHandlers } from './api/boot-screen-handlers.ts'
+import { bootTestHandlers } from './api/boot-test-handlers.ts'
+import { buildHandlers } from './api/build-handlers.ts'
 import { proxiesOf } from './api/client-address.ts'
 import { CodeDesk } from './api/code-desk.ts'
 import { CommandDesk } from './api/command-desk.ts'
 import { commandSignInHandlers } from './api/command-sign-in-handlers.ts'
-import { bootTestHandlers } from './api/boot-test-handlers.ts'
 import { readConsole } from './api/console-pages.ts'
 import { differenceHandlers } from './api/difference-handlers.ts'
 import type { Handlers } from './api/handlers.ts'
@@ -51,6 +52,7 @@ import { Stopping } from './api/upload.ts'
 import { grantHandlers, tokenHandlers, userHandlers } from './api/user-handlers.ts'
 import { qrPicture } from './boot/qr-picture.ts'
 import { screenPeople } from './boot/screen-people.ts'
+import type { Builds } from './builds/builds.ts'
 import { createPublisher } from './catalogue/publish.ts'
 import { ReleaseDifferences } from './catalogue/release-differences.ts'
 import type { Config } from './config.ts'
@@ -63,6 +65,7 @@ import { SqlLeaseStore } from './leases/sql-lease-store.ts'
 import { listenHttp } from './listen-http.ts'
 import { HeardDhcp } from './network/heard-dhcp.ts'
 import { NetworkDesk } from './network/network-desk.ts'
+import { openBuilds } from './open-builds.ts'
 import { openBootSessions, openCatalogue } from './open-catalogue.ts'
 import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
@@ -80,6 +83,8 @@ export type PlatformOptions = {
   readonly version: string
   /** Where `loaders` is looked for when the configuration names no folder. */
   readonly projectRoot: string
+  /** Of this process; builders get what they are allowed of it. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 export type Platform = {
   readonly started: Started
@@ -92,7 +97,7 @@ export type Platform = {
  * @throws {StartRefused} for what an operator can mend
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { config, log, version, projectRoot } = options
+  const { config, log, version, projectRoot, environment = {} } = options
   await using starting = new AsyncDisposableStack()
   const kept = await openKept({ config, projectRoot, log: bootLogOf(log) }, starting)
   const identity = await openIdentity({ config, database: kept.database, log }, starting)
@@ -102,6 +107,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   )
   const publishing = await openPublishing({ config, kept, log, ...known }, starting)
   const reaching = { config, interfaces: networkInterfaces(), port: config.listen.port }
+  const builds = await openBuilds({ config, kept, ...publishing, environment, reaching, log }, starting)
   const bootSessions = await openBootSessions(kept.database, bootLogOf(log), starting)
   const proxies = proxiesOf(config.trustedProxy)
   const { source, sender } = outOf(config, known)
@@ -128,7 +134,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const seen = { network, status: await statusOf({ config, version, ...running }) }
   const uforge = { ...parts, uplink, stopping: stopping.signal, boot: { ...shared, boot, sender } }
   const app = await createApi({
-    handlers: handlersOf({ ...parts, publishing, sources, desk, commands, uplink, reaching, ...seen }),
+    handlers: handlersOf({
+      ...parts,
+      publishing,
+      builds,
+      sources,
+      desk,
+      commands,
+      uplink,
+      reaching,
+      ...seen,
+    }),
     onChange: () => uplink.snapshots.changed(),
     feed: known.boots.feed,
     uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
@@ -153,12 +169,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const administrator = await identity.makeAdministrator()
   const started = starting.move()
   const { listening, missing } = seen.status()
-  const urls = urlsForPeople(reaching)
-  const told = { version, data: kept.data, urls, administrator, listening, missing, dhcp }
-  return { started: told, stop: () => started.disposeAsync() }
+  const told = { version, data: kept.data, administrator, listening, missing, dhcp }
+  return { started: { ...told, urls: urlsForPeople(reaching) }, stop: () => started.disposeAsync() }
 }
 
-/** For people with a browser. */
 /** The journal of all boots, and what is heard of the network on the way to it. */
 function heardBefore(source: BootJournal) {
   const heard = new HeardDhcp()
@@ -207,6 +221,7 @@ function codesOf({ catalogue, machineOf }: Known, identity: Identity) {
   }
 }
 
+/** For people with a browser. */
 const pagesForPeople = (
   identity: Identity,
   desk: CodeDesk,
@@ -221,6 +236,7 @@ type Wired = {
   readonly kept: Kept
   readonly known: Known
   readonly publishing: Awaited<ReturnType<typeof openPublishing>>
+  readonly builds: Builds
   readonly sources: Sources
   readonly identity: Identity
   readonly desk: CodeDesk
@@ -265,6 +281,7 @@ function handlersOf({
     ...channelHandlers(catalogue),
     ...differenceHandlers(new ReleaseDifferences({ catalogue, blobs })),
     ...publicationHandlers(publishing),
+    ...buildHandlers(wired.builds),
     ...sourceHandlers(wired.sources),
     ...settingsHandlers(catalogue, settings),
     ...openingHandlers({ openings, store: openingStore, sites: sites.store, machines, register }),

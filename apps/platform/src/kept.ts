@@ -41,6 +41,7 @@ export type Kept = {
  *       incoming/      with S3: files on their way there
  *       uploads/       uploads on their way: uploads/upload-store.ts
  *       scratch/       work under way; emptied at the start
+ *       builds/        builds under way: builds/workplace.ts; emptied at the start
  */
 export async function openKept(
   {
@@ -61,6 +62,7 @@ export async function openKept(
     'store',
     'uploads',
     'scratch',
+    'builds',
   ])
     await checkOurs(join(data, name), data)
   starting.adopt(lockData(data), (lock) => lock.release())

@@ -41,7 +41,7 @@ async function run(config: import('./config.ts').Config): Promise<number> {
   const projectRoot = fileURLToPath(new URL('../../..', import.meta.url))
   return await runUntilEnded({
     log,
-    start: () => startPlatform({ config, log, version, projectRoot }),
+    start: () => startPlatform({ config, log, version, projectRoot, environment: process.env }),
     onStarted: ({ started }) => void say(greeting(started)),
   })
 }

@@ -15,6 +15,18 @@ export {
 } from './boots.ts'
 export type { BootsSummary } from './boots-summary.ts'
 export {
+  type Build,
+  type Builder,
+  type BuildLog,
+  type BuildPlan,
+  type BuildReport,
+  builderNameSchema,
+  buildIdSchema,
+  buildParameterNameSchema,
+  buildParametersSchema,
+  buildParameterValueSchema,
+} from './builds.ts'
+export {
   ApiError,
   addressOf,
   type CallInput,

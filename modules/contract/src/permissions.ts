@@ -28,6 +28,8 @@ export const permissions = {
   'images.promote': { about: 'Move channels, also back', roles: ['publisher', 'operator'] },
   'images.test': { about: 'Record how a release booted in a test', roles: ['publisher', 'operator'] },
   'images.boot': { about: 'Boot every image, also without a grant', roles: ['publisher', 'operator'] },
+  'builds.run': { about: 'Run the builder of an image, cancel it, read its log', roles: ['publisher'] },
+  'builds.change': { about: 'Choose which builder makes an image', roles: [] },
   'grants.change': { about: 'Decide who may boot an image', roles: ['operator'] },
   'machines.read': { about: 'See machines', roles: ['publisher', 'operator', 'viewer'] },
   'machines.change': { about: 'Decide what a machine boots', roles: ['operator'] },

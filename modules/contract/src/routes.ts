@@ -7,6 +7,7 @@ import {
   explanationSchema,
   shownCodeSchema,
 } from './boot-screen.ts'
+import { buildRoutes } from './build-routes.ts'
 import {
   channelNameSchema,
   digestSchema,
@@ -399,6 +400,7 @@ export const routes = {
     told: ['mac'],
     reply: templatePreviewSchema,
   },
+  ...buildRoutes,
   ...installRoutes,
   listValues: {
     method: 'GET',

@@ -158,6 +158,14 @@ export const options = {
       'Whether `publish http://…` and `publish oci://…` may fetch from addresses of inner networks (10.0.0.0/8, loopback…), also behind names, redirects and a registry’s sign-in.',
     example: 'yes',
   },
+  builders: {
+    argument: 'FILE',
+    schema: filePath.optional(),
+    about:
+      'JSON file of builders, programs that make images: docs/operate/builds.md. Who may write it may run programs as this user, so only its owner may.',
+    example: '/etc/bootcast/builders.json',
+    otherwise: 'nothing can be built here',
+  },
   trustedKeys: {
     argument: 'DIR',
     schema: filePath.optional(),

@@ -14,6 +14,7 @@ import * as signedReleases from './migrations/0010-signed-releases.ts'
 import * as testScreens from './migrations/0011-test-screens.ts'
 import * as uforge from './migrations/0012-uforge.ts'
 import * as sources from './migrations/0013-sources.ts'
+import * as builds from './migrations/0014-builds.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
@@ -44,6 +45,7 @@ export const migrations = [
   ['0011-test-screens', testScreens.up],
   ['0012-uforge', uforge.up],
   ['0013-sources', sources.up],
+  ['0014-builds', builds.up],
 ] as const
 type Migrations = readonly (typeof migrations)[number][]
 

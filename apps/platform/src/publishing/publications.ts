@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { Release, Variant } from '@bootcast/catalogue'
-import type { Digest, Fingerprinter } from '@bootcast/content'
-import { type ByteSource, NotRecognised, type Recipe, type Tree } from '@bootcast/image'
+import type { Fingerprinter } from '@bootcast/content'
+import { NotRecognised, type Recipe, type Tree } from '@bootcast/image'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
 import type { UploadStore } from '../uploads/upload-store.ts'
 import { type ByHand, recipeByHand } from './by-hand.ts'
-import { fetchInput, type WantedInput } from './fetch/fetch-input.ts'
 import type { Fetcher } from './fetch/fetcher.ts'
 import { importBundle, type TrustedKey } from './import-bundle.ts'
-import { checkDigest } from './input-corrupt.ts'
 import { makeVariants, type OnStage, type Stage } from './release-maker.ts'
 import type { Scratch } from './scratch.ts'
 import { Stock, type StockSettings } from './stock.ts'
+import { type InputWish, takeInput } from './take-input.ts'
 import { createWorkshop } from './workshop.ts'
 
 export type PublicationRequest = {
@@ -19,13 +18,7 @@ export type PublicationRequest = {
   readonly user: string
   /** `undefined`: no channel. */
   readonly channel: string | undefined
-  readonly input: /** A file that is in the store already. */
-    | { readonly blob: Digest; readonly name: string }
-    | { readonly upload: string; readonly digest?: string | undefined }
-    | (WantedInput & {
-        /** Opens it in the place of the platform's own. */
-        readonly fetcher?: Fetcher
-      })
+  readonly input: InputWish
   /** A family of recipes. */
   readonly recipe?: string | undefined
   readonly byHand?: ByHand | undefined
@@ -211,6 +204,7 @@ export class Publications {
 
   #shownInput({ input, user }: PublicationRequest): Publication['input'] {
     if ('blob' in input) return { name: input.name, upload: undefined, blob: input.blob }
+    if ('made' in input) return { name: input.name, upload: undefined, blob: undefined }
     if ('url' in input)
       return {
         name: input.url.replace(/[?#].*$/, '').replace(/\/\/[^/]*@/, '//'),
@@ -230,7 +224,8 @@ export class Publications {
     const { catalogue, fingerprinter, recipes, mostBytes } = this.#settings
     const scratch = this.#settings.scratch.within(signal)
     await using stock = new Stock({ ...this.#settings, scratch })
-    const { source, name } = await this.#inputOf(request, stock, scratch, signal, onStage)
+    const taking = { ...this.#settings, user: request.user, stock, scratch, signal, onStage }
+    const { source, name } = await takeInput(request.input, taking)
     onInput(stock.blobOf(source)?.digest)
     const workshop = createWorkshop({ stock, scratch, fingerprinter, mostBytes, onStage, signal })
     const { byHand, image, channel, user, cmdline: words } = request
@@ -261,35 +256,6 @@ export class Publications {
     })
     stock.keepAll(blobs.map(({ digest }) => digest))
     return release
-  }
-
-  async #inputOf(
-    { input, user }: PublicationRequest,
-    stock: Stock,
-    scratch: Scratch,
-    signal: AbortSignal,
-    onStage: OnStage,
-  ): Promise<{ readonly source: ByteSource; readonly name: string }> {
-    const { uploads } = this.#settings
-    if ('blob' in input) {
-      onStage('digest')
-      return { source: await stock.find(input.blob, scratch), name: input.name }
-    }
-    if ('url' in input) {
-      onStage('fetch')
-      const fetcher = input.fetcher ?? this.#settings.fetcher
-      const settings = { ...this.#settings, fetcher, scratch, signal, onStage }
-      const { path, name, fingerprint } = await fetchInput(input, settings)
-      return { source: await stock.takeFile(path, fingerprint), name }
-    }
-    onStage('digest')
-    const { path, name, ...fingerprint } = await uploads.take(input.upload, user)
-    try {
-      checkDigest(input.digest, fingerprint.blob.digest)
-      return { source: await stock.takeFile(path, fingerprint), name }
-    } finally {
-      await uploads.release(input.upload, { isDone: true })
-    }
   }
 
   #job(id: string, user: string): Job {
