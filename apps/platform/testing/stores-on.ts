@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { SqlAuditStore } from '../src/audit/sql-audit-store.ts'
 import { SqlBootSessionStore } from '../src/boot/sql-boot-session-store.ts'
 import { SqlBootStore } from '../src/boots/sql-boot-store.ts'
+import { SqlBuildStore } from '../src/builds/sql-build-store.ts'
 import { SqlCatalogueStore } from '../src/catalogue/sql-catalogue-store.ts'
 import type { DatabaseSettings } from '../src/database/open.ts'
 import { type Database, openDatabase } from '../src/database/open.ts'
@@ -27,6 +28,7 @@ import { SqlUforgeNumbers } from '../src/uforge/sql-uforge-numbers.ts'
 import { auditStoreContract } from './audit-store-contract.ts'
 import { bootStoreContract } from './boot-store-contract.ts'
 import { bootSumsContract } from './boot-sums-contract.ts'
+import { buildStoreContract } from './build-store-contract.ts'
 import { type CatalogueUnderTest, catalogueStoreContract } from './catalogue-store-contract.ts'
 import { channelContract } from './channel-contract.ts'
 import { grantStoreContract } from './grant-store-contract.ts'
@@ -118,6 +120,9 @@ export function storeContracts(engine: string, fresh: () => Promise<DatabaseSett
       users: new SqlUserStore(database),
       catalogue: new SqlCatalogueStore(database),
     })),
+  )
+  buildStoreContract(`SqlBuildStore on ${engine}`, () =>
+    opened((database) => ({ store: new SqlBuildStore(database) })),
   )
   auditStoreContract(`SqlAuditStore on ${engine}`, () =>
     opened((database) => ({ store: new SqlAuditStore(database) })),
