@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addAuditCommand } from './commands/audit.ts'
 import { addBootCommands } from './commands/boot.ts'
 import { addBootScreenCommands } from './commands/boot-screen.ts'
+import { addBuildCommands } from './commands/build.ts'
 import { addBundleCommands } from './commands/bundle.ts'
 import { addImageCommands } from './commands/image.ts'
 import { addKeyCommands } from './commands/key.ts'
@@ -78,6 +79,7 @@ function createProgram(world: World, version: string): Command {
   addPasswordCommand(program, world)
   addStatusCommand(program, world)
   addPublishCommand(program, world)
+  addBuildCommands(program, world)
   addImageCommands(program, world)
   addMachineCommands(program, world)
   addLabelCommands(program, world)

@@ -6,7 +6,14 @@ import type { BuildStore } from '../src/builds/build-store.ts'
 export type BuildsUnderTest = AsyncDisposable & { readonly store: BuildStore }
 
 const build = (id: string, more: Partial<Build> = {}): Build => ({
-  ...{ id, image: 'demo', builder: 'mkosi', parameters: { SUITE: 'sid' }, channel: 'stable', state: 'waiting' },
+  ...{
+    id,
+    image: 'demo',
+    builder: 'mkosi',
+    parameters: { SUITE: 'sid' },
+    channel: 'stable',
+    state: 'waiting',
+  },
   ...{ percent: undefined, note: undefined, job: undefined, logLength: 0, askedAt: 5, askedBy: 'ann' },
   ...{ beganAt: undefined, endedAt: undefined, release: undefined, problem: undefined },
   ...more,
@@ -67,25 +74,28 @@ export function buildStoreContract(name: string, open: () => Promise<BuildsUnder
     assert.deepEqual([await store.find('none'), await store.log('none')], [undefined, ''])
   })
 
-  promise('builds come in pages, the newest first; the oldest of an image that have ended go', async (store) => {
-    const problem = { code: 'build_lost', detail: '' }
-    for (const [at, id] of ['b4', 'b1', 'b3', 'b2', 'b5'].entries()) {
-      // Two at the same time.
-      await store.add(build(id, { askedAt: at === 3 ? 2 : at }), 'here')
-      if (id !== 'b5') await store.end(id, { state: 'lost', problem, endedAt: 9 })
-    }
-    await store.add(build('c1', { image: 'other', askedAt: 3 }), 'here')
-    const found: string[] = []
-    for (let after: string | undefined, more = true; more; more = after !== undefined) {
-      const { items, next } = await store.list({ limit: 2, after })
-      found.push(...items.map(({ id }) => id))
-      after = next
-    }
-    assert.deepEqual(found, ['b5', 'c1', 'b3', 'b2', 'b1', 'b4'])
-    await assert.rejects(store.list({ limit: 2, after: 'none' }), { code: 'build_not_found' })
-    await store.forgetOld('demo', 2)
-    const left = (await store.list({ image: 'demo', limit: 9 })).items.map(({ id }) => id)
-    assert.deepEqual(left, ['b5', 'b3', 'b2'])
-    assert.equal((await store.list({ image: 'other', limit: 9 })).items.length, 1)
-  })
+  promise(
+    'builds come in pages, the newest first; the oldest of an image that have ended go',
+    async (store) => {
+      const problem = { code: 'build_lost', detail: '' }
+      for (const [at, id] of ['b4', 'b1', 'b3', 'b2', 'b5'].entries()) {
+        // Two at the same time.
+        await store.add(build(id, { askedAt: at === 3 ? 2 : at }), 'here')
+        if (id !== 'b5') await store.end(id, { state: 'lost', problem, endedAt: 9 })
+      }
+      await store.add(build('c1', { image: 'other', askedAt: 3 }), 'here')
+      const found: string[] = []
+      for (let after: string | undefined, more = true; more; more = after !== undefined) {
+        const { items, next } = await store.list({ limit: 2, after })
+        found.push(...items.map(({ id }) => id))
+        after = next
+      }
+      assert.deepEqual(found, ['b5', 'c1', 'b3', 'b2', 'b1', 'b4'])
+      await assert.rejects(store.list({ limit: 2, after: 'none' }), { code: 'build_not_found' })
+      await store.forgetOld('demo', 2)
+      const left = (await store.list({ image: 'demo', limit: 9 })).items.map(({ id }) => id)
+      assert.deepEqual(left, ['b5', 'b3', 'b2'])
+      assert.equal((await store.list({ image: 'other', limit: 9 })).items.length, 1)
+    },
+  )
 }
