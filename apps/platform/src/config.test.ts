@@ -92,6 +92,7 @@ test('without anything there are defaults for a start without privileges', () =>
     s3Redirect: 'no',
     uploadQuota: 256 * 2 ** 30,
     fetchPrivate: 'no',
+    builders: undefined,
     trustedKeys: undefined,
     logLevel: 'info',
     logFormat: undefined,

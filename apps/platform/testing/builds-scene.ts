@@ -34,6 +34,10 @@ export class BuildersFolder implements AsyncDisposable {
     return [this.path(name)]
   }
 
+  async remove(name: string): Promise<void> {
+    await rm(this.path(name), { force: true })
+  }
+
   /** @returns the options of a platform that has them */
   async write(builders: Readonly<Record<string, object>>): Promise<readonly string[]> {
     await writeFile(this.path('builders.json'), JSON.stringify({ builders }), { mode: 0o600 })

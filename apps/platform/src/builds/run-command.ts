@@ -44,10 +44,13 @@ export async function runCommand(order: CommandOrder): Promise<void> {
     readAll(child.stdout, pace, (text) => order.onText(text, 'stdout')),
     readAll(child.stderr, pace, (text) => order.onText(text, 'stderr')),
   ])
-  const kill = () => void endProcesses([order.id], { group, graceMs: order.graceMs() })
+  const killed = Promise.withResolvers<undefined>()
+  const kill = () => void endedBy(order, group).then(() => killed.resolve(undefined))
   order.signal.addEventListener('abort', kill, { once: true })
+  if (order.signal.aborted) kill()
   try {
-    const how = await exit
+    const how = await Promise.race([exit, killed.promise])
+    if (how === undefined) throw order.signal.reason
     // What it left running could change what it has made.
     await endProcesses([order.id], { group, graceMs: 0 })
     await Promise.race([reading, sleep(lastWordsMs, undefined, { signal: ended.signal })])
@@ -59,6 +62,12 @@ export async function runCommand(order: CommandOrder): Promise<void> {
     child.stdout.destroy()
     child.stderr.destroy()
   }
+}
+
+/** With time for us to hear of it: who made itself another user's (sudo) cannot be ended by us, nor be waited for. */
+async function endedBy({ id, graceMs }: CommandOrder, group: number | undefined): Promise<void> {
+  await endProcesses([id], { group, graceMs: graceMs() })
+  await sleep(lastWordsMs)
 }
 
 type Ended = { readonly code: number | null; readonly by: NodeJS.Signals | null }
