@@ -160,7 +160,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     log,
     stopping: stopping.signal,
   })
-  starting.defer(() => closeHttp(app, sender, stopping))
+  starting.defer(() => Promise.all([builds.stop(), closeHttp(app, sender, stopping)]).then(() => undefined))
   reaching.port = await listenHttp(app, config.listen)
   starting.defer(() => services.stop())
   await services.start()

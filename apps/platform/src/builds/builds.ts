@@ -154,7 +154,7 @@ export class Builds {
     job.report(report)
   }
 
-  /** Ends all. */
+  /** Ends all; called again, it waits for the same. */
   async stop(): Promise<void> {
     this.#isStopping = true
     clearInterval(this.#saving)
