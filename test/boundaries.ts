@@ -40,10 +40,12 @@ const platformRooms = [
 const wiringFiles = [
   'main',
   'compose',
+  'handlers-of',
   'config',
   'open-publishing',
   'open-builds',
   'open-sources',
+  'open-uforge',
   'open-catalogue',
   'open-identity',
   'open-directory',

@@ -9,55 +9,30 @@ import {
   createHttpBoot,
   type FileSender,
 } from '@bootcast/boot'
-import type { Status } from '@bootcast/contract'
 import {
-  baseUrlFor,
   bootInterfaces,
   bootLogOf,
   bootPlaces,
   dhcpModeOf,
   mayOpenPort,
-  type Reaching,
   urlsForPeople,
 } from '@bootcast/options'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { accountHandlers, peopleHandlers } from './api/account-handlers.ts'
 import { addActivatePages } from './api/activate-pages.ts'
 import { createApi } from './api/api-server.ts'
-import { auditHandlers } from './api/audit-handlers.ts'
-import { blobHandlers } from './api/blob-handlers.ts'
-import { bootHandlers } from './api/boot-handlers.ts'
-import { bootScreenHandlers } from './api/boot-screen-handlers.ts'
-import { bootTestHandlers } from './api/boot-test-handlers.ts'
-import { buildHandlers } from './api/build-handlers.ts'
 import { proxiesOf } from './api/client-address.ts'
 import { CodeDesk } from './api/code-desk.ts'
 import { CommandDesk } from './api/command-desk.ts'
-import { commandSignInHandlers } from './api/command-sign-in-handlers.ts'
 import { readConsole } from './api/console-pages.ts'
-import { differenceHandlers } from './api/difference-handlers.ts'
-import type { Handlers } from './api/handlers.ts'
-import { channelHandlers, imageHandlers, settingsHandlers } from './api/image-handlers.ts'
-import { templateHandlers, valueHandlers } from './api/install-handlers.ts'
-import { loaderHandlers } from './api/loader-handlers.ts'
-import { machineHandlers } from './api/machine-handlers.ts'
-import { networkHandlers } from './api/network-handlers.ts'
-import { openingHandlers } from './api/opening-handlers.ts'
-import { publicationHandlers } from './api/publication-handlers.ts'
-import { sessionHandlers } from './api/session-handlers.ts'
 import { addSignInPages } from './api/sign-in-pages.ts'
-import { siteHandlers } from './api/site-handlers.ts'
-import { sourceHandlers } from './api/source-handlers.ts'
 import { Stopping } from './api/upload.ts'
-import { grantHandlers, tokenHandlers, userHandlers } from './api/user-handlers.ts'
 import { qrPicture } from './boot/qr-picture.ts'
 import { screenPeople } from './boot/screen-people.ts'
-import type { Builds } from './builds/builds.ts'
-import { createPublisher } from './catalogue/publish.ts'
-import { ReleaseDifferences } from './catalogue/release-differences.ts'
+import { releaseBuilder } from './builds/release-builder.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/open.ts'
 import type { Started } from './greeting.ts'
+import { handlersOf, type Wired } from './handlers-of.ts'
 import { Attempts } from './identity/attempts.ts'
 import { CommandCodes } from './identity/command-codes.ts'
 import { type Kept, openKept } from './kept.ts'
@@ -70,11 +45,9 @@ import { openBootSessions, openCatalogue } from './open-catalogue.ts'
 import { openIdentity } from './open-identity.ts'
 import { openPublishing } from './open-publishing.ts'
 import { openSources } from './open-sources.ts'
-import { openUforge } from './open-uforge.ts'
-import { openUplink, type Uplink } from './open-uplink.ts'
+import { openUforge, type UforgeSettings } from './open-uforge.ts'
+import { openUplink } from './open-uplink.ts'
 import { exportBundle } from './publishing/export-bundle.ts'
-import { savedAtSites } from './sites/saved-at-sites.ts'
-import type { Sources } from './sources/sources.ts'
 import { statusOf } from './status.ts'
 
 export type PlatformOptions = {
@@ -132,34 +105,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const running = { reaching, services, boot, journal: known.boots, shelf: kept.shelf, dhcp: dhcp.mode }
   const network = new NetworkDesk({ ...running, config, dhcp, heard })
   const seen = { network, status: await statusOf({ config, version, ...running }) }
-  const uforge = { ...parts, uplink, stopping: stopping.signal, boot: { ...shared, boot, sender } }
-  const app = await createApi({
-    handlers: handlersOf({
-      ...parts,
-      publishing,
-      builds,
-      sources,
-      desk,
-      commands,
-      uplink,
-      reaching,
-      ...seen,
-    }),
-    onChange: () => uplink.snapshots.changed(),
-    feed: known.boots.feed,
-    uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
-    bundleOf: bundleOf(kept, known),
-    console: await readConsole(join(projectRoot, 'apps', 'console', 'dist')),
-    sessionOf: (request) => identity.browsers.sessionOf(request),
-    pages: [...pagesForPeople(identity, desk, commands), ...(await openUforge(uforge))],
-    audit: identity.audit,
-    clientAddress: proxies?.clientAddress,
-    health: async () => void (await known.catalogue.defaultImage()),
-    boot,
-    version,
-    log,
-    stopping: stopping.signal,
-  })
+  const wired = { ...parts, publishing, builds, sources, desk, commands, uplink, reaching, ...seen }
+  const forge = { boot: { ...shared, boot, sender }, builder: releaseBuilder(builds) }
+  const app = await openApi(wired, { ...parts, forge, boot, proxies, stopping: stopping.signal })
   starting.defer(() => Promise.all([builds.stop(), closeHttp(app, sender, stopping)]).then(() => undefined))
   reaching.port = await listenHttp(app, config.listen)
   starting.defer(() => services.stop())
@@ -221,6 +169,40 @@ function codesOf({ catalogue, machineOf }: Known, identity: Identity) {
   }
 }
 
+type ApiParts = {
+  readonly projectRoot: string
+  readonly version: string
+  readonly log: FastifyBaseLogger
+  readonly boot: ReturnType<typeof createHttpBoot>
+  readonly forge: Pick<UforgeSettings, 'boot' | 'builder'>
+  readonly proxies: ReturnType<typeof proxiesOf>
+  readonly stopping: AbortSignal
+}
+
+/** The one HTTP listener of platform and machines, not listening yet. */
+async function openApi(
+  wired: Wired,
+  { projectRoot, forge, proxies, ...parts }: ApiParts,
+): Promise<FastifyInstance> {
+  const { config, kept, known, identity, publishing, uplink, desk, commands } = wired
+  const { log, stopping } = parts
+  const uforge = await openUforge({ ...forge, config, kept, identity, known, uplink, log, stopping })
+  return await createApi({
+    ...parts,
+    handlers: handlersOf(wired),
+    onChange: () => uplink.snapshots.changed(),
+    feed: known.boots.feed,
+    uploads: { uploads: publishing.uploads, mostBytes: config.maxUpload },
+    bundleOf: bundleOf(kept, known),
+    console: await readConsole(join(projectRoot, 'apps', 'console', 'dist')),
+    sessionOf: (request) => identity.browsers.sessionOf(request),
+    pages: [...pagesForPeople(identity, desk, commands), ...uforge],
+    audit: identity.audit,
+    clientAddress: proxies?.clientAddress,
+    health: async () => void (await known.catalogue.defaultImage()),
+  })
+}
+
 /** For people with a browser. */
 const pagesForPeople = (
   identity: Identity,
@@ -230,87 +212,6 @@ const pagesForPeople = (
   (pages, admission) => addSignInPages(pages, { ...identity, admission }),
   (pages) => addActivatePages(pages, { desk, commands, browsers: identity.browsers }),
 ]
-
-type Wired = {
-  readonly config: Config
-  readonly kept: Kept
-  readonly known: Known
-  readonly publishing: Awaited<ReturnType<typeof openPublishing>>
-  readonly builds: Builds
-  readonly sources: Sources
-  readonly identity: Identity
-  readonly desk: CodeDesk
-  readonly commands: CommandDesk
-  readonly uplink: Uplink
-  readonly status: () => Status
-  readonly network: NetworkDesk
-  readonly reaching: Reaching
-}
-
-function handlersOf({
-  config,
-  kept,
-  known,
-  publishing,
-  identity,
-  desk,
-  commands,
-  uplink,
-  ...wired
-}: Wired): Handlers {
-  const { catalogue, machines, register, openings, openingStore, decisions } = known
-  const { settings, collectGarbage, sites } = known
-  const { blobs, shelf } = kept
-  return {
-    ...sessionHandlers(identity.sessions),
-    ...commandSignInHandlers({ commands, publicUrl: config.publicUrl }),
-    ...userHandlers(identity),
-    ...tokenHandlers(identity),
-    ...grantHandlers(identity.grants),
-    ...accountHandlers({ ...identity, signIns: identity.tokens, rights: identity.grants }),
-    ...peopleHandlers(identity),
-    ...auditHandlers(identity.audits),
-    ...blobHandlers({ blobs, maxUploadBytes: config.maxUpload }),
-    ...imageHandlers({
-      catalogue,
-      publish: createPublisher(publishing.stock),
-      collectGarbage,
-      grants: identity.grants,
-    }),
-    ...bootTestHandlers(catalogue),
-    ...channelHandlers(catalogue),
-    ...differenceHandlers(new ReleaseDifferences({ catalogue, blobs })),
-    ...publicationHandlers(publishing),
-    ...buildHandlers(wired.builds),
-    ...sourceHandlers(wired.sources),
-    ...settingsHandlers(catalogue, settings),
-    ...openingHandlers({ openings, store: openingStore, sites: sites.store, machines, register }),
-    ...siteHandlers({
-      ...{ ...sites, catalogue },
-      joinBy: async (site, secret) => uplink.joinBy(site, secret, sitesUrl(wired.reaching)),
-      onChanged: (id) => uplink.onChanged(id),
-      authority: uplink.authority,
-      onAuthority: () => uplink.onAuthority(),
-    }),
-    ...bootScreenHandlers({ desk, decisions, openings, machineOf: known.machineOf }),
-    ...machineHandlers({
-      decisions,
-      machines,
-      register,
-      phoneLog: known.phoneLog,
-      hasLoader: (name) => shelf.find(name) !== undefined,
-    }),
-    ...templateHandlers({
-      ...{ catalogue, store: known.installStore, installs: known.installs, machineOf: known.machineOf },
-      baseUrl: () => baseUrlFor(wired.reaching)('0.0.0.0'),
-    }),
-    ...valueHandlers(known.values),
-    ...bootHandlers({ boots: known.boots, savedAtSites: () => savedAtSites(sites.store) }),
-    ...loaderHandlers(shelf),
-    ...networkHandlers(wired.network),
-    status: async () => wired.status(),
-  }
-}
 
 type ServicesParts = {
   readonly config: Config
@@ -356,11 +257,3 @@ async function closeHttp(app: FastifyInstance, sender: FileSender, stopping: Abo
   await Promise.all([sender.stop(), app.close()])
   clearTimeout(cut)
 }
-
-/** Where sites reach this platform on a port. */
-const sitesUrl =
-  ({ config, ...reaching }: Wired['reaching'] & { readonly config: Pick<Config, 'siteUrl'> }) =>
-  (port: number): string => {
-    const [url = ''] = urlsForPeople({ config, ...reaching })
-    return config.siteUrl ?? `https://${new URL(url).hostname}:${port}`
-  }

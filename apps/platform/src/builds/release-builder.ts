@@ -1,18 +1,6 @@
+import type { Build as Generation, ReleaseBuilder } from '../uforge/release-builder.ts'
 import { type Build, BuildRefused } from './build.ts'
 import type { Builds } from './builds.ts'
-
-/** A build as clients of UForge know one: a generation. */
-export type Generation = {
-  readonly id: string
-  readonly image: string
-  readonly startedAt: number
-  readonly startedBy: string
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled'
-  /** 0 to 100; as good as it is known. */
-  readonly percentage: number
-  readonly message: string
-  readonly release: number | undefined
-}
 
 const states: Readonly<Record<Build['state'], Generation['state']>> = {
   waiting: 'running',
@@ -27,7 +15,7 @@ const states: Readonly<Record<Build['state'], Generation['state']>> = {
 const percentages: Readonly<Partial<Record<Build['state'], number>>> = { publishing: 95, done: 100 }
 
 /** Builds behind the face that the UForge API has for whatever makes releases on demand. */
-export function releaseBuilder(builds: Builds) {
+export function releaseBuilder(builds: Builds): ReleaseBuilder {
   return {
     start: async (image: string, by: string) => shown(await builds.start(image, by)),
     async find(id: string): Promise<Generation | undefined> {
