@@ -168,7 +168,7 @@ export class BuildJob {
     const { publications, pause } = this.#tools
     const { image, askedBy: user, channel } = this.#build
     this.signal.throwIfAborted()
-    const { id } = publications.start({ image, user, channel, input })
+    const { id } = publications.start({ image, user, channel, input, ...this.builder.publish })
     const ended = publications.ended(id, user)
     const stopped = rejectedBy(this.signal)
     const how = await Promise.race([ended, stopped]).catch(async (why: unknown) => {

@@ -1,3 +1,4 @@
+import type { PublicationRequest } from '../publishing/publications.ts'
 import { BuildRefused, type Parameters } from './build.ts'
 
 /** Something that the operator of the host lets people set, within bounds. */
@@ -15,6 +16,8 @@ type Common = {
   readonly about: string | undefined
   readonly timeoutSeconds: number
   readonly parameters: readonly Parameter[]
+  /** How what it leaves boots, where no recipe is to find out by itself. */
+  readonly publish: Pick<PublicationRequest, 'recipe' | 'byHand' | 'cmdline'>
 }
 
 /** A program of this computer. */

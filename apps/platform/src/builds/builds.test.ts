@@ -34,6 +34,12 @@ const builders: Readonly<Record<string, ToldBuilder>> = {
   outside: 'ln -s /etc/passwd "$BOOTCAST_OUTPUT/passwd"',
   named: { script: 'ln -s /etc/passwd "$BOOTCAST_OUTPUT/image"', output: 'image' },
   above: { script: 'COPY', output: '../../../catalogue.db' },
+  ours: {
+    script: 'COPY\nrm "$BOOTCAST_OUTPUT/rootfs.img"',
+    publish: {
+      byHand: { kernel: 'vmlinuz', initrds: ['initrd.img'], cmdline: 'console=ttyS0 of=ours' },
+    },
+  },
   killed: 'kill -9 $$',
   unwritable:
     'mkdir -p "$BOOTCAST_OUTPUT/a/b"; touch "$BOOTCAST_OUTPUT/a/b/c"; chmod 0 "$BOOTCAST_OUTPUT/a"; exit 1',
@@ -62,6 +68,13 @@ const code = (expected: string) => (error: ApiError) => {
   assert.equal(error.code, expected, error.message)
   return true
 }
+
+test('how it boots may stand beside the builder, where no recipe knows', async () => {
+  const build = await at.run('ours')
+  assert.equal(build.state, 'done', build.problem?.detail)
+  const image = await at.client.call('showImage', { params: { name: 'ours' } })
+  assert.equal(image.newest?.variants[0]?.cmdline, 'console=ttyS0 of=ours')
+})
 
 test('what a builder leaves is published, and its channel follows; nothing of the build stays', async () => {
   const build = await at.run('factory', { SUITE: 'sid' })

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { builderNameSchema, buildParameterNameSchema } from '@bootcast/contract'
+import { builderNameSchema, buildParameterNameSchema, publishInputSchema } from '@bootcast/contract'
 import { StartRefused } from '@bootcast/options'
 import { z } from 'zod'
 import { readSecretFile } from '../identity/password-file.ts'
@@ -29,6 +29,9 @@ const common = {
   about,
   timeoutSeconds: z.int().min(1).max(mostSeconds).default(3600),
   parameters: z.record(buildParameterNameSchema, parameterSchema).default({}),
+  publish: z
+    .strictObject(publishInputSchema.pick({ recipe: true, byHand: true, cmdline: true }).shape)
+    .default({}),
 }
 const variableName = z
   .string()
@@ -91,7 +94,8 @@ async function builderOf(
       default: usual,
     }),
   )
-  const same = { name, about: said.about, timeoutSeconds: said.timeoutSeconds, parameters }
+  const { about, timeoutSeconds, publish } = said
+  const same = { name, about, timeoutSeconds, parameters, publish }
   if ('webhook' in said) {
     const secret = await readSecretFile(resolve(folder, said.secretFile))
     const origins = said.origins.map((one) => new URL(one).origin)
