@@ -28,10 +28,12 @@ export async function openBuilds(
   starting: AsyncDisposableStack,
 ): Promise<Builds> {
   const { builders: file } = config
+  const onError = (err: unknown) =>
+    log.error({ err }, 'what is to be known of builds could not be kept or cleaned away')
   const builds = await Builds.open({
     builders: file === undefined ? new Map() : await readBuilders(file, environment),
     store: new SqlBuildStore(kept.database),
-    workplace: await Workplace.open(join(kept.data, 'builds'), newId),
+    workplace: await Workplace.open(join(kept.data, 'builds'), newId, onError),
     publications,
     reportUrl: (id) => `${urlsForPeople(reaching)[0]}/api/v1/builds/${id}/report`,
     problemOf: (error, incident) => {
@@ -42,7 +44,7 @@ export async function openBuilds(
     newId: newShortId,
     now: Date.now,
     pause: sleep,
-    onError: (err) => log.error({ err }, 'what is to be known of builds could not be kept or cleaned away'),
+    onError,
   })
   starting.defer(() => builds.stop())
   return builds

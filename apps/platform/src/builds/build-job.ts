@@ -154,11 +154,13 @@ export class BuildJob {
 
   async #asked(builder: WebhookBuilder): Promise<MadeInput> {
     const callback = { report: this.#tools.reportUrl(this.#build.id), token: this.token }
-    this.#change({ job: await beginJob(builder, this.#build, callback, this.signal) })
     try {
+      this.#change({ job: await beginJob(builder, this.#build, callback, this.signal) })
       return await Promise.race([this.#told.promise, rejectedBy(this.signal)])
     } catch (error) {
-      if (this.signal.aborted) await cancelJob(builder, this.#build)
+      // One that was asked and has not answered may have begun all the same.
+      const isUnanswered = error instanceof BuildStopped && error.cause !== undefined
+      if (this.signal.aborted || isUnanswered) await cancelJob(builder, this.#build)
       throw error
     }
   }

@@ -98,6 +98,11 @@ export class Builds {
       ...{ percent: undefined, note: undefined, job: undefined, release: undefined, problem: undefined },
     }
     await store.add(build, workplace.owner)
+    if (this.#isStopping) {
+      const { code, message: detail } = lost()
+      await store.end(build.id, { state: 'lost', problem: { code, detail }, endedAt: now() })
+      throw lost()
+    }
     const token = `bcb_${randomBytes(32).toString('base64url')}`
     const job = new BuildJob(build, builder, token, this.#settings)
     this.#jobs.set(build.id, job)
@@ -158,8 +163,7 @@ export class Builds {
   async stop(): Promise<void> {
     this.#isStopping = true
     clearInterval(this.#saving)
-    const lost = new BuildStopped('build_lost', 'The platform was stopped during the build. Start it again.')
-    await Promise.all([...this.#jobs.values()].map((job) => job.stop(lost, { graceMs: 500 })))
+    await Promise.all([...this.#jobs.values()].map((job) => job.stop(lost(), { graceMs: 500 })))
   }
 
   async #run(job: BuildJob): Promise<void> {
@@ -245,6 +249,9 @@ export class Builds {
     else next()
   }
 }
+
+const lost = () =>
+  new BuildStopped('build_lost', 'The platform was stopped during the build. Start it again.')
 
 const noRoom = () =>
   new BuildStopped('store_full', 'The disk of the platform is nearly full. Make room, and build again.')

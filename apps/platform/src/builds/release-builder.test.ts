@@ -50,7 +50,7 @@ async function platform(
   const builds = await Builds.open({
     builders: await readBuilders(folder.path('builders.json'), {}),
     store: new SqlBuildStore(database),
-    workplace: await Workplace.open(join(folder.dir, place), () => place),
+    workplace: await Workplace.open(join(folder.dir, place), () => place, assert.ifError),
     publications,
     reportUrl: () => '',
     problemOf: (error) => {
@@ -136,4 +136,23 @@ test('a platform that is stopped ends its builds at once, and begins no other', 
   await at.builds.stop()
   assert.deepEqual((await new SqlBuildStore(database).find(id))?.state, 'lost')
   await assert.rejects(at.builds.start('waiting', 'ann'), { code: 'builds_full' })
+})
+
+test('a build that is asked for while the platform stops runs nothing, and is told as lost', async () => {
+  const gate = Promise.withResolvers<void>()
+  class SlowStore extends SqlBuildStore {
+    override async add(...args: Parameters<SqlBuildStore['add']>): Promise<void> {
+      await super.add(...args)
+      await gate.promise
+    }
+  }
+  const at = await platform('stopping', { store: new SlowStore(database) })
+  await at.plan('failing')
+  const asked = at.builds.start('failing', 'ann')
+  const refused = assert.rejects(asked, { code: 'build_lost' })
+  await until(async () => (await at.builds.newest('failing'))?.state === 'waiting')
+  await at.builds.stop()
+  gate.resolve()
+  await refused
+  assert.equal((await at.builds.newest('failing'))?.state, 'lost')
 })

@@ -33,7 +33,7 @@ type Asked = {
 /** The other end: a web server that takes jobs and has their output. */
 async function startFactory() {
   const asked: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = []
-  const state = { status: 202, answer: '{"job":"job-7"}' }
+  const state = { status: 202, answer: '{"job":"job-7"}', isSilent: false }
   const server = createServer(async (request, response) => {
     if (request.method === 'GET') {
       if (request.url === '/moved.tar') response.writeHead(302, { location: '/image.tar' }).end()
@@ -42,7 +42,7 @@ async function startFactory() {
       return
     }
     asked.push({ headers: request.headers, body: await text(request) })
-    response.writeHead(state.status).end(state.answer)
+    if (!state.isSilent) response.writeHead(state.status).end(state.answer)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -169,4 +169,12 @@ test('the other end is told when nobody waits any more', async () => {
   while ((await known()) === undefined) await new Promise(setImmediate)
   await at.client.call('cancelBuild', { params: { id: build.id } })
   assert.deepEqual(factory.last(), { build: build.id, cancel: true, job: 'job-8' })
+})
+
+test('so is one that was asked and has not answered yet', async () => {
+  factory.state.isSilent = true
+  const build = await start()
+  factory.state.isSilent = false
+  await at.client.call('cancelBuild', { params: { id: build.id } })
+  assert.deepEqual(factory.last(), { build: build.id, cancel: true })
 })

@@ -24,8 +24,15 @@ export class Workplace {
     this.owner = owner
   }
 
-  /** Ends and removes what builds of before have left. `newOwner`: a random word, for the first start. */
-  static async open(folder: string, newOwner: () => string): Promise<Workplace> {
+  /**
+   * Ends and removes what builds of before have left; what belongs to another user stays, `onError` is told, and the
+   * next start tries again. `newOwner`: a random word, for the first start.
+   */
+  static async open(
+    folder: string,
+    newOwner: () => string,
+    onError: (error: unknown) => void,
+  ): Promise<Workplace> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await chmod(folder, 0o700)
     const file = join(folder, 'owner')
@@ -34,7 +41,7 @@ export class Workplace {
     if (known === '') await writeFile(file, owner, { mode: 0o600, flush: true })
     const left = (await readdir(folder)).filter((name) => idPattern.test(name))
     if (left.length > 0) await endProcesses(left, { graceMs: 0 })
-    for (const name of left) await removeTree(join(folder, name))
+    for (const name of left) await removeTree(join(folder, name)).catch(onError)
     return new Workplace(folder, owner)
   }
 
