@@ -31,6 +31,7 @@ const platformRooms = [
   'uploads',
   'publishing',
   'builds',
+  'uforge',
   'boot',
   'boots',
   'network',
@@ -50,6 +51,9 @@ const wiringFiles = [
   'open-identity',
   'open-directory',
   'open-installs',
+  'open-sites',
+  'open-uplink',
+  'kept',
   'providers-told',
   'status',
 ]
@@ -100,7 +104,9 @@ function judgeRoom(path: string, target: string): string[] {
   if (wiringFiles.includes(posix.basename(otherRoom, '.ts')))
     return [`${path} imports ${file}: only wiring knows wiring`]
   if (room === otherRoom) return []
-  if (otherRoom === 'api') return [`${path} imports ${target}: nobody but the wiring imports the api`]
+  // UForge's API is a second one on the same listener, with the same admission and the same errors.
+  if (otherRoom === 'api' && room !== 'uforge')
+    return [`${path} imports ${target}: nobody but the wiring imports the api`]
   const isStore = /^sql-/.test(posix.basename(path))
   if (otherRoom === 'database' && !isStore)
     return [`${path} imports ${target}: only sql-* stores know the database`]

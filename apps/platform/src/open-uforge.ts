@@ -25,7 +25,7 @@ export type UforgeSettings = {
   readonly uplink: Pick<Uplink, 'snapshots'>
   /** What answers machines. */
   readonly boot: Pick<UforgeBootOptions, 'boot' | 'source' | 'sender' | 'baseUrl'>
-  readonly builder?: ReleaseBuilder | undefined
+  readonly builder: ReleaseBuilder
   readonly stopping: AbortSignal
   readonly log: FastifyBaseLogger
 }

@@ -177,15 +177,15 @@ async function list({ world, output, connect }: Desk, [image]: readonly string[]
 
 async function show(desk: Desk, [which = '']: readonly string[], options: ShowOptions): Promise<void> {
   const { world, output } = desk
+  const { log = false, follow = false } = options
   const { client } = await desk.connect()
   const { plan, build } = await meant(client, which)
-  if (options.log === true || options.follow === true) {
-    if (build === undefined) throw noBuildOf(which)
-    if (options.follow === true)
-      await followBuild(world, client, build, options.log === true ? world.stdout : undefined)
-    else await copyLog(client, build.id, 0, world.stdout)
-    if (options.log === true) return
-  }
+  if ((log || follow) && build === undefined) throw noBuildOf(which)
+  // With --json the result alone is on standard output.
+  const screen = output.json ? world.stderr : world.stdout
+  if (follow && build !== undefined) await followBuild(world, client, build, log ? screen : undefined)
+  else if (log && build !== undefined) await copyLog(client, build.id, 0, screen)
+  if (log && !output.json) return
   const now = build && (await client.call('showBuild', { params: { id: build.id } }))
   output.result({ ...(plan && { plan }), ...(now && { build: now }) }, () =>
     [plan && planText(output, plan), now && buildText(output, now)]

@@ -1,4 +1,4 @@
-import type { Build as Generation, ReleaseBuilder } from '../uforge/release-builder.ts'
+import type { Generation, ReleaseBuilder } from '../uforge/release-builder.ts'
 import { type Build, BuildRefused } from './build.ts'
 import type { Builds } from './builds.ts'
 

@@ -1,5 +1,6 @@
 import { type ReleaseName, type UpdateCost, updateCost, type WholeRelease } from '@bootcast/catalogue'
 import { BlobCorrupt, type BlobReader } from '@bootcast/content'
+import { turns } from '../identity/turns.ts'
 import type { CatalogueStore } from './catalogue-store.ts'
 
 /** What a release costs a site that has another one of the image; without one all of it. */
@@ -33,8 +34,7 @@ const mostRemembered = 1000
 export class ReleaseDifferences {
   readonly #settings: ReleaseDifferencesSettings
   readonly #known = new Map<string, Promise<UpdateCost>>()
-  readonly #queue: (() => void)[] = []
-  #running = 0
+  readonly #turn = turns(atOnce, mostWaiting, () => new TooManyDifferences())
 
   constructor(settings: ReleaseDifferencesSettings) {
     this.#settings = settings
@@ -48,7 +48,7 @@ export class ReleaseDifferences {
     const base = before === undefined ? undefined : await catalogue.findRelease(image, before)
     // An image that was removed and published anew has the same names again, but other times.
     const key = [next, base].map((one) => one && `${nameOf(one)} ${one.createdAt}`).join()
-    const cost = this.#known.get(key) ?? this.#begin(next, base)
+    const cost = this.#known.get(key) ?? this.#turn(() => this.#compare(next, base))
     this.#remember(key, cost)
     return { image, number, from: before, ...(await cost) }
   }
@@ -63,10 +63,7 @@ export class ReleaseDifferences {
     if (this.#known.size > mostRemembered && oldest !== undefined) this.#known.delete(oldest)
   }
 
-  async #begin(next: Parts, base: Parts | undefined): Promise<UpdateCost> {
-    if (this.#queue.length >= mostWaiting) throw new TooManyDifferences()
-    if (this.#running >= atOnce) await new Promise<void>((resolve) => this.#queue.push(resolve))
-    this.#running += 1
+  async #compare(next: Parts, base: Parts | undefined): Promise<UpdateCost> {
     try {
       const { catalogue, blobs } = this.#settings
       const found = await catalogue.blobsOf(base === undefined ? [next] : [next, base])
@@ -78,9 +75,6 @@ export class ReleaseDifferences {
     } catch (error) {
       // Nobody sent it now: it is the store that is damaged.
       throw error instanceof BlobCorrupt ? new Error('a chunk map is damaged', { cause: error }) : error
-    } finally {
-      this.#running -= 1
-      this.#queue.shift()?.()
     }
   }
 }

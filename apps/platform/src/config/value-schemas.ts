@@ -83,9 +83,13 @@ const taken = [
   'grub',
   'resources',
   'sign-in',
+  'sign-out',
   'activate',
   'assets',
   'healthz',
+  // Pages of the console.
+  ...['account', 'audit', 'boots', 'images', 'machines', 'network', 'openings', 'people', 'reference'],
+  ...['sites', 'start', 'templates'],
 ]
 
 /** A path such as `/api`, without a slash at its end. */

@@ -9,13 +9,13 @@ export class TooBusy extends Error {
   }
 }
 
-/** Runs work, `atOnce` of it at the same time, while at most `waiting` wait. @throws {TooBusy} for more */
-export function turns(atOnce: number, waiting: number) {
+/** Runs work, `atOnce` of it at the same time, while at most `waiting` wait. @throws {TooBusy}, or `tooMany`, for more */
+export function turns(atOnce: number, waiting: number, tooMany: () => Error = () => new TooBusy()) {
   const queue: (() => void)[] = []
   let running = 0
   return async <T>(work: () => Promise<T>): Promise<T> => {
     if (running >= atOnce) {
-      if (queue.length >= waiting) throw new TooBusy()
+      if (queue.length >= waiting) throw tooMany()
       await new Promise<void>((resolve) => queue.push(resolve))
     } else running += 1
     try {

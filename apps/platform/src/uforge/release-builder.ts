@@ -1,5 +1,5 @@
 /** A release on its way: what UForge calls a generation. */
-export type Build = {
+export type Generation = {
   readonly id: string
   /** The name of the image. */
   readonly image: string
@@ -17,9 +17,9 @@ export type Build = {
 /** What makes releases on demand, as clients of UForge need it. */
 export interface ReleaseBuilder {
   /** @throws an error with a code of the contract: no build for the image, one under way */
-  start(image: string, by: string): Promise<Build>
+  start(image: string, by: string): Promise<Generation>
   /** `undefined`: no such build, or not any more. */
-  find(id: string): Promise<Build | undefined>
+  find(id: string): Promise<Generation | undefined>
   /** One that has ended is no error. */
   cancel(id: string, by: string): Promise<void>
 }

@@ -6,7 +6,8 @@ export type Numbered = {
 
 /**
  * Stable numbers for what we know by name. One that was given is kept for ever and never given again, so nothing of an
- * old number ever leads to something new. Grows by a row for each image and release that a client of UForge was shown.
+ * old number ever leads to something new. Grows by a row for each image,
+ * release, build and user that a client of UForge was shown.
  * One suite for all implementations: `testing/uforge-store-contract.ts`.
  */
 export interface UforgeNumbers {

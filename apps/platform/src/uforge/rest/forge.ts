@@ -21,7 +21,7 @@ export type Forge = {
   readonly downloads: DownloadKeys
   readonly bundleOf: (image: string, number: number) => Promise<ExportedBundle>
   /** Absent: nothing is built here. */
-  readonly builder?: ReleaseBuilder | undefined
+  readonly builder: ReleaseBuilder
   /** What is told to clients, which compare it with their own. */
   readonly version: string
 }

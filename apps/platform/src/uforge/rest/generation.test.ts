@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Refused } from '../../api/problem-response.ts'
-import type { Build, ReleaseBuilder } from '../release-builder.ts'
+import type { Generation, ReleaseBuilder } from '../release-builder.ts'
 import { forge, imageDocument, said, told } from '../testing/forge-suite.ts'
 import { textAt } from '../testing/strict-document.ts'
 
 /** One build, which goes on as it is told. */
 class OneBuild implements ReleaseBuilder {
-  build: Build | undefined
+  build: Generation | undefined
   readonly cancelled: string[] = []
 
-  async start(image: string, by: string): Promise<Build> {
+  async start(image: string, by: string): Promise<Generation> {
     if (image !== 'demo') throw new Refused('not_found', `${image} has no build`)
     this.build = {
       ...{ id: 'b1', image, startedAt: 5, startedBy: by, state: 'running' },
@@ -19,7 +19,7 @@ class OneBuild implements ReleaseBuilder {
     return this.build
   }
 
-  async find(id: string): Promise<Build | undefined> {
+  async find(id: string): Promise<Generation | undefined> {
     return id === this.build?.id ? this.build : undefined
   }
 
@@ -28,7 +28,7 @@ class OneBuild implements ReleaseBuilder {
     this.goOn({ state: 'cancelled', message: 'cancelled' })
   }
 
-  goOn(change: Partial<Build>): void {
+  goOn(change: Partial<Generation>): void {
     if (this.build !== undefined) this.build = { ...this.build, ...change }
   }
 }
@@ -38,7 +38,7 @@ async function building() {
   const builder = new OneBuild()
   const rig = await forge({ builder })
   const waited: number[] = []
-  const steps: Partial<Build>[] = []
+  const steps: Partial<Generation>[] = []
   const sleep = async (ms: number) => {
     waited.push(ms)
     builder.goOn(steps.shift() ?? { state: 'failed', message: 'the test was over' })
@@ -64,7 +64,7 @@ test('a generation begins the build of the image, is polled until it is done, an
   const made = await client.get(told(image, 'uri'))
   assert.deepEqual([told(made, 'revision'), told(made, 'imageCreated')], ['2', 'true'])
   assert.deepEqual(await client.download(made), rig.bundle)
-  assert.ok(rig.audit.includes('publisher buildRelease demo'))
+  assert.ok(rig.audit.includes('publisher startBuild demo'))
 })
 
 test('a generation that failed says why, and one that is cancelled is over', async () => {
@@ -94,7 +94,7 @@ test('an image without a build is told so, and only who publishes may build', as
   const [appliance] = await viewer.appliances()
   await assert.rejects(
     viewer.call('POST', `${told(appliance, 'uri')}/images`, imageDocument),
-    said(403, /images\.publish/),
+    said(403, /builds\.run/),
   )
   assert.equal(rig.builder.build, undefined)
 })

@@ -23,7 +23,7 @@ export function imageResources(forge: Forge): readonly Resource[] {
   const get = (path: string, answer: Resource['answer']): Resource => ({
     ...{ method: 'GET', path, who: 'user', answer },
   })
-  const generate = { who: 'images.publish', answer: (call: Call) => generation(forge, call) } as const
+  const generate = { who: 'builds.run', answer: (call: Call) => generation(forge, call) } as const
   return [
     get('users/:uid/appliances', (call) => listAppliances(forge, call)),
     get(appliance, async (call) => {
@@ -44,7 +44,7 @@ export function imageResources(forge: Forge): readonly Resource[] {
     { method: 'DELETE', path: image, who: 'images.publish', answer: (call) => removeImage(forge, call) },
     get(`${image}/status`, async (call) => await showStatus(forge, call)),
     {
-      ...{ method: 'DELETE', path: `${image}/status`, who: 'images.publish' },
+      ...{ method: 'DELETE', path: `${image}/status`, who: 'builds.run' },
       answer: (call) => cancelBuild(forge, call),
     },
     ...['downloads', 'downloads/:fileName'].map(
@@ -136,18 +136,16 @@ async function generation(forge: Forge, call: Call): Promise<Answer> {
       'invalid_request',
       `Bootcast makes images of the format PXE, not ${wanted.slice(0, 60)}`,
     )
-  if (forge.builder === undefined)
-    throw new Refused('invalid_request', 'Nothing is built here: releases are published with the command')
   const { name } = call.asker()
   const build = await forge.builder.start(of.image.name, name)
   const ids = await forge.numbers.numbersOf([{ kind: 'build', name: build.id }])
   const shown = shownBuild(name, { build, id: ids.get(`build ${build.id}`) ?? 0, imageId: of.id })
-  return created('image', types.image, shown, { action: 'buildRelease', about: of.image.name })
+  return created('image', types.image, shown, { action: 'startBuild', about: of.image.name })
 }
 
 async function cancelBuild(forge: Forge, call: Call): Promise<Answer> {
   const one = await found(forge, call)
   if (one.kind !== 'build') throw new Refused('invalid_request', 'That image is not being generated')
-  await forge.builder?.cancel(one.build.id, call.asker().name)
+  await forge.builder.cancel(one.build.id, call.asker().name)
   return gone({ action: 'cancelBuild', about: one.build.image })
 }

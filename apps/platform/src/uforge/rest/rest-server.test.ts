@@ -92,7 +92,7 @@ test('each role sees and does only what it may, as by our own API', async () => 
     await assert.rejects(client.remove(mine), said(403, /images\.publish/), role)
     await assert.rejects(
       client.call('POST', mine.replace(/\/\d+$/, ''), imageDocument),
-      said(403, /images\.publish/),
+      said(403, /builds\.run/),
     )
   }
   assert.equal((await admin.images()).length, 3)
@@ -171,7 +171,7 @@ test('what is not there is told as an error of UForge, and our own API stays as 
   const parent = told(image, 'parentUri').replace('viewer', 'publisher')
   await assert.rejects(
     publisher.call('POST', `${parent}/images`, imageDocument),
-    said(400, /Nothing is built here/),
+    said(404, /No builder makes it/),
   )
   await assert.rejects(
     publisher.call('POST', `${parent}/images`, imageDocument.replaceAll('>PXE<', '>kvm<')),

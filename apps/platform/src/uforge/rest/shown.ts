@@ -1,7 +1,7 @@
 import type { Release, Variant } from '@bootcast/catalogue'
 import type * as types from '../documents/types.ts'
 import type { XmlValue } from '../documents/xml-type.ts'
-import type { Build } from '../release-builder.ts'
+import type { Generation } from '../release-builder.ts'
 import type { NumberedImage, NumberedRelease } from './forge.ts'
 
 type Shown<Type extends keyof typeof types> = XmlValue<(typeof types)[Type]>
@@ -173,7 +173,7 @@ export function releaseStatus(user: string, { release, id, imageId }: NumberedRe
   }
 }
 
-type OfBuild = { readonly build: Build; readonly id: number; readonly imageId: number }
+type OfBuild = { readonly build: Generation; readonly id: number; readonly imageId: number }
 
 /** A release that is on its way, or has failed. */
 export function shownBuild(user: string, of: OfBuild): Shown<'image'> {

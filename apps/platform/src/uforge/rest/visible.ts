@@ -1,7 +1,7 @@
 import { type Image, ImageNotFound, type Release, ReleaseNotFound } from '@bootcast/catalogue'
 import { may } from '@bootcast/contract'
 import { Refused } from '../../api/problem-response.ts'
-import type { Build } from '../release-builder.ts'
+import type { Generation } from '../release-builder.ts'
 import type { Numbered } from '../uforge-numbers.ts'
 import type { Asker } from '../uforge-people.ts'
 import type { Forge, NumberedImage, NumberedRelease } from './forge.ts'
@@ -85,7 +85,7 @@ export async function visibleImage(forge: Forge, asker: Asker, aid: string): Pro
 
 type Found =
   | { readonly kind: 'release'; readonly release: NumberedRelease }
-  | { readonly kind: 'build'; readonly build: Build; readonly id: number; readonly imageId: number }
+  | { readonly kind: 'build'; readonly build: Generation; readonly id: number; readonly imageId: number }
 
 /** A release, or one on its way, of an image. @throws {Refused} */
 export async function imageOrBuild(forge: Forge, of: NumberedImage, itid: string): Promise<Found> {
@@ -102,7 +102,7 @@ async function lookUp(
   id: number,
 ): Promise<Found | undefined> {
   if (kind === 'build') {
-    const build = await forge.builder?.find(name)
+    const build = await forge.builder.find(name)
     if (build?.image !== image.name) return undefined
     return build.release === undefined
       ? { kind, build, id, imageId }

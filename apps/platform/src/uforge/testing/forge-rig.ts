@@ -5,6 +5,7 @@ import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import { roles } from '@bootcast/contract'
 import { startApiRig } from '../../../testing/api-rig.ts'
 import { RequestRate } from '../../api/request-rate.ts'
+import { BuildRefused } from '../../builds/build.ts'
 import { SqlCatalogueStore } from '../../catalogue/sql-catalogue-store.ts'
 import { openDatabase } from '../../database/open.ts'
 import { Attempts } from '../../identity/attempts.ts'
@@ -28,11 +29,18 @@ export const password = 'correct horse: battery'
 const passwords = createPasswordHasher()
 const kernel = { name: 'vmlinuz', digest: `sha256:${'1'.repeat(64)}`, size: 100 }
 
+/** Makes nothing. */
+const noBuilder: ReleaseBuilder = {
+  start: () => Promise.reject(new BuildRefused('build_plan_not_found', 'No builder makes it.')),
+  find: async () => undefined,
+  cancel: async () => undefined,
+}
+
 /**
  * The REST API of UForge on loopback, with a database: a user of each role by its name, `user` may boot `demo`; images
  * `demo` with two releases and `other` with one. What is downloaded is some bytes.
  */
-export async function startForge({ builder }: { readonly builder?: ReleaseBuilder } = {}) {
+export async function startForge({ builder = noBuilder }: { readonly builder?: ReleaseBuilder } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'bootcast-forge-'))
   const database = await openDatabase({ kind: 'sqlite', path: join(folder, 'catalogue.db') })
   const [users, grants, catalogue] = [SqlUserStore, SqlGrantStore, SqlCatalogueStore].map(

@@ -2,7 +2,7 @@ import type { Release } from '@bootcast/catalogue'
 import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
 import * as types from '../documents/types.ts'
 import { writeDocument } from '../documents/write-document.ts'
-import type { Build } from '../release-builder.ts'
+import type { Generation } from '../release-builder.ts'
 import {
   buildStatus,
   releaseStatus,
@@ -25,7 +25,7 @@ const image = {
   newest: release,
 }
 const ofRelease = { release, id: 7, imageId: 5 }
-const build: Build = {
+const build: Generation = {
   ...{ id: 'b1', image: 'demo', startedAt: at, startedBy: user, state: 'failed', percentage: 40 },
   ...{ message: 'no <space> left', release: undefined },
 }
