@@ -86,14 +86,29 @@ export function imageSourceContract(kind: string, open: () => Promise<SourceUnde
       )
     })
 
-    test('after it was removed and added again nothing comes twice', async () => {
+    test('after it was removed and added again nothing comes twice, and no channel moves', async () => {
       await using source = await open()
+      const wish = { ...source.wish, name: 'gone', prefix: 'b-' }
       await source.publish('one')
-      await added(platform, { ...source.wish, name: 'gone', prefix: 'b-' })
+      await added(platform, wish)
+      await source.publish('two')
+      await synced(platform, 'gone')
       await platform.client.call('removeSource', { params: { name: 'gone' } })
-      const found = await added(platform, { ...source.wish, name: 'gone', prefix: 'b-' })
-      assert.deepEqual([found.problem, found.releases], [undefined, 1])
-      assert.deepEqual(await numbers(`b-${source.image}`), [1])
+      const found = await added(platform, wish)
+      assert.deepEqual(
+        [found.problem, found.refused, Math.max(...found.items.map(({ number = 0 }) => number))],
+        [undefined, 0, 2],
+      )
+      const { releases, channels } = await image(`b-${source.image}`)
+      assert.deepEqual([releases.map(({ number }) => number), channels[0]?.number], [[2, 1], 2])
+      await source.again('one')
+      assert.equal((await synced(platform, 'gone')).problem, undefined)
+      assert.deepEqual(await numbers(`b-${source.image}`), [2, 1], 'what was there once is not made again')
+      const { items } = await platform.client.call('listAudit', { query: { who: 'source:gone' } })
+      assert.deepEqual(
+        items.map(({ about }) => about),
+        [`b-${source.image}@2`, `b-${source.image}@1`],
+      )
     })
 
     test('an image that did not come from it is left as it is', async () => {

@@ -156,21 +156,22 @@ export class Sync {
   /** The release that it is here, or is made. */
   async #releaseOf(offer: Exclude<Offer, { readonly problem: string }>, image: string): Promise<Release> {
     const releases = await releasesOf(this.#options.catalogue, image)
-    const newest = releases.find(({ createdBy }) => createdBy === this.#user)
-    if (newest === undefined && releases.length > 0)
+    const own = releases.filter(({ createdBy }) => createdBy === this.#user)
+    if (own.length === 0 && releases.length > 0)
       throw new OfferRefused(
         `There is an image ${image} here that did not come from this source; it is left as it is. Add the source with a --prefix.`,
       )
-    if (newest !== undefined && offer.isRelease?.(newest) === true) return newest
+    const known = own.find((release) => offer.isRelease?.(release) === true)
+    if (known !== undefined) return known
     const sameAs = async (variants: Release['variants']) => {
       const why = offer.unlike?.(variants)
       if (why !== undefined) throw new SourceFailed(why)
-      return newest !== undefined && areSame(newest.variants, variants) ? newest : undefined
+      return own.find((release) => areSame(release.variants, variants))
     }
     const { channel } = this.#options.source.settings
     const { input, byHand } = offer
     const release = await this.#publish({ image, user: this.#user, channel, input, byHand, sameAs })
-    if (release.number !== newest?.number) await this.#tell(release, newest)
+    if (own.every(({ number }) => number !== release.number)) await this.#tell(release, own)
     return release
   }
 
@@ -196,10 +197,10 @@ export class Sync {
   }
 
   /** Who signs in by the source may boot what comes from it, from its first release on; operators may take it back. */
-  async #tell({ image, number }: Release, before: Release | undefined): Promise<void> {
+  async #tell({ image, number }: Release, before: readonly Release[]): Promise<void> {
     const { source, grants, audit, onPublished } = this.#options
     audit.note({ who: this.#user, action: 'publishRelease', about: `${image}@${number}` })
-    if (before === undefined && source.signIn)
+    if (before.length === 0 && source.signIn)
       await grants.change(image, { allow: { users: [], groups: [groupOf(source)] } })
     onPublished()
   }
