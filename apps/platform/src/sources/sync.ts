@@ -76,6 +76,9 @@ export class Sync {
   readonly #options: SyncOptions
   readonly #user: string
   #progress: Omit<SyncProgress, 'publication'>
+  /** In the order of the source. */
+  #offers: readonly Offer[] = []
+  #known: ReadonlyMap<string, SourceItem> = new Map()
   #publication: string | undefined
 
   constructor(options: SyncOptions) {
@@ -107,8 +110,9 @@ export class Sync {
     const offers = await images.list((name) => isWanted(name, only), signal)
     const byKey = new Map(offers.map((offer) => [offer.key, offer]))
     await store.keepItems(source.id, new Set(byKey.keys()))
-    const known = new Map((await store.items(source.id)).map((item) => [item.key, item]))
-    const wanted = [...byKey.values()].filter(({ key }) => this.#isToBeTaken(known.get(key)))
+    this.#offers = [...byKey.values()]
+    this.#known = new Map((await store.items(source.id)).map((item) => [item.key, item]))
+    const wanted = this.#offers.filter(({ key }) => this.#isToBeTaken(this.#known.get(key)))
     this.#progress = { ...this.#progress, items: wanted.length }
     const failures: string[] = []
     for (const offer of wanted) {
@@ -168,11 +172,24 @@ export class Sync {
       if (why !== undefined) throw new SourceFailed(why)
       return own.find((release) => areSame(release.variants, variants))
     }
-    const { channel } = this.#options.source.settings
+    const channel = this.#isBehind(offer, image, own) ? undefined : this.#options.source.settings.channel
     const { input, byHand } = offer
     const release = await this.#publish({ image, user: this.#user, channel, input, byHand, sameAs })
     if (own.every(({ number }) => number !== release.number)) await this.#tell(release, own)
     return release
+  }
+
+  /** Whether something that comes after it there is a release here already: channels do not go back. */
+  #isBehind({ key }: Offer, image: string, own: readonly Release[]): boolean {
+    const at = this.#offers.findIndex((offer) => offer.key === key)
+    return this.#offers.slice(at + 1).some((later) => {
+      const named = imageNameOf(later.name, this.#options.source.settings.prefix)
+      if ('problem' in named || named.image !== image) return false
+      const number = this.#known.get(later.key)?.number
+      return own.some(
+        (release) => release.number === number || ('input' in later && later.isRelease?.(release) === true),
+      )
+    })
   }
 
   async #publish(request: Parameters<Publications['start']>[0]): Promise<Release> {

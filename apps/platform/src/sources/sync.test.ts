@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { forgePassword, forgeUser, startFakeForge } from '../../testing/fake-forge.ts'
+import { added, synced } from '../../testing/image-source-contract.ts'
+import { kernelLike, startWholePlatform } from '../../testing/platform-suite.ts'
+
+const filesOf = (marker: string) => ({ vmlinuz: kernelLike(marker), 'initrd.img': gzipSync(marker) })
+
+async function scene(...markers: readonly string[]) {
+  const opened = new AsyncDisposableStack()
+  const forge = opened.use(await startFakeForge())
+  for (const marker of markers) forge.addImage({ name: 'demo', files: filesOf(marker) })
+  const platform = opened.use(await startWholePlatform())
+  const wish = { kind: 'uforge', url: `${forge.url}/api`, user: forgeUser, secret: forgePassword } as const
+  const channel = async () => {
+    const { channels } = await platform.client.call('showImage', { params: { name: 'demo' } })
+    return channels.map(({ name, number }) => `${name} ${number}`)
+  }
+  return { forge, platform, wish, channel, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+test('an older image that comes late becomes a release, and the channel stays where it is', async () => {
+  await using at = await scene('one', 'two')
+  at.forge.deviation = (_, response, path) => {
+    if (!path.includes('/images/1/files/')) return false
+    response.writeHead(500).end()
+    return true
+  }
+  const first = await added(at.platform, { ...at.wish, name: 'lab' })
+  assert.match(first.problem ?? '', /answers 500/)
+  assert.deepEqual(await at.channel(), ['stable 1'])
+  at.forge.deviation = () => false
+  const later = await synced(at.platform, 'lab')
+  assert.deepEqual([later.problem, later.items.map(({ number }) => number)], [undefined, [2, 1]])
+  assert.deepEqual(await at.channel(), ['stable 1'])
+  at.forge.addImage({ name: 'demo', files: filesOf('three') })
+  await synced(at.platform, 'lab')
+  assert.deepEqual(await at.channel(), ['stable 3'])
+})
