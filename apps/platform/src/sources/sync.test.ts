@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { forgePassword, forgeUser, startFakeForge } from '../../testing/fake-forge.ts'
@@ -37,4 +39,24 @@ test('an older image that comes late becomes a release, and the channel stays wh
   at.forge.addImage({ name: 'demo', files: filesOf('three') })
   await synced(at.platform, 'lab')
   assert.deepEqual(await at.channel(), ['stable 3'])
+})
+
+test('a grant that was lost with the end of a look is made at the next, and one taken back stays so', async () => {
+  await using at = await scene('one')
+  const { client, started } = at.platform
+  const groups = async () =>
+    (await client.call('showImage', { params: { name: 'demo' } })).grants?.groups
+  using database = new DatabaseSync(join(started.data, 'catalogue.db'))
+  database.exec("CREATE TRIGGER cut BEFORE INSERT ON grants BEGIN SELECT RAISE(ABORT, 'cut'); END")
+  const cut = await added(at.platform, { ...at.wish, name: 'lab', signIn: true })
+  assert.deepEqual([cut.items, await at.channel(), await groups()], [[], ['stable 1'], []])
+  database.exec('DROP TRIGGER cut')
+  const found = await synced(at.platform, 'lab')
+  assert.deepEqual([found.problem, found.releases, await groups()], [undefined, 1, ['source:lab']])
+
+  const body = { disallow: { groups: ['source:lab'] } }
+  await client.call('changeGrants', { params: { name: 'demo' }, body })
+  at.forge.images[0] = { name: 'demo', files: filesOf('one'), more: { revision: 2 } }
+  const changed = await synced(at.platform, 'lab')
+  assert.deepEqual([changed.problem, changed.releases, await groups()], [undefined, 1, []])
 })

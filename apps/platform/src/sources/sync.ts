@@ -42,6 +42,9 @@ export type SyncProgress = {
   readonly items: number | undefined
 }
 
+/** `isFirst`: of its image, and nobody was told so yet. */
+type Found = Pick<Release, 'number'> & { readonly isFirst: boolean }
+
 const dayMs = 24 * 60 * 60 * 1000
 /** After so many failures it is more likely to be the source than what it has. */
 const mostFailures = 3
@@ -79,6 +82,8 @@ export class Sync {
   /** In the order of the source. */
   #offers: readonly Offer[] = []
   #known: ReadonlyMap<string, SourceItem> = new Map()
+  /** Images of which a release is recorded, or was before this look. */
+  readonly #images = new Set<string>()
   #publication: string | undefined
 
   constructor(options: SyncOptions) {
@@ -109,9 +114,12 @@ export class Sync {
     const { only } = source.settings
     const offers = await images.list((name) => isWanted(name, only), signal)
     const byKey = new Map(offers.map((offer) => [offer.key, offer]))
+    const recorded = await store.items(source.id)
+    for (const { image, number } of recorded)
+      if (image !== undefined && number !== undefined) this.#images.add(image)
     await store.keepItems(source.id, new Set(byKey.keys()))
     this.#offers = [...byKey.values()]
-    this.#known = new Map((await store.items(source.id)).map((item) => [item.key, item]))
+    this.#known = new Map(recorded.map((item) => [item.key, item]))
     const wanted = this.#offers.filter(({ key }) => this.#isToBeTaken(this.#known.get(key)))
     this.#progress = { ...this.#progress, items: wanted.length }
     const failures: string[] = []
@@ -146,8 +154,10 @@ export class Sync {
     const { image } = named
     if ('problem' in offer) return void (await put({ image, problem: offer.problem }))
     try {
-      const { number } = await this.#releaseOf(offer, image)
+      const { number, isFirst } = await this.#releaseOf(offer, image)
+      if (isFirst) await this.#grant(image)
       await put({ image, number })
+      this.#images.add(image)
       return undefined
     } catch (error) {
       signal.throwIfAborted()
@@ -158,7 +168,7 @@ export class Sync {
   }
 
   /** The release that it is here, or is made. */
-  async #releaseOf(offer: Exclude<Offer, { readonly problem: string }>, image: string): Promise<Release> {
+  async #releaseOf(offer: Exclude<Offer, { readonly problem: string }>, image: string): Promise<Found> {
     const releases = await releasesOf(this.#options.catalogue, image)
     const own = releases.filter(({ createdBy }) => createdBy === this.#user)
     if (own.length === 0 && releases.length > 0)
@@ -166,7 +176,7 @@ export class Sync {
         `There is an image ${image} here that did not come from this source; it is left as it is. Add the source with a --prefix.`,
       )
     const known = own.find((release) => offer.isRelease?.(release) === true)
-    if (known !== undefined) return known
+    if (known !== undefined) return { number: known.number, isFirst: this.#isCutOff(releases) }
     const sameAs = async (variants: Release['variants']) => {
       const why = offer.unlike?.(variants)
       if (why !== undefined) throw new SourceFailed(why)
@@ -175,8 +185,10 @@ export class Sync {
     const channel = this.#isBehind(offer, image, own) ? undefined : this.#options.source.settings.channel
     const { input, byHand } = offer
     const release = await this.#publish({ image, user: this.#user, channel, input, byHand, sameAs })
-    if (own.every(({ number }) => number !== release.number)) await this.#tell(release, own)
-    return release
+    const { number } = release
+    if (own.some((one) => one.number === number)) return { number, isFirst: this.#isCutOff(releases) }
+    this.#tell(release)
+    return { number, isFirst: own.length === 0 }
   }
 
   /** Whether something that comes after it there is a release here already: channels do not go back. */
@@ -213,13 +225,26 @@ export class Sync {
     }
   }
 
-  /** Who signs in by the source may boot what comes from it, from its first release on; operators may take it back. */
-  async #tell({ image, number }: Release, before: readonly Release[]): Promise<void> {
-    const { source, grants, audit, onPublished } = this.#options
+  #tell({ image, number }: Release): void {
+    const { audit, onPublished } = this.#options
     audit.note({ who: this.#user, action: 'publishRelease', about: `${image}@${number}` })
-    if (before.length === 0 && source.signIn)
-      await grants.change(image, { allow: { users: [], groups: [groupOf(source)] } })
     onPublished()
+  }
+
+  /**
+   * Whether the only release of an image was made at a look that ended before it was recorded. Nothing older counts:
+   * operators may have taken its grant back since.
+   */
+  #isCutOff([first, ...more]: readonly Release[]): boolean {
+    if (first === undefined || more.length > 0 || this.#images.has(first.image)) return false
+    const { createdAt, succeededAt = 0 } = this.#options.source
+    return first.createdAt >= Math.max(createdAt, succeededAt)
+  }
+
+  /** Who signs in by the source may boot what comes from it, from its first release on; operators may take it back. */
+  async #grant(image: string): Promise<void> {
+    const { source, grants } = this.#options
+    if (source.signIn) await grants.change(image, { allow: { users: [], groups: [groupOf(source)] } })
   }
 
   #wordsFor(error: unknown): string {
