@@ -82,6 +82,19 @@ test('variables that double with each line end at a limit, not at the memory', (
   assert.throws(() => entries('set v0 0123456789', ...doubling), not(/a value longer than/))
 })
 
+test('values that are long together end at a limit, wherever they are filled in', () => {
+  const long = `set long ${'x'.repeat(60_000)}`
+  assert.throws(() => entries(long, ...Array(100).fill('set a ${long}')), not(/line 71: .* in all/))
+  assert.throws(() => entries(long, `set a ${'${long}'.repeat(100_000)}`), not(/line 3: a value longer than/))
+  assert.throws(() => entries(long, ...Array(100).fill(':x\nkernel k ${long}')), not(/^values of .* in all/))
+  assert.throws(() => entries(long, 'kernel k ${long}${long}'), not(/^a value longer than/))
+})
+
+test('an address that is longer than any is refused', () => {
+  assert.throws(() => entries(`kernel /${'x'.repeat(4096)}`), not(/line 2: an address longer than 4096/))
+  assert.equal(entries(`kernel /${'x'.repeat(4000)}`).length, 1)
+})
+
 test('any text is read or refused, and nothing else happens', () => {
   const word = fc.constantFrom(
     'set',

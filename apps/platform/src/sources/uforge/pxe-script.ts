@@ -14,7 +14,10 @@ export class PxeScriptNotUnderstood extends Error {
   readonly code = 'pxe-script-not-understood'
 }
 
-const limits = { characters: 1024 * 1024, lines: 20_000, entries: 1000, initrds: 64, value: 64 * 1024 }
+const limits = {
+  ...{ characters: 1024 * 1024, lines: 20_000, entries: 1000, initrds: 64 },
+  ...{ value: 64 * 1024, address: 4096, filled: 4 * 1024 * 1024 },
+}
 
 /**
  * The images in the script that a forge answers at `users/{uid}/pxe`. Nobody outside has seen such a script, so this
@@ -22,7 +25,7 @@ const limits = { characters: 1024 * 1024, lines: 20_000, entries: 1000, initrds:
  * `#` is a comment; `set`, `item`, `:label`, `kernel`, `initrd` (also `module`, `imgfetch`, `imgload`, `imgselect`) and
  * `imgargs` are understood, with `${name}` and `${name:type}`; of `a && b` both are, of `a || b` the first. Conditions
  * and jumps are not followed: an entry is what stands between one label and the next.
- * Grows with the script, which is at most 1 MiB.
+ * Grows with the script, which is at most 1 MiB, and what its variables make of it, which is at most 4 MiB in all.
  *
  * @param base address of the script; those in it may be relative
  * @throws {PxeScriptNotUnderstood}
@@ -35,12 +38,16 @@ export function pxeEntries(script: string, base: string): readonly PxeEntry[] {
   const reading = new Reading(base)
   for (const [index, line] of lines.entries())
     for (const words of commandsOf(line))
-      try {
-        reading.take(words)
-      } catch (cause) {
-        throw new PxeScriptNotUnderstood(`line ${index + 1}: ${(cause as Error).message}`, { cause })
-      }
-  return reading.entries()
+      toldWith(`line ${index + 1}: `, () => reading.take(words))
+  return toldWith('', () => reading.entries())
+}
+
+function toldWith<T>(where: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new PxeScriptNotUnderstood(`${where}${(cause as Error).message}`, { cause })
+  }
 }
 
 /** The commands of a line, each in words; of alternatives the first. */
@@ -68,12 +75,16 @@ const unquoted = (_: string, escaped?: string, double?: string, single?: string)
 type Section = { label: string; kernel: string; words: readonly string[]; initrds: string[] }
 const sectionOf = (label: string): Section => ({ label, kernel: '', words: [], initrds: [] })
 
+const tooLong = `a value longer than ${limits.value} characters`
+
 /** What was read until now. */
 class Reading {
   readonly #base: string
   readonly #variables = new Map<string, string>()
   readonly #titles = new Map<string, string>()
   readonly #sections: Section[] = [sectionOf('')]
+  /** Characters of all values together. */
+  #filled = 0
 
   constructor(base: string) {
     this.#base = base
@@ -124,6 +135,8 @@ class Reading {
 
   #address(text: string): string {
     const filled = this.fill(text)
+    if (filled.length > limits.address)
+      throw new Error(`an address longer than ${limits.address} characters`)
     const url = URL.parse(filled, this.#base)
     if (url === null || !['http:', 'https:'].includes(url.protocol))
       throw new Error(`"${filled.slice(0, 100)}" is no address over HTTP`)
@@ -134,13 +147,21 @@ class Reading {
 
   /** What the script did not set stays as it stands: it is the machine's to say. */
   fill(text: string): string {
+    // Counted while it grows: one line may name a long value thousands of times.
+    let length = text.length
     const filled = text.replace(/\$\{([^${}]{1,100})\}/g, (whole, name: string) => {
       const [key = '', type] = name.split(':')
       const value = this.#variables.get(key)
       if (value === undefined) return whole
-      return type === 'uristring' ? encodeURIComponent(value) : value
+      const written = type === 'uristring' ? encodeURIComponent(value) : value
+      length += written.length - whole.length
+      if (length > limits.value) throw new Error(tooLong)
+      return written
     })
-    if (filled.length > limits.value) throw new Error(`a value longer than ${limits.value} characters`)
+    if (length > limits.value) throw new Error(tooLong)
+    this.#filled += length
+    if (this.#filled > limits.filled)
+      throw new Error(`values of more than ${limits.filled} characters in all`)
     return filled
   }
 
