@@ -1,13 +1,7 @@
+import { harmless } from '../harmless.ts'
+
 /** What is kept of a log. */
 export const keptLog = 256 * 1024
-
-/** What no terminal and no database takes (C0 but tab and line feed, DEL, C1), and the halves of characters. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
-const unprintable = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
-
-/** Text of a program as it is kept: a carriage return, which progress bars write, begins a line. */
-export const harmless = (text: string): string =>
-  text.replace(/\r\n?/g, '\n').toWellFormed().replace(unprintable, '\u{fffd}')
 
 /** The end of what a build wrote. Memory: twice what is kept. */
 export class BuildLog {

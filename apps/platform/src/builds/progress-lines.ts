@@ -1,4 +1,4 @@
-import { harmless } from './build-log.ts'
+import { oneLine } from '../harmless.ts'
 
 export type Progress = { readonly percent: number; readonly note: string | undefined }
 
@@ -16,8 +16,7 @@ export function progressIn(line: string): Progress | undefined {
 
 /** One line of bounded length, or nothing. */
 export function noteOf(text: string): string | undefined {
-  const note = harmless(text).replace(/\s+/g, ' ').trim().slice(0, mostNote).toWellFormed()
-  return note === '' ? undefined : note
+  return oneLine(text, mostNote) || undefined
 }
 
 /** Finds lines of progress in pieces of text. Memory: the start of one line. */

@@ -60,3 +60,17 @@ test('a grant that was lost with the end of a look is made at the next, and one 
   const changed = await synced(at.platform, 'lab')
   assert.deepEqual([changed.problem, changed.releases, await groups()], [undefined, 1, []])
 })
+
+test('what a forge says is written without what no database takes', async () => {
+  await using at = await scene('one')
+  const files = 'https://x/api/users/guest/appliances/5/images/1/files'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const strange = /[\u0000-\u001f\u007f-\u009f]/
+  at.forge.script = [':a', `kernel ${files}/vmlinuz x=\${a\u0000\u001b[31mb}`]
+  const refused = await added(at.platform, { ...at.wish, name: 'lab' })
+  assert.match(refused.items[0]?.problem ?? '', /has \$\{a\ufffd\ufffd\[31mb\}, which only a script/)
+  at.forge.script = [':a', 'kernel ftp:\u0000\u009b']
+  const failed = await synced(at.platform, 'lab')
+  assert.match(failed.problem ?? '', /"ftp:\ufffd\ufffd" is no address over HTTP/)
+  assert.doesNotMatch([failed.problem, ...refused.items.flatMap(Object.values)].join(), strange)
+})

@@ -1,6 +1,7 @@
 import { ImageNotFound, type Release } from '@bootcast/catalogue'
 import type { Audit } from '../audit/audit.ts'
 import type { CatalogueStore } from '../catalogue/catalogue-store.ts'
+import { harmless, oneLine } from '../harmless.ts'
 import type { GrantStore } from '../identity/grants.ts'
 import { type Publication, PublicationEnded, type Publications } from '../publishing/publications.ts'
 import { areSame } from './content-of.ts'
@@ -48,6 +49,8 @@ type Found = Pick<Release, 'number'> & { readonly isFirst: boolean }
 const dayMs = 24 * 60 * 60 * 1000
 /** After so many failures it is more likely to be the source than what it has. */
 const mostFailures = 3
+/** Characters of a problem. */
+const mostWords = 1000
 
 /** Problems that stay until there is something else: asked again after a day, or by hand. */
 const lasting: ReadonlySet<unknown> = new Set([
@@ -112,7 +115,7 @@ export class Sync {
   async #run(): Promise<string | undefined> {
     const { source, images, store, signal } = this.#options
     const { only } = source.settings
-    const offers = await images.list((name) => isWanted(name, only), signal)
+    const offers = (await images.list((name) => isWanted(name, only), signal)).map(writable)
     const byKey = new Map(offers.map((offer) => [offer.key, offer]))
     const recorded = await store.items(source.id)
     for (const { image, number } of recorded)
@@ -144,11 +147,10 @@ export class Sync {
   async #take(offer: Offer): Promise<string | undefined> {
     const { source, signal, store, now } = this.#options
     const { key, title, name } = offer
-    const put = (found: Partial<SourceItem>) =>
-      store.putItem(source.id, {
-        ...{ key, title: title.slice(0, 200), image: undefined, number: undefined, problem: undefined },
-        ...{ ...found, at: now() },
-      })
+    const put = ({ image, number, problem: why }: Partial<SourceItem>) => {
+      const problem = why === undefined ? undefined : oneLine(why, mostWords)
+      return store.putItem(source.id, { key, title, image, number, problem, at: now() })
+    }
     const named = imageNameOf(name, source.settings.prefix)
     if ('problem' in named) return void (await put(named))
     const { image } = named
@@ -249,11 +251,18 @@ export class Sync {
 
   #wordsFor(error: unknown): string {
     const { code, message } = error as { readonly code?: unknown; readonly message?: string }
-    if (spoken.has(code)) return String(message).slice(0, 1000)
+    if (spoken.has(code)) return oneLine(String(message), mostWords)
     this.#options.onError(error)
     return 'Bootcast failed; its log says why.'
   }
 }
+
+/** With texts that any database takes, whatever the other side says. */
+const writable = (offer: Offer): Offer => ({
+  ...offer,
+  key: harmless(offer.key),
+  title: oneLine(offer.title, 200),
+})
 
 /** Newest first; none of an image that is not there. */
 async function releasesOf(
