@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   ApiError,
   type Client,
@@ -7,7 +8,7 @@ import {
   Unreachable,
 } from '@bootcast/contract'
 import { steady } from '../../publishing/fetch/steady.ts'
-import { contentOf, toldOf } from '../content-of.ts'
+import { contentOf, type Told, toldOf } from '../content-of.ts'
 import { type ImageSource, mostOffers, type Offer, OfferRefused, SourceFailed } from '../image-source.ts'
 import { OtherHost } from '../other-host.ts'
 
@@ -20,71 +21,66 @@ export type BootcastSourceOptions = {
   readonly documentMs?: number | undefined
 }
 
-const documentBytes = 16 * 1024 * 1024
-const pageItems = 500
-const mostPages = 20
+const answerBytes = 4 * 1024 * 1024
+/** All answers to one look. */
+const lookBytes = 64 * 1024 * 1024
+const pageItems = 100
+const mostPages = 100
 
-/** Images of another platform: of each, the release that a channel there points to now, as a bundle. */
+/**
+ * Images of another platform: of each, the release that a channel there points to now, as a bundle. Memory of a look:
+ * one answer, and of each release its name and a digest.
+ */
 export class BootcastSource implements ImageSource {
   readonly #host: OtherHost
-  readonly #client: Client
   readonly #follow: string
 
   constructor({ url, token, follow, documentMs }: BootcastSourceOptions) {
     const headers = { authorization: `Bearer ${token}` }
     this.#host = new OtherHost({ url, documentMs, credentials: (path) => ({ path, headers }) })
-    this.#client = createClient({ url, fetch: fetchBy(this.#host) })
     this.#follow = follow
   }
 
   async list(isWanted: (name: string) => boolean, signal: AbortSignal): Promise<readonly Offer[]> {
+    const client = createClient({ url: this.#host.url, fetch: fetchBy(this.#host) })
+    const offers: Offer[] = []
+    let wanted = 0
     try {
-      const releases: Release[] = []
-      for (const image of await this.#images(isWanted, signal)) {
-        const release = await this.#followed(image, signal)
-        if (release !== undefined) releases.push(release)
+      for await (const image of imagesOf(client, signal)) {
+        if (!isWanted(image.name)) continue
+        if (++wanted > mostOffers) throw tooMany()
+        const release = await this.#followed(client, image, signal)
+        if (release !== undefined) offers.push(this.#offerOf(release))
       }
-      return releases.map((release) => this.#offerOf(release))
+      return offers
     } catch (error) {
       throw failureOf(error)
     }
   }
 
-  async #images(isWanted: (name: string) => boolean, signal: AbortSignal): Promise<readonly Image[]> {
-    const found: Image[] = []
-    let after: string | undefined
-    for (let page = 0; page < mostPages; page++) {
-      const { items, next } = await this.#client.call('listImages', {
-        query: { limit: pageItems, ...(after !== undefined && { after }) },
-        signal,
-      })
-      found.push(...items.filter(({ name }) => isWanted(name)))
-      if (found.length > mostOffers) break
-      if (next === undefined) return found
-      after = next
-    }
-    throw new SourceFailed(`There are more than ${mostOffers} images: say which are wanted, with --only.`)
-  }
-
-  async #followed({ name, channels, newest }: Image, signal: AbortSignal): Promise<Release | undefined> {
+  async #followed(
+    client: Client,
+    { name, channels, newest }: Image,
+    signal: AbortSignal,
+  ): Promise<Release | undefined> {
     const number = channels.find((channel) => channel.name === this.#follow)?.number
     if (number === undefined) return undefined
     return newest?.number === number
       ? newest
-      : await this.#client.call('showRelease', { params: { name, number }, signal })
+      : await client.call('showRelease', { params: { name, number }, signal })
   }
 
   #offerOf({ image, number, createdAt, variants }: Release): Offer {
     const title = `${image}@${number}`
-    const content = contentOf(variants)
+    const content = digestOf(variants)
     const path = `api/v1/images/${encodeURIComponent(image)}/releases/${number}/bundle`
     return {
       ...{ key: `${title} ${createdAt}`, title, name: image },
       isRelease: (release) =>
         release.variants[0]?.config.provenance[0]?.name === title &&
-        contentOf(release.variants.map(toldOf)) === content,
+        digestOf(release.variants.map(toldOf)) === content,
       unlike: (made) =>
-        contentOf(made.map(toldOf)) === content
+        digestOf(made.map(toldOf)) === content
           ? undefined
           : `Its bundle has other files than the platform lists for ${title}.`,
       input: {
@@ -102,15 +98,41 @@ export class BootcastSource implements ImageSource {
   }
 }
 
-/** What the contract's client calls to ask: bounded, and never led to another host. */
-const fetchBy =
-  (host: OtherHost): typeof fetch =>
-  async (input, init) => {
+const digestOf = (variants: readonly Told[]): string =>
+  createHash('sha256').update(contentOf(variants)).digest('base64')
+
+async function* imagesOf(client: Client, signal: AbortSignal): AsyncGenerator<Image> {
+  let after: string | undefined
+  for (let page = 0; page < mostPages; page++) {
+    const { items, next } = await client.call('listImages', {
+      query: { limit: pageItems, ...(after !== undefined && { after }) },
+      signal,
+    })
+    yield* items
+    if (next === undefined) return
+    after = next
+  }
+  throw tooMany()
+}
+
+const tooMany = () =>
+  new SourceFailed(`There are more than ${mostOffers} images: say which are wanted, with --only.`)
+
+/** What the contract's client calls to ask, for one look: bounded, and never led to another host. */
+function fetchBy(host: OtherHost): typeof fetch {
+  let left = lookBytes
+  return async (input, init) => {
     const path = String(input).slice(host.url.length)
     const signal = init?.signal ?? new AbortController().signal
-    const { status, text } = await host.document(path, 'application/json', documentBytes, signal)
+    const { status, text } = await host.document(path, 'application/json', answerBytes, signal)
+    left -= Buffer.byteLength(text)
+    if (left < 0)
+      throw new SourceFailed(
+        `What the platform answers is larger than ${lookBytes / 1024 / 1024} MiB in all: say which images are wanted, with --only.`,
+      )
     return new Response(text === '' || [204, 304].includes(status) ? null : text, { status })
   }
+}
 
 function failureOf(error: unknown): unknown {
   if (error instanceof ApiError && error.problem.status === 401)
