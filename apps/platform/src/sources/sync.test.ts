@@ -44,8 +44,7 @@ test('an older image that comes late becomes a release, and the channel stays wh
 test('a grant that was lost with the end of a look is made at the next, and one taken back stays so', async () => {
   await using at = await scene('one')
   const { client, started } = at.platform
-  const groups = async () =>
-    (await client.call('showImage', { params: { name: 'demo' } })).grants?.groups
+  const groups = async () => (await client.call('showImage', { params: { name: 'demo' } })).grants?.groups
   using database = new DatabaseSync(join(started.data, 'catalogue.db'))
   database.exec("CREATE TRIGGER cut BEFORE INSERT ON grants BEGIN SELECT RAISE(ABORT, 'cut'); END")
   const cut = await added(at.platform, { ...at.wish, name: 'lab', signIn: true })

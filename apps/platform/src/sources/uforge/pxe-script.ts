@@ -37,8 +37,7 @@ export function pxeEntries(script: string, base: string): readonly PxeEntry[] {
   if (lines.length > limits.lines) throw new PxeScriptNotUnderstood(`it has more than ${limits.lines} lines`)
   const reading = new Reading(base)
   for (const [index, line] of lines.entries())
-    for (const words of commandsOf(line))
-      toldWith(`line ${index + 1}: `, () => reading.take(words))
+    for (const words of commandsOf(line)) toldWith(`line ${index + 1}: `, () => reading.take(words))
   return toldWith('', () => reading.entries())
 }
 
@@ -135,8 +134,7 @@ class Reading {
 
   #address(text: string): string {
     const filled = this.fill(text)
-    if (filled.length > limits.address)
-      throw new Error(`an address longer than ${limits.address} characters`)
+    if (filled.length > limits.address) throw new Error(`an address longer than ${limits.address} characters`)
     const url = URL.parse(filled, this.#base)
     if (url === null || !['http:', 'https:'].includes(url.protocol))
       throw new Error(`"${filled.slice(0, 100)}" is no address over HTTP`)
