@@ -94,4 +94,18 @@ export function uforgeStoreContract(name: string, open: () => Promise<Opened>): 
     await users.removeUser('ann')
     assert.deepEqual(await keys.listKeys(ann), [])
   })
+
+  test(`${name}: a new password, and being disabled, end the pairs of that user`, async () => {
+    await using opened = await withUsers()
+    const { keys, ann, bob, users } = opened
+    await keys.addKey({ ...pair, publicKey: 'of bob', userId: bob }, 9)
+    for (const change of [{ passwordPhc: 'new' }, { disabled: true }]) {
+      await keys.addKey({ ...pair, userId: ann }, 9)
+      await users.changeUser('ann', { role: 'operator', disabled: false }, 5)
+      assert.equal((await keys.findKey('PUB'))?.user, 'ann')
+      await users.changeUser('ann', change, 5)
+      assert.equal(await keys.findKey('PUB'), undefined)
+    }
+    assert.equal((await keys.findKey('of bob'))?.user, 'bob')
+  })
 }

@@ -25,11 +25,11 @@ export interface UserStore {
   /** Adds a local user when there is none of that name; whether it did. Of two at the same moment one wins. */
   addUser(user: NewUser): Promise<boolean>
   /**
-   * In one transaction. A new password and `disabled` end all tokens of the user.
+   * In one transaction. A new password and `disabled` end all tokens of the user, and their API keys of UForge.
    * @throws {UserNotFound | LastAdministrator}; {KeptElsewhere} for anything but `disabled` of an external user
    */
   changeUser(name: string, change: UserChange, now: number): Promise<User>
-  /** Tokens and grants go with the user. @throws {UserNotFound | LastAdministrator} */
+  /** Tokens, API keys and grants go with the user. @throws {UserNotFound | LastAdministrator} */
   removeUser(name: string): Promise<void>
 }
 
