@@ -75,6 +75,16 @@ export function identityStoreContract(name: string, open: () => Promise<Opened>)
     for (const each of names) assert.deepEqual((await opened.users.findUser(each))?.groups, [each])
   })
 
+  test(`${name}: where a name in any case of its letters comes from is told`, async () => {
+    await using opened = await withPeople(ann, { ...ann, name: 'Zoë' }, { ...ann, name: 'a_n' })
+    await opened.users.putExternal({ ...external, name: 'ANN' }, 1)
+    const sources = async (who: string) => [...(await opened.users.sourcesOf(who))].sort()
+    for (const one of ['ann', 'Ann', 'ａnn']) assert.deepEqual(await sources(one), ['ldap', 'local'], one)
+    for (const one of ['Zoë', 'ZOË']) assert.deepEqual(await sources(one), ['local'], one)
+    for (const other of ['an', 'ann ', 'zoe', 'a%', 'axn', ''])
+      assert.deepEqual(await sources(other), [], other)
+  })
+
   test(`${name}: users come in pages by name`, async () => {
     await using opened = await withPeople(...['c', 'a', 'b'].map((each) => ({ ...ann, name: each })))
     const first = await opened.users.listUsers({ limit: 2 })

@@ -12,6 +12,7 @@ import type {
   UserQuery,
   UserStore,
 } from '../src/identity/identity-store.ts'
+import { inAnyCase } from '../src/identity/in-any-case.ts'
 import { KeptElsewhere, LastAdministrator, UserExists, UserNotFound } from '../src/identity/user.ts'
 
 type Kept = KnownUser & { readonly subject?: string }
@@ -30,6 +31,11 @@ export class MemoryIdentityStore
     if (user === undefined) return undefined
     const { subject: _, ...known } = user
     return known
+  }
+
+  async sourcesOf(name: string) {
+    const like = [...this.#users.values()].filter((user) => inAnyCase(user.name) === inAnyCase(name))
+    return [...new Set(like.map(({ source }) => source))]
   }
 
   async addUser({ groups, ...user }: NewUser) {

@@ -22,6 +22,8 @@ export type UserChange = {
 
 export interface UserStore {
   findUser(name: string): Promise<KnownUser | undefined>
+  /** Where those come from who have this name in any case of its letters (`inAnyCase`), each once. Looks at every name. */
+  sourcesOf(name: string): Promise<readonly UserSource[]>
   /** Adds a local user when there is none of that name; whether it did. Of two at the same moment one wins. */
   addUser(user: NewUser): Promise<boolean>
   /**

@@ -6,10 +6,12 @@ import { Attempts, TooManyAttempts } from './attempts.ts'
 import { type Arrival, ExternalUsers } from './external-users.ts'
 import { createPasswordHasher } from './password.ts'
 import { type Directory, PasswordGate, SignInFailed } from './password-gate.ts'
+import { TooBusy } from './turns.ts'
 
 const passwords = createPasswordHasher()
 
 class DirectoryAway extends Error {
+  override readonly name = 'DirectoryAway'
   readonly code = 'directory_unreachable'
 }
 
@@ -167,22 +169,23 @@ test('when the directory is away, local users still sign in, and the others hear
   assert.equal((await gate.check('admin', 'correct horse', '::1')).name, 'admin')
 })
 
-test('who is disabled here, or has the name of another user here, does not come in by the directory', async () => {
+test('who is disabled here, or has the name of somebody else from there, does not come in by the directory', async () => {
   const { gate, store, taken } = await gateWith({ directory: new SmallDirectory() })
   await gate.check('eve', 'of the directory', '::1')
   await store.changeUser('eve', { disabled: true })
   await assert.rejects(gate.check('eve', 'of the directory', '::1'), SignInFailed)
   await store.removeUser('eve')
-  const other = { name: 'eve', source: 'oidc', subject: 'x', role: 'user', groups: [] } as const
+  const other = { name: 'eve', source: 'ldap', subject: 'x', role: 'user', groups: [] } as const
   await store.putExternal(other, 1)
   await assert.rejects(gate.check('eve', 'of the directory', '::1'), SignInFailed)
   assert.deepEqual(taken, ['eve'])
 })
 
-test('who came from one directory is asked for there only, and one that is away keeps nobody from the next', async () => {
-  const clock = () => 1_000_000_000_000
+/** LDAP knows eve, then a forge guest; each by the password `right`. */
+async function gateWithTwo() {
+  const now = () => 1_000_000_000_000
   const store = new MemoryIdentityStore()
-  const externals = new ExternalUsers({ store, roleOf: new Map(), now: clock })
+  const externals = new ExternalUsers({ store, roleOf: new Map(), now })
   const asked: string[] = []
   const away = new Set<string>()
   const directory = (source: 'ldap' | 'uforge', user: string) => ({
@@ -192,22 +195,77 @@ test('who came from one directory is asked for there only, and one that is away 
       find: async (name: string, password: string): Promise<Arrival | undefined> => {
         asked.push(`${source} ${name}`)
         if (away.has(source)) throw new DirectoryAway('nobody answers')
-        return name === user && password === 'right' ? { source, subject: name, name, groups: [] } : undefined
+        const isRight = name.toLowerCase() === user && password === 'right'
+        return isRight ? { source, subject: user, name: user, groups: [] } : undefined
       },
     },
   })
-  const directories = () => [directory('ldap', 'eve'), directory('uforge', 'guest')]
-  const audit = { note: () => undefined }
-  const attempts = new Attempts({ now: clock })
-  const gate = new PasswordGate({ users: store, passwords, attempts, audit, directories })
+  const all = [directory('ldap', 'eve'), directory('uforge', 'guest')]
+  const directories = () => all.filter(({ source }) => !away.has(`${source} is off`))
+  const busy = { is: false }
+  const verify: typeof passwords.verify = async (...asked) => {
+    if (busy.is) throw new TooBusy()
+    return await passwords.verify(...asked)
+  }
+  const gate = new PasswordGate({
+    ...{ users: store, attempts: new Attempts({ now }), audit: { note: () => undefined }, directories },
+    passwords: { ...passwords, verify },
+  })
+  const add = async (name: string, password: string) =>
+    await store.addUser({
+      ...{ name, role: 'user', groups: [], createdAt: 1 },
+      passwordPhc: await passwords.hash(password),
+    })
+  return { store, gate, asked, away, busy, add }
+}
+
+test('who came from one directory is asked for there only, in any case of the name, and also when it is off', async () => {
+  const { gate, asked, away } = await gateWithTwo()
   assert.equal((await gate.check('guest', 'right', '::1')).source, 'uforge')
   assert.deepEqual(asked.splice(0), ['ldap guest', 'uforge guest'])
-  await assert.rejects(gate.check('guest', 'wrong', '::1'), SignInFailed)
+  for (const name of ['guest', 'GUEST', 'ｇuest'])
+    await assert.rejects(gate.check(name, 'wrong', '::1'), SignInFailed)
+  assert.equal((await gate.check('Guest', 'right', '::1')).name, 'guest')
   await gate.check('eve', 'right', '::1')
-  await assert.rejects(gate.check('eve', 'wrong', '::1'), SignInFailed)
-  assert.deepEqual(asked.splice(0), ['uforge guest', 'ldap eve', 'ldap eve'])
+  await assert.rejects(gate.check('Eve', 'wrong', '::1'), SignInFailed)
+  const guests = ['guest', 'GUEST', 'ｇuest', 'Guest'].map((name) => `uforge ${name}`)
+  assert.deepEqual(asked.splice(0), [...guests, 'ldap eve', 'ldap Eve'])
+  away.add('ldap is off')
+  for (const name of ['eve', 'Eve']) await assert.rejects(gate.check(name, 'right', '::1'), SignInFailed)
+  assert.deepEqual(asked, [])
+})
+
+test('no directory hears the password of a local user in another case, or of who came by a provider', async () => {
+  const { gate, store, asked, add } = await gateWithTwo()
+  await add('Zoë', 'right')
+  const byProvider = { source: 'oidc', subject: 'x', role: 'user', groups: [] } as const
+  await store.putExternal({ ...byProvider, name: 'oda' }, 1)
+  for (const name of ['ZOË', 'zoë', 'oda', 'Oda'])
+    await assert.rejects(gate.check(name, 'right', '::1'), SignInFailed)
+  // Of two who differ in the case alone the one who is meant must be written to the letter.
+  await add('Eve', 'of Eve')
+  await store.putExternal({ ...byProvider, name: 'eve', source: 'ldap', subject: 'eve' }, 1)
+  await assert.rejects(gate.check('EVE', 'right', '::1'), SignInFailed)
+  assert.deepEqual(asked, [])
+  assert.equal((await gate.check('eve', 'right', '::1')).source, 'ldap')
+  assert.equal((await gate.check('Eve', 'of Eve', '::1')).source, 'local')
+})
+
+test('a directory that is away keeps the password of who may be its user from the next', async () => {
+  const { gate, asked, away } = await gateWithTwo()
   away.add('ldap')
-  await store.removeUser('guest')
-  assert.equal((await gate.check('guest', 'right', '::1')).name, 'guest')
-  await assert.rejects(gate.check('nobody', 'right', '::1'), { code: 'directory_unreachable' })
+  for (let n = 0; n < 10; n++)
+    await assert.rejects(gate.check('guest', 'right', '::1'), { code: 'directory_unreachable' })
+  assert.deepEqual(new Set(asked), new Set(['ldap guest']))
+})
+
+test('a guess that one directory judged is counted, also when another one is away or all are busy', async () => {
+  for (const trouble of ['away', 'busy'] as const) {
+    const { gate, away, busy } = await gateWithTwo()
+    if (trouble === 'away') away.add('uforge')
+    else busy.is = true
+    const name = trouble === 'away' ? 'DirectoryAway' : 'TooBusy'
+    for (let n = 0; n < 5; n++) await assert.rejects(gate.check('eve', `guess ${n}`, '::1'), { name })
+    await assert.rejects(gate.check('eve', 'right', '::1'), TooManyAttempts)
+  }
 })

@@ -4,6 +4,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { Attempts } from './attempts.ts'
 import type { Arrival, ExternalUsers } from './external-users.ts'
 import type { UserStore } from './identity-store.ts'
+import { inAnyCase } from './in-any-case.ts'
 import type { PasswordHasher } from './password.ts'
 import { type User, UserExists, type UserSource } from './user.ts'
 
@@ -33,16 +34,29 @@ export type SomeDirectory = {
 }
 
 export type PasswordGateOptions = {
-  readonly users: Pick<UserStore, 'findUser'>
+  readonly users: Pick<UserStore, 'findUser' | 'sourcesOf'>
   readonly passwords: PasswordHasher
   readonly attempts: Attempts
   readonly audit: Audit
   /**
-   * Asked for names that are not local, one after another until one knows the user. Who came from one of them is asked
-   * for there only: no other service hears that password.
+   * Asked for names that nobody has here, one after another until one knows the user or is away. Who is known, in any
+   * case of the name, is asked for where they came from only, or nowhere: no other service hears that password.
    */
   readonly directories?: () => readonly SomeDirectory[]
   readonly onNameTaken?: (name: string) => void
+}
+
+type Failure = { readonly error: unknown }
+type Judged = {
+  readonly isKnown: boolean
+  readonly user: User | undefined
+  readonly failure?: Failure | undefined
+}
+/** What came of asking directories. */
+type Asked = {
+  readonly found?: Pick<SomeDirectory, 'externals'> & { readonly arrival: Arrival }
+  readonly failure?: Failure
+  readonly isJudgedWrong: boolean
 }
 
 /** With a directory, a refusal waits for the next such tick, so that time does not tell who refused. */
@@ -64,13 +78,14 @@ export class PasswordGate {
     const { attempts, audit } = this.#options
     const directories = this.#options.directories?.() ?? []
     const name = nameOfPerson(text.slice(0, 1024))
-    const counted = name.toLowerCase().slice(0, 256)
+    const counted = inAnyCase(name).slice(0, 256)
     attempts.begin(counted, from)
     const began = performance.now()
     const judged = await this.#judge(name, password, directories).catch((error: unknown) => {
       attempts.withdraw(counted, from)
       throw error
     })
+    if (judged.failure !== undefined) throw judged.failure.error
     if (judged.user === undefined) {
       if (directories.length > 0) await sleep(tickMs - ((performance.now() - began) % tickMs))
       // A name that nobody has may be a password in the wrong line.
@@ -91,7 +106,8 @@ export class PasswordGate {
     return { id, name: who, role, source }
   }
 
-  async #judge(name: string, password: string, directories: readonly SomeDirectory[]) {
+  /** With `failure` somebody judged the password wrong, and somebody else could not be asked. @throws when nobody did */
+  async #judge(name: string, password: string, directories: readonly SomeDirectory[]): Promise<Judged> {
     const { users, passwords } = this.#options
     const isName = userNameSchema.safeParse(name).success
     const known = isName ? await users.findUser(name) : undefined
@@ -100,16 +116,31 @@ export class PasswordGate {
       const isRight = await passwords.verify(password, known?.passwordPhc)
       return { isKnown, user: isRight && known?.disabled === false ? known : undefined }
     }
+    const mayHear = isName ? await this.#whoMayHear(name, known, directories) : []
     // Both are waited for, also when one fails at once: what is under way counts against what may be.
     const [hashed, asked] = await Promise.allSettled([
       passwords.verify(password, undefined),
-      isName ? foundIn(ownOf(known, directories), name, password) : undefined,
+      foundIn(mayHear, name, password),
     ])
-    if (hashed.status === 'rejected') throw hashed.reason
     if (asked.status === 'rejected') throw asked.reason
-    if (asked.value === undefined) return { isKnown, user: undefined }
-    const user = await this.#arrive(asked.value.arrival, asked.value.externals)
+    const { found, failure, isJudgedWrong } = asked.value
+    if (hashed.status === 'rejected') {
+      if (!isJudgedWrong) throw hashed.reason
+      return { isKnown, user: undefined, failure: { error: hashed.reason } }
+    }
+    if (found === undefined) return { isKnown, user: undefined, failure }
+    const user = await this.#arrive(found.arrival, found.externals)
     return { isKnown: isKnown || user !== undefined, user: user?.disabled === false ? user : undefined }
+  }
+
+  /**
+   * Those whose user this is or may become. A directory compares names in any case of their letters, so `ADMIN` is not
+   * asked for there when `admin` is known here; of several who have the name so, it is nobody's to ask for.
+   */
+  async #whoMayHear(name: string, known: User | undefined, directories: readonly SomeDirectory[]) {
+    const sources = known === undefined ? await this.#options.users.sourcesOf(name) : [known.source]
+    if (sources.length === 0) return directories
+    return sources.length > 1 ? [] : directories.filter(({ source }) => source === sources[0])
   }
 
   async #arrive(arrival: Arrival, externals: ExternalUsers): Promise<User | undefined> {
@@ -123,22 +154,24 @@ export class PasswordGate {
   }
 }
 
-/** Where a user is asked for: where they came from, when that is one of these; else in all. */
-function ownOf(known: Pick<User, 'source'> | undefined, directories: readonly SomeDirectory[]) {
-  const own = directories.filter(({ source }) => source === known?.source)
-  return own.length > 0 ? own : directories
-}
-
-/** One that is away does not keep the others from knowing somebody; nobody is unknown then, though. */
-async function foundIn(directories: readonly SomeDirectory[], name: string, password: string) {
-  let away: { readonly error: unknown } | undefined
+/**
+ * Ends at one that is away: who is known to none before it may be its user, whose password is not for those after it.
+ * @throws what the first one threw: nobody judged the password then
+ */
+async function foundIn(
+  directories: readonly SomeDirectory[],
+  name: string,
+  password: string,
+): Promise<Asked> {
+  let isJudgedWrong = false
   for (const { in: directory, externals } of directories)
     try {
       const arrival = await directory.find(name, password)
-      if (arrival !== undefined) return { arrival, externals }
+      if (arrival !== undefined) return { found: { arrival, externals }, isJudgedWrong: false }
+      isJudgedWrong = true
     } catch (error) {
-      away ??= { error }
+      if (!isJudgedWrong) throw error
+      return { failure: { error }, isJudgedWrong }
     }
-  if (away !== undefined) throw away.error
-  return undefined
+  return { isJudgedWrong }
 }

@@ -1,5 +1,5 @@
 import type { Role } from '@bootcast/contract'
-import type { Transaction } from 'kysely'
+import { type SqlBool, sql, type Transaction } from 'kysely'
 import { contains } from '../database/contains.ts'
 import { type Database, isUniqueViolation, newId } from '../database/open.ts'
 import type { Tables } from '../database/tables.ts'
@@ -13,6 +13,7 @@ import type {
   UserQuery,
   UserStore,
 } from './identity-store.ts'
+import { inAnyCase } from './in-any-case.ts'
 import {
   KeptElsewhere,
   LastAdministrator,
@@ -37,6 +38,15 @@ export class SqlUserStore implements UserStore, UserList, ExternalUserStore {
     if (row === undefined) return undefined
     const [user] = await withGroups(this.#database, [row])
     return user && { ...user, passwordPhc: row.password_phc ?? undefined }
+  }
+
+  async sourcesOf(name: string): Promise<readonly UserSource[]> {
+    const wanted = inAnyCase(name)
+    // SQLite lowers ASCII alone, PostgreSQL what its locale has: names with other letters are compared here.
+    const mayBe = sql<SqlBool>`lower(name) = ${wanted} OR octet_length(name) <> length(name)`
+    const rows = await this.#database.selectFrom('users').select(['name', 'source']).where(mayBe).execute()
+    const own = rows.filter((row) => inAnyCase(row.name) === wanted)
+    return [...new Set(own.map(({ source }) => source as UserSource))]
   }
 
   async addUser({ name, passwordPhc, role, groups, createdAt }: NewUser): Promise<boolean> {
