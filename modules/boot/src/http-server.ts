@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
 import { limitPipelining } from './http/pipelining.ts'
 import { announcesBody, cutOffUnlessComplete } from './http/unread-body.ts'
 
@@ -55,7 +55,7 @@ export function createHttpServer({
   server.on('checkContinue', answer)
   server.maxConnections = 8192
   limitPipelining(server)
-  server.on('clientError', (error, socket) => answerBroken(error, socket, brokenText))
+  server.on('clientError', (error, socket) => answerBroken(error, socket as Socket, brokenText))
   return server
 }
 
@@ -64,13 +64,17 @@ const brokenRequests: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'The head of the request took longer than 15 seconds',
 }
 
-/** What is no HTTP at all gets a last word, then the connection ends. */
+/**
+ * What is no HTTP at all gets a last word, then the connection ends. Not one on which nothing was ever sent: browsers
+ * open some before they need them, and would take the word for the answer to what they send at that moment.
+ */
 function answerBroken(
   error: NodeJS.ErrnoException,
-  socket: Duplex,
+  socket: Socket,
   brokenText: HttpServerOptions['brokenText'],
 ): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const isUnused = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0
+  if (error.code === 'ECONNRESET' || !socket.writable || isUnused) return void socket.destroy()
   const detail = brokenRequests[error.code ?? ''] ?? 'This is no valid HTTP/1.1 request, or it ended early'
   const body = brokenText(detail)
   socket.end(
