@@ -81,6 +81,15 @@ describe('the script of a user', () => {
     assert.equal((await rig.get(again)).status, 401)
   })
 
+  test('the path may name its user in any case of the letters, as a directory does', async () => {
+    await using rig = await startUforgeBootRig(people)
+    rig.source.plansFor.set('guest ', menuOf('guest'))
+    const asked = await rig.get('/api/users/Guest/pxe', { headers: right })
+    assert.equal(asked.status, 200)
+    const again = againIn(asked.body).replace('/users/guest/', '/users/GUEST/')
+    assert.match((await rig.get(again)).body, /signed in as guest/)
+  })
+
   test('another user than who signed in is refused, and so is what names no machine', async () => {
     await using rig = await startUforgeBootRig(people)
     const path = `/api/users/${encodeURIComponent(odd)}/pxe`

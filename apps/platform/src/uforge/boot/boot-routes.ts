@@ -1,11 +1,11 @@
 import type { FileSender, HttpBoot } from '@bootcast/boot'
 import { serveFile } from '@bootcast/boot'
 import type { Catalogue, Release } from '@bootcast/catalogue'
-import { nameOfPerson } from '@bootcast/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { problemResponse, Refused } from '../../api/problem-response.ts'
 import { Sealed } from '../../api/sealed.ts'
 import type { BootRights } from '../../identity/grants.ts'
+import { inAnyCase } from '../../identity/in-any-case.ts'
 import type { UforgeNumbers } from '../uforge-numbers.ts'
 import type { UforgePeople } from '../uforge-people.ts'
 import { uforgeRefusal } from '../uforge-refusal.ts'
@@ -107,7 +107,7 @@ function ticketOf({ tickets, now }: Parts, { query, params, ip }: Asking): Ticke
     ticket !== undefined &&
     ticket.from === ip &&
     now() < ticket.until &&
-    ticket.user === nameOfPerson(params.uid)
+    inAnyCase(ticket.user) === inAnyCase(params.uid)
   return isGood ? ticket : undefined
 }
 
@@ -116,7 +116,7 @@ async function whoAsks({ people, context }: Parts, { raw, params, ip }: Asking) 
   // As it came: what was signed.
   const path = raw.url?.slice(context.length + 1) ?? ''
   const { name, by } = await people.whoAsks({ authorization, path, from: ip })
-  if (nameOfPerson(params.uid) !== name)
+  if (inAnyCase(params.uid) !== inAnyCase(name))
     throw new Refused('forbidden', 'That belongs to another user than the one who signed in')
   return { user: name, how: by }
 }
