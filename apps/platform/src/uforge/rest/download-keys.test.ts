@@ -39,8 +39,21 @@ test('keys that were not made here, or were changed, are none', () => {
 test('used keys are forgotten when they have expired, and too many at once are too many', () => {
   const clock = { at: 0 }
   const keys = new DownloadKeys({ now: () => clock.at })
-  for (let n = 0; n < 10_000; n += 1) keys.redeem(keys.make('demo@3', 'ann'), 'demo@3')
-  assert.throws(() => keys.redeem(keys.make('demo@3', 'ann'), 'demo@3'), { code: 'too_many_requests' })
+  const use = (user: string) => keys.redeem(keys.make('demo@3', user), 'demo@3')
+  for (let n = 0; n < 10_000; n += 1) use(`user ${n % 20}`)
+  assert.throws(() => use('ann'), { code: 'too_many_requests' })
   clock.at += 60 * 60 * 1000
-  keys.redeem(keys.make('demo@3', 'ann'), 'demo@3')
+  use('ann')
+})
+
+test('one user uses up their own share of keys, and takes nothing from the others', () => {
+  const clock = { at: 0 }
+  const keys = new DownloadKeys({ now: () => clock.at })
+  const use = (user: string) => keys.redeem(keys.make('demo@3', user), 'demo@3')
+  for (let round = 0; round < 2; round += 1) {
+    for (let n = 0; n < 500; n += 1) use('ann')
+    assert.throws(() => use('ann'), { code: 'too_many_requests' })
+    use('bob')
+    clock.at += 60 * 60 * 1000
+  }
 })

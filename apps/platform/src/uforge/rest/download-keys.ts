@@ -5,18 +5,22 @@ import { Forbidden } from '../../identity/sessions.ts'
 /** A client fetches at once what it was shown; who was slower is shown another key. */
 const goodMs = 60 * 60 * 1000
 const mostUsed = 10_000
+/** Of one user, who so leaves the others theirs. */
+const mostUsedByOne = 500
 
 export type DownloadKeysOptions = { readonly now?: () => number }
 
 /**
  * Keys that let their holder fetch one release once, within an hour, without a sign-in. A key is made for each release
  * that is shown, so they are not kept: each is signed, with a secret of this process. Memory: those that were used, for
- * an hour, 10,000 at most; then nothing more is given out by keys until some have expired.
+ * an hour, 500 of a user and 10,000 at most; then nothing more is given out by keys until some have expired.
  */
 export class DownloadKeys {
   readonly #secret = randomBytes(32)
-  /** When each used one expires, in the order of their use. */
-  readonly #used = new Map<string, number>()
+  /** Whose each used one was and when it expires, in the order of their use. */
+  readonly #used = new Map<string, { readonly user: string; readonly until: number }>()
+  /** How many of those each user has. */
+  readonly #counts = new Map<string, number>()
   readonly #now: () => number
 
   constructor({ now = Date.now }: DownloadKeysOptions = {}) {
@@ -36,9 +40,11 @@ export class DownloadKeys {
     this.#forget()
     if (this.#used.has(nonce))
       throw new Forbidden('This key was used already. Ask for the image again, for another')
-    if (this.#used.size >= mostUsed)
+    const count = this.#counts.get(user) ?? 0
+    if (this.#used.size >= mostUsed || count >= mostUsedByOne)
       throw new Refused('too_many_requests', 'Too many downloads by one-time keys within an hour')
-    this.#used.set(nonce, until)
+    this.#used.set(nonce, { user, until })
+    this.#counts.set(user, count + 1)
     return user
   }
 
@@ -73,9 +79,12 @@ export class DownloadKeys {
   /** From the first used on, as far as they have expired: one that was made late and used early holds the rest up. */
   #forget(): void {
     const now = this.#now()
-    for (const [nonce, until] of this.#used) {
+    for (const [nonce, { user, until }] of this.#used) {
       if (until > now) return
       this.#used.delete(nonce)
+      const left = (this.#counts.get(user) ?? 1) - 1
+      if (left === 0) this.#counts.delete(user)
+      else this.#counts.set(user, left)
     }
   }
 }

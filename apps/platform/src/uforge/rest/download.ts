@@ -25,11 +25,14 @@ async function signedIn(forge: Forge, { admit, params }: Call) {
 async function byKey(forge: Forge, { params, isHead }: Call, key: string) {
   const known = await forge.numbers.find(Number(/^\d{1,15}$/.exec(params['itid'] ?? '')?.[0] ?? 0))
   const name = known?.kind === 'release' ? known.name : ''
-  const user = isHead ? forge.downloads.check(key, name) : forge.downloads.redeem(key, name)
+  const user = forge.downloads.check(key, name)
   const holder = await forge.users.findUser(user)
   if (holder === undefined || holder.disabled || !may(holder.role, 'images.read'))
     throw new Forbidden('Who was given this key may not have the image any more')
-  return await releaseFor(forge, { ...holder, by: 'password' }, params)
+  const release = await releaseFor(forge, { ...holder, by: 'password' }, params)
+  // Last: what is not there uses no key up. Of two at the same time this lets one through.
+  if (!isHead) forge.downloads.redeem(key, name)
+  return release
 }
 
 async function releaseFor(forge: Forge, asker: Asker, params: Call['params']) {
