@@ -63,6 +63,38 @@ test('a key of a download is good once, for its release, while its user may have
   assert.equal((await get(told(again, 'downloadUri')))[0], 403)
 })
 
+test('a key is not used up by an address where its release is not', async () => {
+  await using rig = await forge()
+  const client = await rig.client('viewer')
+  const uri = told((await client.images())[0], 'downloadUri')
+  const status = async (path: string) => (await fetch(`${rig.url}/${path}`)).status
+  const wrong = uri.replace(/appliances\/\d+/, 'appliances/999')
+  assert.notEqual(wrong, uri)
+  assert.deepEqual([await status(wrong), await status(uri)], [404, 200])
+})
+
+test('a page of another site changes nothing with the password that a browser remembers', async () => {
+  await using rig = await forge()
+  const client = await rig.client('publisher')
+  const uri = told(await client.call('POST', 'users/publisher/apikeys', keyDocument('mine')), 'uri')
+  const authorization = `Basic ${Buffer.from(`publisher:${password}`).toString('base64')}`
+  const ask = async (method: string, path: string, site: string) => {
+    const headers = { authorization, 'sec-fetch-site': site }
+    const body = method === 'POST' ? keyDocument('ci') : null
+    const response = await fetch(`${rig.url}/${path}`, { method, headers, body })
+    const text = await response.text()
+    if (text !== '') rig.documents.push(text)
+    return [response.status, text === '' ? '' : readStrictly(text).name]
+  }
+  for (const site of ['cross-site', 'same-site']) {
+    assert.deepEqual(await ask('POST', 'users/publisher/apikeys', site), [403, 'uforgeError'])
+    assert.deepEqual(await ask('DELETE', uri, site), [403, 'uforgeError'])
+    assert.equal((await ask('GET', 'users/publisher', site))[0], 200)
+  }
+  assert.equal((await ask('POST', 'users/publisher/apikeys', 'same-origin'))[0], 201)
+  assert.deepEqual(await ask('DELETE', uri, 'none'), [204, ''])
+})
+
 test('nobody is told apart: no credentials, wrong ones and unknown users get a challenge', async () => {
   await using rig = await forge()
   const ask = async (authorization?: string) => {

@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream'
 import { announcesBody, cutOffUnlessComplete } from '@bootcast/boot'
-import { may, nameOfPerson, type Permission } from '@bootcast/contract'
+import { may, type Permission } from '@bootcast/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refusalOf } from '../../api/admission.ts'
 import { Refused } from '../../api/problem-response.ts'
 import type { RequestRate } from '../../api/request-rate.ts'
 import { Stopping } from '../../api/upload.ts'
 import type { DurableAudit } from '../../audit/audit.ts'
+import { inAnyCase } from '../../identity/in-any-case.ts'
 import { SignInFailed } from '../../identity/password-gate.ts'
 import { Forbidden, NotSignedIn } from '../../identity/sessions.ts'
 import { readDocument, UnreadableDocument } from '../documents/read-document.ts'
@@ -31,6 +32,7 @@ export type UforgeRestOptions = {
 
 /** What a client of UForge sends for an image with an account embedded has some 3 KiB. */
 const bodyLimit = 256 * 1024
+const reading = ['GET', 'HEAD', 'OPTIONS']
 /** Below the usual root context; our own API stays what it is. */
 const ownApi = '/api/v1/'
 
@@ -56,6 +58,7 @@ export function addUforgeRest(app: FastifyInstance, options: UforgeRestOptions):
       if (request.url.startsWith(ownApi)) return
       if (stopping.aborted) throw new Stopping()
       if (announcesBody(request.raw)) cutOffUnlessComplete(request.raw, bodyMs)
+      refuseOtherSites(request)
       const matched = matchResource(options.resources, request.method, pathOf(request, context))
       if (matched === undefined) throw noSuchResource(request)
       const { who } = matched.resource
@@ -76,6 +79,13 @@ export function addUforgeRest(app: FastifyInstance, options: UforgeRestOptions):
       return send(reply, answer, request.method === 'HEAD', stopping)
     },
   })
+}
+
+/** A browser that remembers a password sends it with the forms of any page as well; clients of UForge say no site. */
+function refuseOtherSites({ method, headers }: FastifyRequest): void {
+  const site = headers['sec-fetch-site']
+  if (!reading.includes(method) && (site === 'cross-site' || site === 'same-site'))
+    throw new Forbidden('A page of another site may change nothing here')
 }
 
 /**
@@ -124,7 +134,7 @@ async function admit(
  * is shown is that of who asks, whatever the path says.
  */
 function refusal(asker: Asker, uid: string | undefined, who: 'user' | Permission): string | undefined {
-  if (uid !== undefined && plain(uid) !== plain(asker.name))
+  if (uid !== undefined && inAnyCase(uid) !== inAnyCase(asker.name))
     return `This is of another user; ${asker.name} has users/${asker.name}`
   if (who === 'user' || may(asker.role, who)) return undefined
   return refusalOf(
@@ -132,8 +142,6 @@ function refusal(asker: Asker, uid: string | undefined, who: 'user' | Permission
     who,
   )
 }
-
-const plain = (name: string): string => nameOfPerson(name).toLowerCase()
 
 function callOf(options: UforgeRestOptions, request: FastifyRequest, asked: Asked): Call {
   return {
