@@ -145,10 +145,10 @@ const testKinds = {
   console: {
     files: isConsole,
     packages: 'console',
-    // Browsers and emulated machines wait for most of their time: one file alone leaves a core idle.
+    // A browser waits for most of its time: one file alone leaves a core idle.
     options: ['--test-timeout=900000', '--test-concurrency=2'],
   },
-  boot: { files: isBoot, packages: 'boot', options: ['--test-timeout=1500000', '--test-concurrency=2'] },
+  boot: { files: isBoot, packages: 'boot', options: ['--test-timeout=1500000', '--test-concurrency=1'] },
 }
 
 /** What the reporter of failed tests told, of all kinds. */
