@@ -15,6 +15,7 @@ test('a builder has what its file says, and of the environment what that names',
   const { folder, found } = await read(
     {
       mkosi: { command: ['/usr/bin/mkosi', 'build'], directory: 'debian', pass: ['http_proxy', 'NONE'] },
+      known: { command, publish: { recipe: 'uki', cmdline: 'quiet' } },
       factory: {
         webhook: 'https://factory.example/build',
         secretFile: 'secret',
@@ -23,11 +24,15 @@ test('a builder has what its file says, and of the environment what that names',
     },
     { http_proxy: 'http://proxy', AWS_SECRET_ACCESS_KEY: 'not for builders' },
   )
-  const same = { about: undefined, timeoutSeconds: 3600, parameters: [] }
+  const same = { about: undefined, timeoutSeconds: 3600, parameters: [], publish: {} }
   assert.deepEqual(Object.fromEntries(found), {
     mkosi: {
       ...{ ...same, name: 'mkosi', kind: 'command', command: ['/usr/bin/mkosi', 'build'] },
       ...{ directory: `${folder}/debian`, environment: { http_proxy: 'http://proxy' }, output: undefined },
+    },
+    known: {
+      ...{ ...same, name: 'known', kind: 'command', command, publish: { recipe: 'uki', cmdline: 'quiet' } },
+      ...{ directory: folder, environment: {}, output: undefined },
     },
     factory: {
       ...{ ...same, name: 'factory', kind: 'webhook', url: new URL('https://factory.example/build') },
@@ -44,6 +49,7 @@ const nonsense: readonly (readonly [string, object])[] = [
   ['both', { b: { command, webhook: 'https://a.example', secretFile: 'secret' } }],
   ['a name with a slash', { 'a/b': { command } }],
   ['a key that is not known', { b: { command, shell: true } }],
+  ['a channel to publish to', { b: { command, publish: { channel: 'stable' } } }],
   ['a variable of ours', { b: { command, environment: { BOOTCAST_OUTPUT: '/' } } }],
   ['a variable of a parameter', { b: { command, pass: ['BUILD_X'] } }],
   ['a parameter in small letters', { b: { command, parameters: { suite: {} } } }],
