@@ -6,9 +6,11 @@ import { listed, PublishedClient } from './uforge/testing/published-client.ts'
 import { textAt } from './uforge/testing/strict-document.ts'
 
 const password = 'correct horse battery'
+const authorization = `Basic admin:${password}`
 
-test('switched on, a client of UForge finds what was published, and has it as a bundle', async () => {
-  await using platform = await startWholePlatform(['--uforge', 'on', '--uforge-context', '/ufws'])
+/** A platform with a release, and a client of UForge that has found it. */
+async function switchedOn() {
+  const platform = await startWholePlatform(['--uforge', 'on', '--uforge-context', '/ufws'])
   const kernel = await platform.upload(platform.kernelLike('one'))
   await platform.client.call('publishRelease', {
     params: { name: 'demo' },
@@ -18,6 +20,19 @@ test('switched on, a client of UForge finds what was published, and has it as a 
   const client = await PublishedClient.start({ url, user: 'admin', by: password })
   const [image] = await client.images()
   assert.ok(image)
+  return {
+    platform,
+    kernel,
+    url,
+    client,
+    image,
+    [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+  }
+}
+
+test('switched on, a client of UForge finds what was published, and has it as a bundle', async () => {
+  await using at = await switchedOn()
+  const { platform, client, image } = at
   assert.equal(textAt(image, 'fullName'), 'demo@1')
   const bundle = await client.download(image)
   assert.ok(bundle.includes('oci-layout'))
@@ -34,9 +49,25 @@ test('switched on, a client of UForge finds what was published, and has it as a 
   )
 })
 
+test('the numbers that the REST API shows lead to the files of the release, and the form names its context', async () => {
+  await using at = await switchedOn()
+  const { platform, kernel, url, image } = at
+  const file = `${url}/${textAt(image, 'uri')}/files/vmlinuz`
+  const sent = await fetch(file, { headers: { authorization } })
+  assert.deepEqual(Buffer.from(await sent.arrayBuffer()), Buffer.from(platform.kernelLike('one')))
+  assert.equal(sent.headers.get('etag'), `"${kernel}"`)
+  assert.equal((await fetch(file)).headers.get('content-type'), 'application/xml')
+  const script = await fetch(`${url}/users/admin/pxe`, { headers: { authorization } })
+  assert.match(await script.text(), /^#!ipxe\n.*\/ufws\/users\/admin\/pxe\?ticket=/s)
+  const form = await (await fetch(`${platform.url}/resources/ipxe-init`)).text()
+  assert.match(form, /set forge-context \/ufws$/m)
+})
+
 test('without the option there is nothing of it', async () => {
   await using platform = await startWholePlatform()
   assert.equal((await fetch(`${platform.url}/api/users/admin/images`)).status, 404)
+  for (const path of ['/resources/ipxe-init', '/api/users/admin/pxe'])
+    assert.equal((await fetch(`${platform.url}${path}`, { headers: { authorization } })).status, 404)
   const { headers } = await fetch(`${platform.url}/api/status`)
   assert.equal(headers.get('content-type'), 'application/problem+json')
 })

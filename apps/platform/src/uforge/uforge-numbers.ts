@@ -18,3 +18,11 @@ export interface UforgeNumbers {
 }
 
 export const keyOf = ({ kind, name }: Numbered): string => `${kind} ${name}`
+
+/** What has the number that stands in a path; `undefined` also for what is no number. */
+export async function numbered(
+  numbers: Pick<UforgeNumbers, 'find'>,
+  text: string,
+): Promise<Numbered | undefined> {
+  return /^\d{1,15}$/.test(text) ? await numbers.find(Number(text)) : undefined
+}

@@ -6,7 +6,7 @@ import { problemResponse, Refused } from '../../api/problem-response.ts'
 import { Sealed } from '../../api/sealed.ts'
 import type { BootRights } from '../../identity/grants.ts'
 import { inAnyCase } from '../../identity/in-any-case.ts'
-import type { UforgeNumbers } from '../uforge-numbers.ts'
+import { numbered, type UforgeNumbers } from '../uforge-numbers.ts'
 import type { UforgePeople } from '../uforge-people.ts'
 import { uforgeRefusal } from '../uforge-refusal.ts'
 import { formScript } from './form-script.ts'
@@ -149,8 +149,7 @@ async function releaseOf(
   { numbers, catalogue }: Parts,
   ...ids: readonly [aid: string, itid: string]
 ): Promise<Release | undefined> {
-  if (!ids.every((id) => /^\d{1,15}$/.test(id))) return undefined
-  const [image, release] = await Promise.all(ids.map((id) => numbers.find(Number(id))))
+  const [image, release] = await Promise.all(ids.map((id) => numbered(numbers, id)))
   if (image?.kind !== 'image' || release?.kind !== 'release') return undefined
   const found = (await catalogue.releasesFor([release.name])).get(release.name)
   return found?.image === image.name ? found : undefined

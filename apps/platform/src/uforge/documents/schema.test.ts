@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { validateXML } from 'xmllint-wasm'
+import { schemaPath, notValidated as skip } from '../testing/validate-documents.ts'
 import * as types from './types.ts'
 import { writeDocument } from './write-document.ts'
 import { isEnumeration, isList, type XmlField, type XmlType } from './xml-type.ts'
-
-/** Of UForge, not of this repository: Apache-2.0, from its published documentation. */
-const schemaPath = fileURLToPath(new URL('../../../../../../shared/data/uforge.xsd', import.meta.url))
-const skip = existsSync(schemaPath) ? false : 'uforge.xsd is not beside this repository'
-if (skip !== false)
-  process.stderr.write(
-    `\nSKIPPED: documents are not validated: ${skip}. Golden documents are checked all the same.\n\n`,
-  )
 
 /** By root element. What the schema has as abstract must stay empty. */
 const roots = {

@@ -1,6 +1,7 @@
 import { may } from '@bootcast/contract'
 import { Refused } from '../../api/problem-response.ts'
 import { Forbidden } from '../../identity/sessions.ts'
+import { numbered } from '../uforge-numbers.ts'
 import type { Asker } from '../uforge-people.ts'
 import type { Forge } from './forge.ts'
 import type { Answer, Call } from './resource.ts'
@@ -23,7 +24,7 @@ async function signedIn(forge: Forge, { admit, params }: Call) {
 
 /** Who was shown the key must still be there, and still be somebody who may have the bytes. */
 async function byKey(forge: Forge, { params, isHead }: Call, key: string) {
-  const known = await forge.numbers.find(Number(/^\d{1,15}$/.exec(params['itid'] ?? '')?.[0] ?? 0))
+  const known = await numbered(forge.numbers, params['itid'] ?? '')
   const name = known?.kind === 'release' ? known.name : ''
   const user = forge.downloads.check(key, name)
   const holder = await forge.users.findUser(user)

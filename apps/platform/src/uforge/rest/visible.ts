@@ -2,7 +2,7 @@ import { type Image, ImageNotFound, type Release, ReleaseNotFound } from '@bootc
 import { may } from '@bootcast/contract'
 import { Refused } from '../../api/problem-response.ts'
 import type { Generation } from '../release-builder.ts'
-import type { Numbered } from '../uforge-numbers.ts'
+import { type Numbered, numbered } from '../uforge-numbers.ts'
 import type { Asker } from '../uforge-people.ts'
 import type { Forge, NumberedImage, NumberedRelease } from './forge.ts'
 
@@ -76,7 +76,7 @@ export const nameOf = ({ image, number }: { readonly image: string; readonly num
 
 /** @throws {Refused} none of that number, or none that they may see: both in the same words */
 export async function visibleImage(forge: Forge, asker: Asker, aid: string): Promise<NumberedImage> {
-  const known = await numbered(forge, aid)
+  const known = await numbered(forge.numbers, aid)
   const isSeen = known?.kind === 'image' && (await canSee(forge, asker, known.name))
   const image = isSeen ? await forge.catalogue.findImage(known.name).catch(unlessGone) : undefined
   if (image === undefined) throw new Refused('not_found', `You see no appliance ${aid.slice(0, 20)}`)
@@ -89,7 +89,7 @@ type Found =
 
 /** A release, or one on its way, of an image. @throws {Refused} */
 export async function imageOrBuild(forge: Forge, of: NumberedImage, itid: string): Promise<Found> {
-  const known = await numbered(forge, itid)
+  const known = await numbered(forge.numbers, itid)
   const found = known && (await lookUp(forge, of, known, Number(itid)))
   if (found !== undefined) return found
   throw new Refused('not_found', `The appliance ${of.id} has no image ${itid.slice(0, 20)}`)
@@ -125,6 +125,3 @@ async function releaseOf(
   const ids = await numbers.numbersOf([{ kind: 'release', name }])
   return { kind: 'release', release: { release, id: ids.get(`release ${name}`) ?? 0, imageId } }
 }
-
-const numbered = async ({ numbers }: Forge, text: string): Promise<Numbered | undefined> =>
-  /^\d{1,15}$/.test(text) ? await numbers.find(Number(text)) : undefined

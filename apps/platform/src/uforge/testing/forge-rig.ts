@@ -99,5 +99,3 @@ export async function startForge({ builder = noBuilder }: { readonly builder?: R
     },
   }
 }
-
-export type ForgeRig = Awaited<ReturnType<typeof startForge>>

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { validateXML } from 'xmllint-wasm'
 
 /** Of UForge, not of this repository: Apache-2.0, from its published documentation. */
-const schemaPath = fileURLToPath(new URL('../../../../../../shared/data/uforge.xsd', import.meta.url))
+export const schemaPath = fileURLToPath(new URL('../../../../../../shared/data/uforge.xsd', import.meta.url))
 
 /** Why documents are not validated; `false`: they are. */
 export const notValidated = existsSync(schemaPath) ? false : 'uforge.xsd is not beside this repository'
