@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { credentialsOf, isSignedBy } from '../src/uforge/credentials.ts'
-import * as types from '../src/uforge/documents/types.ts'
+import * as types from '../src/uforge/documents/schema.ts'
 import { writeDocument } from '../src/uforge/documents/write-document.ts'
 import type { XmlValue } from '../src/uforge/documents/xml-type.ts'
 

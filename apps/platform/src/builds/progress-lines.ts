@@ -7,7 +7,7 @@ const mostNote = 200
 const pattern = /^bootcast-progress:\s{0,9}(\d{1,3})(?:\.\d{1,9})?%?(?:\s+(.*))?$/
 
 /** What one line says; `undefined`: it is no line of progress. */
-export function progressIn(line: string): Progress | undefined {
+function progressIn(line: string): Progress | undefined {
   const [, digits, note = ''] = pattern.exec(line.trimEnd()) ?? []
   const percent = Number(digits)
   if (digits === undefined || percent > 100) return undefined
@@ -32,12 +32,12 @@ export class ProgressLines {
     const lines = piece.split('\n')
     for (const [at, line] of lines.entries()) {
       this.#line = (this.#line + line.slice(0, mostLine)).slice(0, mostLine)
-      if (at < lines.length - 1) this.end()
+      if (at < lines.length - 1) this.#end()
     }
   }
 
   /** What was begun is a line. */
-  end(): void {
+  #end(): void {
     const progress = progressIn(this.#line)
     this.#line = ''
     if (progress !== undefined) this.#onProgress(progress)

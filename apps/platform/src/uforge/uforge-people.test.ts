@@ -7,7 +7,7 @@ import { PasswordGate, SignInFailed } from '../identity/password-gate.ts'
 import { NotSignedIn } from '../identity/sessions.ts'
 import { signedPath } from './credentials.ts'
 import { readDocument } from './documents/read-document.ts'
-import * as types from './documents/types.ts'
+import * as types from './documents/schema.ts'
 import { UforgePeople } from './uforge-people.ts'
 import { uforgeRefusal } from './uforge-refusal.ts'
 

@@ -1,5 +1,5 @@
 import { problemResponse } from '../api/problem-response.ts'
-import * as types from './documents/types.ts'
+import * as types from './documents/schema.ts'
 import { writeDocument } from './documents/write-document.ts'
 
 /** An answer for clients of UForge, by whatever serves it. */

@@ -11,7 +11,8 @@ export type PxeEntry = {
 
 /** The script of a forge goes beyond what is understood; says where. */
 export class PxeScriptNotUnderstood extends Error {
-  readonly code = 'pxe-script-not-understood'
+  override readonly name = 'PxeScriptNotUnderstood'
+  readonly code = 'pxe_script_not_understood'
 }
 
 const limits = {

@@ -1,6 +1,6 @@
 import { type ApiKey, signedPath } from '../../uforge/credentials.ts'
 import { readDocument, UnreadableDocument } from '../../uforge/documents/read-document.ts'
-import * as types from '../../uforge/documents/types.ts'
+import * as types from '../../uforge/documents/schema.ts'
 import type { XmlType, XmlValue } from '../../uforge/documents/xml-type.ts'
 import { OfferRefused, SourceFailed } from '../image-source.ts'
 import { OtherHost, type Small, type WholeFile } from '../other-host.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { readDocument, UnreadableDocument } from './read-document.ts'
-import * as types from './types.ts'
+import * as types from './schema.ts'
 import { writeDocument } from './write-document.ts'
 import { uforgeNamespace } from './xml-type.ts'
 

@@ -13,7 +13,8 @@ const limits = { bytes: 16 * 1024 * 1024, depth: 32, elements: 200_000, text: 64
 
 /** The text is no document of the wanted kind; says what is wrong and where. */
 export class UnreadableDocument extends Error {
-  readonly code = 'unreadable-document'
+  override readonly name = 'UnreadableDocument'
+  readonly code = 'unreadable_document'
 }
 
 type Element = { readonly name: string; readonly children: Element[]; text: string }

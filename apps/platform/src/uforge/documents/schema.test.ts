@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { validateXML } from 'xmllint-wasm'
 import { schemaPath, notValidated as skip } from '../testing/validate-documents.ts'
-import * as types from './types.ts'
+import * as types from './schema.ts'
 import { writeDocument } from './write-document.ts'
 import { isEnumeration, isList, type XmlField, type XmlType } from './xml-type.ts'
 

@@ -1,6 +1,6 @@
 import { may } from '@bootcast/contract'
 import { Refused } from '../../api/problem-response.ts'
-import * as types from '../documents/types.ts'
+import * as types from '../documents/schema.ts'
 import { created, document, gone, list } from './answers.ts'
 import { downloadOf } from './download.ts'
 import type { Forge, NumberedRelease } from './forge.ts'

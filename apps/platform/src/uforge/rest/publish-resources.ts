@@ -1,5 +1,5 @@
 import { Refused } from '../../api/problem-response.ts'
-import * as types from '../documents/types.ts'
+import * as types from '../documents/schema.ts'
 import { list } from './answers.ts'
 import type { Call, Resource } from './resource.ts'
 

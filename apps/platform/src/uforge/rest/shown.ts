@@ -1,5 +1,5 @@
 import type { Release, Variant } from '@bootcast/catalogue'
-import type * as types from '../documents/types.ts'
+import type * as types from '../documents/schema.ts'
 import type { XmlValue } from '../documents/xml-type.ts'
 import type { Generation } from '../release-builder.ts'
 import type { NumberedImage, NumberedRelease } from './forge.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
-import * as types from '../documents/types.ts'
+import * as types from '../documents/schema.ts'
 import { writeDocument } from '../documents/write-document.ts'
 import { uforgeNamespace } from '../documents/xml-type.ts'
 import { startForge } from './forge-rig.ts'

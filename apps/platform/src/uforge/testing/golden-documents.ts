@@ -1,6 +1,6 @@
 import type { Release } from '@bootcast/catalogue'
 import { linuxRelease } from '@bootcast/catalogue/testing/linux-release'
-import * as types from '../documents/types.ts'
+import * as types from '../documents/schema.ts'
 import { writeDocument } from '../documents/write-document.ts'
 import type { Generation } from '../release-builder.ts'
 import {

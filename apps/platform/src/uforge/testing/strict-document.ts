@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { SaxesParser, type SaxesTagNS } from 'saxes'
-import * as types from '../documents/types.ts'
+import * as types from '../documents/schema.ts'
 import { isEnumeration, isList, uforgeNamespace, type XmlField, type XmlType } from '../documents/xml-type.ts'
 
 /** Root elements with their types, as the bindings that clients are made with have them. */
