@@ -47,7 +47,9 @@ const checks: readonly Check[] = [
   tftpOff,
 ]
 
-const textsBelow = 'or give that server one of the configurations on this page'
+/** The console has them on its page Network, below. */
+const howToGetText = '(bootcast network dhcp-text)'
+const textsBelow = `or give that server one of the configurations for it ${howToGetText}`
 
 /** @returns whose boot file it is, in the light of our addresses and loaders */
 export function verdictOn(
@@ -78,7 +80,7 @@ function withoutRight({ dhcp }: NetworkFacts): readonly Finding[] {
       level: 'wrong',
       what: 'Bootcast may not open port 67, so it takes no part in DHCP',
       why: 'Machines learn where to boot only when your DHCP server tells them.',
-      todo: `${howToGrant(process.execPath)}. Or give your DHCP server one of the configurations on this page.`,
+      todo: `${howToGrant(process.execPath)}. Or give your DHCP server one of the configurations for it ${howToGetText}.`,
     },
   ]
 }
@@ -157,7 +159,7 @@ const parts: Readonly<Record<DhcpMode['mode'], (where: string) => Finding>> = {
     level: 'note',
     what: 'Bootcast takes no part in DHCP',
     why: 'Machines learn where to boot only when your DHCP server tells them.',
-    todo: 'Start Bootcast with --interface NAME, the interface of the machines; or give your DHCP server one of the configurations on this page.',
+    todo: `Start Bootcast with --interface NAME, the interface of the machines; or give your DHCP server one of the configurations for it ${howToGetText}.`,
   }),
   proxy: (where) => ({
     code: 'dhcp-proxy',

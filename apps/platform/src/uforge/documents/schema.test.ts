@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { validateXML } from 'xmllint-wasm'
-import { schemaPath, notValidated as skip } from '../testing/validate-documents.ts'
+import { notValidated as skip, uforgeSchema } from '../testing/validate-documents.ts'
 import * as types from './schema.ts'
 import { writeDocument } from './write-document.ts'
 import { isEnumeration, isList, type XmlField, type XmlType } from './xml-type.ts'
@@ -42,7 +41,7 @@ function full(field: XmlField, name = ''): unknown {
 }
 
 test('every document with every field is one by the schema of UForge 3.8.13', { skip }, async (t) => {
-  const schema = [{ fileName: 'uforge.xsd', contents: readFileSync(schemaPath, 'utf8') }]
+  const schema = uforgeSchema()
   const validate = async (contents: string) =>
     await validateXML({ xml: [{ fileName: 'document.xml', contents }], schema })
   for (const [root, type] of Object.entries(roots))
