@@ -1,15 +1,15 @@
-import type { ColumnType } from 'kysely'
-
-/** Written when the row is made, never changed afterwards. */
-type Fixed<T> = ColumnType<T, T, never>
-/** Given by the database: 1, 2, 3… */
-type Counted = ColumnType<number, never, never>
+import type { BuildTables } from './build-tables.ts'
+import type { Fixed } from './column.ts'
+import type { SourceTables } from './source-tables.ts'
+import type { UforgeTables } from './uforge-tables.ts'
 
 /*
  * One SQL for SQLite and PostgreSQL: ids are text (UUIDv7), times integer milliseconds since 1970,
  * sizes integers below 2^53, absent values NULL. Names are stored in the spelling the schemas demand.
  */
-export type Tables = {
+export type Tables = OwnTables & SourceTables & BuildTables & UforgeTables
+
+type OwnTables = {
   users: {
     id: Fixed<string>
     /** Unicode NFC. */
@@ -274,89 +274,7 @@ export type Tables = {
   site_sign_ins: { site_id: Fixed<string>; user_id: Fixed<string>; at: number }
   /** How far the events of sites (ids) are in the two tables above. */
   site_marks: { site: Fixed<string>; up_to: number }
-  /** Where images come from by themselves. */
-  sources: {
-    id: Fixed<string>
-    name: Fixed<string>
-    kind: Fixed<string>
-    url: Fixed<string>
-    /** JSON: sources/source.ts. */
-    settings: Fixed<string>
-    /** The password, key or token, encrypted: installs/secret-box.ts. */
-    sealed: Fixed<string | null>
-    /** 1: users sign in by it. One at most. */
-    sign_in: Fixed<number | null>
-    created_at: Fixed<number>
-    created_by: Fixed<string>
-    /** When the last sync ended, and the last without a problem. */
-    synced_at: number | null
-    succeeded_at: number | null
-    problem: string | null
-    /** The process that syncs it, and until when that counts. */
-    running_by: string | null
-    running_until: number | null
-  }
-  /** What was seen at its last sync. */
-  source_items: {
-    source_id: Fixed<string>
-    /** With another content there it is another. */
-    key: Fixed<string>
-    title: string
-    image: string | null
-    /** The release that it is; NULL: it could not be one, for the problem. */
-    number: number | null
-    problem: string | null
-    at: number
-  }
-  /** Which builder makes an image, which need not be there. */
-  build_plans: {
-    image: Fixed<string>
-    builder: string
-    /** JSON. */
-    parameters: string
-    channel: string | null
-    changed_at: number
-    changed_by: string
-  }
-  builds: {
-    id: Fixed<string>
-    image: Fixed<string>
-    builder: Fixed<string>
-    /** JSON. */
-    parameters: Fixed<string>
-    channel: Fixed<string | null>
-    /** The platform that runs it. */
-    owner: Fixed<string>
-    asked_at: Fixed<number>
-    asked_by: Fixed<string>
-    began_at: number | null
-    /** NULL: it is under way, and no other of the image is. */
-    ended_at: number | null
-    state: string
-    percent: number | null
-    note: string | null
-    /** What a webhook calls it. */
-    job: string | null
-    release: number | null
-    /** JSON: code and detail. */
-    problem: string | null
-    /** The end of what it wrote. */
-    log: string
-    log_length: number
-  }
   settings: { name: Fixed<string>; value: string }
-  /** What the API of UForge calls by a number; never used for anything else afterwards. */
-  uforge_numbers: { id: Counted; of: Fixed<string> }
-  uforge_api_keys: {
-    id: Counted
-    user_id: Fixed<string>
-    name: Fixed<string>
-    description: Fixed<string>
-    public_key: Fixed<string>
-    /** The secret key, encrypted: installs/secret-box.ts. */
-    sealed: Fixed<string>
-    created_at: Fixed<number>
-  }
   leases: {
     address: Fixed<string>
     client: string
